@@ -1,0 +1,62 @@
+"""The names of all topics. One prefix, so that two installations (or two tests) can share a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """`<prefix>.<dataset>[.<slug>]`, lower case, dots only between parts."""
+
+    prefix: str = "leads"
+
+    def inbound(self, source: str) -> str:
+        return f"{self.prefix}.inbound.{source}"
+
+    def routed(self, team: str) -> str:
+        return f"{self.prefix}.routed.{team}"
+
+    def source_of(self, topic: str) -> str:
+        """The source whose inbound topic this is."""
+        return topic.removeprefix(f"{self.prefix}.inbound.")
+
+    @property
+    def review(self) -> str:
+        return f"{self.prefix}.review"
+
+    @property
+    def duplicates(self) -> str:
+        return f"{self.prefix}.duplicates"
+
+    @property
+    def dlq(self) -> str:
+        return f"{self.prefix}.dlq"
+
+    @property
+    def decisions(self) -> str:
+        return f"{self.prefix}.decisions"
+
+    @property
+    def outcomes(self) -> str:
+        return f"{self.prefix}.outcomes"
+
+    @property
+    def verdicts(self) -> str:
+        return f"{self.prefix}.verdicts"
+
+    @property
+    def spend(self) -> str:
+        return f"{self.prefix}.spend"
+
+    @property
+    def behaviour(self) -> str:
+        return f"{self.prefix}.behaviour"
+
+    @property
+    def models(self) -> str:
+        return f"{self.prefix}.models"
+
+    @property
+    def alerts(self) -> str:
+        return f"{self.prefix}.alerts"

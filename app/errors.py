@@ -1,0 +1,61 @@
+"""What can go wrong, and what follows from it.
+
+LeadstreamError
+├── BadRecord           this record can never be processed as it is   → dead letter, the lane goes on
+├── EdgeDown            something outside does not answer for now     → wait, unacknowledged, nothing is dropped
+├── ConfigurationError  the configuration cannot be run               → refuse to start, exit code 78
+└── FatalError          position or ownership is in doubt             → end the process unacknowledged, be restarted
+
+Anything that is not in this tree is a bug: it ends the process like FatalError, and the records are read again.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Literal
+
+Stage = Literal["intake", "mapping", "validation", "enrichment", "identity", "scoring", "routing", "delivery"]
+
+
+class ExitCode(IntEnum):
+    """Why a process ended, for its supervisor and its operator."""
+
+    OK = 0
+    FAILED = 70  # fenced, late, or an edge broke in the middle of a transaction: restart
+    GAP = 71  # records were skipped between two deliveries of one partition: restart, which replays them
+    CONFIGURATION = 78  # restarting will not help
+
+
+class LeadstreamError(Exception):
+    """The root of all errors raised on purpose."""
+
+
+class BadRecord(LeadstreamError):
+    """A record that no retry will make processable.
+
+    Args:
+        stage: Where it was found.
+        reason: A machine-readable code from the closed list in `app/pipeline/fate.py`.
+        detail: One line for a person. Never holds values of the record: they may be personal data.
+        repairable: Whether a change of mapping, schema or configuration could make it processable.
+    """
+
+    def __init__(self, stage: Stage, reason: str, detail: str = "", *, repairable: bool = False) -> None:
+        super().__init__(f"{stage}: {reason}: {detail}")
+        self.stage, self.reason, self.detail, self.repairable = stage, reason, detail, repairable
+
+
+class EdgeDown(LeadstreamError):
+    """An outside service (Kafka, Redis, registry) did not answer; trying again may help."""
+
+
+class ConfigurationError(LeadstreamError):
+    """The configuration cannot be run. The message names file, line and field, and says how to mend it."""
+
+
+class FatalError(LeadstreamError):
+    """Going on could lose or double a record."""
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(message)
+        self.code = code

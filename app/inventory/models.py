@@ -1,0 +1,106 @@
+"""What the configuration says: sources, teams, routing. Data only; `load.py` reads it, the stages compile what they need."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]  # no dots or underscores: they are the topics' own
+
+
+class Entry(BaseModel):
+    """Unknown keys are errors: a typo in a field name must not pass as "not set"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CsvFormat(Entry):
+    """How a source's lines are cut. Columns in order; their names are the paths of its mapping."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    columns: tuple[str, ...]
+
+
+class Mapping(Entry):
+    """Lead field → path in the payload, or several paths, the first that holds something wins.
+
+    A path is dotted names, with `[n]` for the n-th of a list and `[key=value]` for the element whose key has that
+    value: `traits.address.city`, `field_data[name=email].values[0]`. A name that holds a dot or a bracket is quoted:
+    `"data[email]"`.
+    """
+
+    version: Annotated[int, Field(ge=1)] = 1
+    fields: dict[str, str | tuple[str, ...]]
+
+
+class Source(Entry):
+    """One place that leads come from."""
+
+    name: Slug
+    description: str
+    owner: str  # the team that answers for this source, a role and not a person
+    format: Literal["json", "form", "csv", "avro"]
+    csv: CsvFormat | None = None
+    record: str | None = None  # format avro: the schema's record name
+    mapping: Mapping
+    required: tuple[str, ...] = ()  # lead fields; `email|phone` means at least one of them
+    time_zone: str = "UTC"  # of times that carry none
+    date_order: Literal["YMD", "DMY", "MDY"] = "YMD"
+    default_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None  # for phones without country code
+    expected_per_hour: Annotated[float, Field(gt=0)]
+    partitions: Annotated[int, Field(ge=1, le=256)] = 1
+    consent_basis: Literal["consent", "contract", "legitimate_interest", "unknown"] = "unknown"
+    cost_per_lead: Decimal = Decimal(0)
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    reliability: Annotated[float, Field(ge=0, le=1)] = 0.5  # prior share of good leads
+    dedupe_window_hours: Annotated[float, Field(gt=0)] = 720
+
+
+class Team(Entry):
+    """Who takes leads. The slug is stable: it names the topic."""
+
+    name: Slug
+    description: str
+    format: Literal["avro", "json"] = "avro"
+    partitions: Annotated[int, Field(ge=1, le=256)] = 2
+
+
+class Condition(Entry):
+    """All that is set must hold."""
+
+    sources: tuple[Slug, ...] | None = None
+    countries: tuple[str, ...] | None = None
+    bands: tuple[Literal["hot", "warm", "cold"], ...] | None = None
+    score_at_least: float | None = None
+    has: tuple[str, ...] | None = None  # lead fields that must be filled
+    interest_contains: tuple[str, ...] | None = None  # any of these, ignoring case
+    order_value_at_least: float | None = None
+
+
+class Rule(Entry):
+    """The first rule whose condition holds decides the team."""
+
+    name: Slug
+    when: Condition = Condition()
+    team: Slug
+
+
+class Routing(Entry):
+    """The rules, and the limits between machine and person."""
+
+    version: Annotated[int, Field(ge=1)]
+    rules: tuple[Rule, ...]
+    catch_all: Slug  # the team of leads that no rule takes
+    hot_from: Annotated[float, Field(gt=0, lt=1)] = 0.30
+    warm_from: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    review_below_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class Inventory(Entry):
+    """Everything that deploy/config says, validated as a whole."""
+
+    sources: dict[str, Source]
+    teams: dict[str, Team]
+    routing: Routing

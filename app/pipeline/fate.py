@@ -1,0 +1,123 @@
+"""What can become of an input record: a closed union. Every record gets exactly one of these.
+
+Words: **routed** to a team, **review** by a person, **duplicate** of an earlier lead (merged), **dead letter**.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.errors import Stage
+from app.pipeline.lead import Lead
+from app.pipeline.source import InboundEvent
+
+FateName = Literal["routed", "review", "duplicate", "dead_letter"]
+Band = Literal["hot", "warm", "cold"]
+DuplicateKind = Literal["same_event", "same_email", "same_phone"]
+
+DeadLetterReason = Literal[
+    "null_value",  # a tombstone on an inbound topic
+    "empty_value",
+    "oversized",  # above the intake's size limit
+    "not_utf8",
+    "invalid_json",
+    "too_deep",  # nested beyond the depth limit
+    "number_out_of_range",  # NaN, infinity, or an integer that no consumer could read back exactly
+    "not_an_object",  # valid JSON, but a list, a number, a string
+    "invalid_form",
+    "invalid_csv",  # not the declared columns
+    "no_magic_byte",  # declared Avro, but not in the Confluent wire format
+    "unknown_schema_id",
+    "wrong_schema",  # a known schema, but not one of this source's
+    "invalid_avro",  # truncated, trailing bytes, bad union index, …
+    "avro_bomb",  # lengths or depth that would exhaust the decoder
+    "empty_lead",  # decoded, but holds nothing that any field or attribute could take
+    "unknown_source",  # a topic that no inventory entry claims
+    "suspected_poison",  # ended the process repeatedly; set aside so that its partition goes on
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamConsidered:
+    """One candidate of the router: who, by which rule, whether it passed, and why (not)."""
+
+    team: str
+    rule: str
+    passed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How likely the lead is to be won.
+
+    Attributes:
+        probability: In (0, 1), never 0 or 1.
+        band: hot, warm or cold.
+        confidence: In [0, 1]: how sure the pipeline is of its whole handling, not of the win.
+        model: The version that gave it; `rules` where no model was loaded.
+        numbers, categories: The features as they were, for learning and for repeating the decision.
+        contributions: feature → share of the log-odds; with the key `bias` they sum to logit(probability).
+    """
+
+    probability: float
+    band: Band
+    confidence: float
+    model: str
+    numbers: dict[str, float]
+    categories: dict[str, str]
+    contributions: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Goes to one team's topic."""
+
+    event: InboundEvent
+    lead: Lead
+    subject: str | None
+    score: Score
+    team: str
+    rule: str
+    considered: tuple[TeamConsidered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person decides. `team` is where it would have gone."""
+
+    event: InboundEvent
+    lead: Lead
+    subject: str | None
+    score: Score
+    team: str
+    rule: str
+    considered: tuple[TeamConsidered, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same event, or the same person within the source's window. `of` is the lead id that came first."""
+
+    event: InboundEvent
+    lead: Lead
+    subject: str | None
+    of: str
+    kind: DuplicateKind
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Cannot be processed as it is. The original bytes travel with it, untouched."""
+
+    event: InboundEvent
+    source: str
+    stage: Stage
+    reason: str  # a DeadLetterReason
+    detail: str
+    repairable: bool
+
+
+Fate = Routed | Review | Duplicate | DeadLetter

@@ -1,0 +1,79 @@
+"""Settings from the environment: one frozen class per edge. Secrets are never printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MAX_RECORD_BYTES = 8_000_000  # what our topics take: a 5 MB record must still fit into the DLQ, with its headers
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka. Environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…"""
+
+    model_config = SettingsConfigDict(env_prefix="KAFKA_", frozen=True)
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_location: Path | None = None
+    ssl_certificate_location: Path | None = None
+    ssl_key_location: Path | None = None
+    ssl_key_password: SecretStr | None = None
+    replication_factor: int = 1
+
+    def client(self, **extra: Any) -> dict[str, Any]:
+        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka)."""
+        config: dict[str, Any] = {"bootstrap.servers": self.bootstrap_servers, "security.protocol": self.security_protocol}
+        if self.security_protocol.startswith("SASL"):
+            config |= {"sasl.mechanism": self.sasl_mechanism, "sasl.username": self.sasl_username}
+            config["sasl.password"] = self.sasl_password.get_secret_value() if self.sasl_password else None
+        if self.security_protocol.endswith("SSL"):
+            files = {"ssl.ca.location": self.ssl_ca_location, "ssl.certificate.location": self.ssl_certificate_location}
+            files["ssl.key.location"] = self.ssl_key_location
+            config |= {name: str(path) for name, path in files.items() if path}
+            if self.ssl_key_password:
+                config["ssl.key.password"] = self.ssl_key_password.get_secret_value()
+        return config | extra
+
+
+class RedisSettings(BaseSettings):
+    """How to reach Redis. Environment: REDIS_URL (redis:// or rediss://, may hold user and password), REDIS_…"""
+
+    model_config = SettingsConfigDict(env_prefix="REDIS_", frozen=True)
+
+    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    ssl_ca_certs: Path | None = None
+    timeout_s: float = 1.0
+
+
+class RegistrySettings(BaseSettings):
+    """How to reach a schema registry. Environment: SCHEMA_REGISTRY_URL; empty: leadstream serves its schemas itself."""
+
+    model_config = SettingsConfigDict(env_prefix="SCHEMA_REGISTRY_", frozen=True)
+
+    url: str | None = None
+    basic_auth_user_info: SecretStr | None = None  # user:password
+    ssl_ca_location: Path | None = None
+
+
+class AppSettings(BaseSettings):
+    """The application itself. Environment: LEADSTREAM_…"""
+
+    model_config = SettingsConfigDict(env_prefix="LEADSTREAM_", frozen=True)
+
+    config_dir: Path = Path("deploy/config")
+    schema_dir: Path = Path("schemas")
+    topic_prefix: str = Field("leads", pattern=r"^[a-z][a-z0-9-]*$")
+    group: str = "leadstream"  # consumer group of the workers, and prefix of their transactional ids
+    pepper: SecretStr | None = None  # the key of all pseudonyms; required outside `leadstream run`
+    partitions: int | None = None  # overrides every source's own number
+    batch: int = 500  # records per transaction and partition, at most
+    session_timeout_s: float = 10.0
+    window_s: float = 60.0  # the monitor's window
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
