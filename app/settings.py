@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +29,10 @@ class KafkaSettings(BaseSettings):
     replication_factor: int = 1
 
     def client(self, **extra: Any) -> dict[str, Any]:
-        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka)."""
+        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka).
+
+        The partitioner is Java's, so that records with one key meet in one partition whichever client wrote them.
+        """
         config: dict[str, Any] = {"bootstrap.servers": self.bootstrap_servers, "security.protocol": self.security_protocol}
         if self.security_protocol.startswith("SASL"):
             config |= {"sasl.mechanism": self.sasl_mechanism, "sasl.username": self.sasl_username}
@@ -39,7 +43,15 @@ class KafkaSettings(BaseSettings):
             config |= {name: str(path) for name, path in files.items() if path}
             if self.ssl_key_password:
                 config["ssl.key.password"] = self.ssl_key_password.get_secret_value()
-        return config | extra
+        return config | {"partitioner": "murmur2_random"} | extra
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """The same TLS settings for clients that take a context. The broker's host name is always verified."""
+        context = ssl.create_default_context(cafile=str(self.ssl_ca_location) if self.ssl_ca_location else None)
+        if self.ssl_certificate_location:
+            password = self.ssl_key_password.get_secret_value() if self.ssl_key_password else None
+            context.load_cert_chain(str(self.ssl_certificate_location), str(self.ssl_key_location or "") or None, password)
+        return context
 
 
 class RedisSettings(BaseSettings):

@@ -34,6 +34,7 @@ DeadLetterReason = Literal[
     "avro_bomb",  # lengths or depth that would exhaust the decoder
     "empty_lead",  # decoded, but holds nothing that any field or attribute could take
     "unknown_source",  # a topic that no inventory entry claims
+    "internal_error",  # a bug of ours that this record meets; replay it after the fix
     "suspected_poison",  # ended the process repeatedly; set aside so that its partition goes on
 ]
 

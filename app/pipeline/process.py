@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.errors import BadRecord
+from app.errors import BadRecord, EdgeDown, Stage
 from app.inventory.models import Inventory, Source
 from app.pipeline.enrichment import Enricher
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
@@ -90,15 +90,24 @@ class Pipeline:
         source = self._sources.get(event.position.topic)
         if source is None:
             return DeadLetter(event, "", "intake", "unknown_source", "no inventory entry claims this topic", True)
+        stage: Stage = "intake"
         try:
             payload = decode(event, source.source, self._codec)
+            stage = "mapping"
             mapped = source.mapper.map(payload)
+            stage = "validation"
             lead = source.validator.validate(mapped.fields, mapped.attributes, mapped.provenance, event)
+            stage = "enrichment"
+            self._enricher.enrich(lead)
+            stage = "identity"
+            claim = claim_of(lead, source.window_s, self._pseudonyms)
+            return Prepared(event, lead, subject_of(lead, self._pseudonyms), claim)
         except BadRecord as bad:
             return DeadLetter(event, source.source.name, bad.stage, bad.reason, bad.detail, bad.repairable)
-        self._enricher.enrich(lead)
-        claim = claim_of(lead, source.window_s, self._pseudonyms)
-        return Prepared(event, lead, subject_of(lead, self._pseudonyms), claim)
+        except (EdgeDown, MemoryError):
+            raise
+        except Exception as bug:  # ours, met by this record: set the record aside, or it would stop its partition for good
+            return DeadLetter(event, source.source.name, stage, "internal_error", type(bug).__name__, True)
 
 
 class _Compiled:

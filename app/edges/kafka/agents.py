@@ -1,0 +1,230 @@
+"""The Faust app: one agent reads all inbound topics and hands each record to its partition's lane. No business logic.
+
+The agent never acknowledges, so Faust never commits; no exception leaves it, so Faust never skips. It takes events straight
+from its stream's channel, because Faust's stream iterator exists for acks, sensors and processors, none of which we use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn
+
+import faust
+import structlog
+from faust.auth import SASLCredentials, SSLCredentials
+from faust.types import TP
+
+from app.edges.kafka.lane import DELIVERY_S, STEP_S, Abandoned, Lane
+from app.edges.kafka.reader import ReadingApp
+from app.errors import ExitCode, FatalError
+from app.pipeline.fate import Fate
+from app.pipeline.source import InboundEvent, Position
+from app.settings import MAX_RECORD_BYTES, AppSettings, KafkaSettings
+
+log = structlog.get_logger(__name__)
+
+OPEN_LANES_S = 3 * STEP_S  # fencing waits for the predecessor's open transaction: up to 10 s, then position, first commit
+BATCH_BYTES = 2 * MAX_RECORD_BYTES  # a batch of 500 five-megabyte records must not be held in memory at once
+LINGER_S = 0.01  # a batch that is still small waits this long for company: transactions cost more than records
+READ_AHEAD = 20_000  # records held for all lanes together; beyond it the agent stops reading and Faust pauses the partitions
+
+OpenLane = Callable[[str, int], Lane]
+OnFates = Callable[[Sequence[Fate]], None]
+
+
+def create_app(kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str], open_lane: OpenLane, on_fates: OnFates) -> faust.App:
+    """The worker's Faust app.
+
+    Args:
+        topics: Inbound topics, all of them present on the broker.
+        open_lane: Makes the lane of (topic, partition); blocks.
+        on_fates: Told of every batch after its transaction is committed; must be quick and not raise.
+    """
+    app = ReadingApp(
+        settings.group,
+        broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=_credentials(kafka),
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 4,
+        broker_rebalance_timeout=2 * settings.session_timeout_s,
+        broker_max_poll_records=2_000,
+        consumer_max_fetch_size=MAX_RECORD_BYTES,
+        consumer_auto_offset_reset="earliest",
+        stream_buffer_maxsize=8_192,
+        stream_wait_empty=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+    inbound = app.topic(*topics, key_serializer="raw", value_serializer="raw", acks=False)
+    lanes = Lanes(open_lane, on_fates, settings.batch)
+
+    # Connected with weak=False: the closures would otherwise be collected with this frame.
+    @app.on_partitions_revoked.connect(weak=False)
+    async def on_revoked(_app: faust.App, revoked: set[TP], **_: Any) -> None:
+        lanes.close()
+
+    @app.on_partitions_assigned.connect(weak=False)
+    async def on_assigned(_app: faust.App, assigned: set[TP], **_: Any) -> None:
+        lanes.close()
+        await lanes.open([tp for tp in assigned if tp.topic in topics])
+
+    @app.task
+    async def watch() -> None:
+        await lanes.watch()
+
+    @app.agent(inbound, name="account")
+    async def account(stream: Any) -> None:
+        queue = stream.channel.queue
+        while True:
+            events = [await queue.get()]
+            if queue.qsize() < settings.batch:
+                await asyncio.sleep(LINGER_S)
+            while not queue.empty():
+                events.append(queue.get_nowait())
+            # After a rebalance Faust reads again from the committed offsets; what it had read before is void.
+            generation = app.consumer_generation_id
+            await lanes.put([_event(event.message) for event in events if event.message.generation_id == generation])
+
+    return app
+
+
+class Lanes:
+    """The lanes of the partitions that are ours, each with its backlog and a task that works it off.
+
+    Side by side: a transaction is mostly waiting, and many lanes one after the other would wait for each other.
+    """
+
+    def __init__(self, open_lane: OpenLane, on_fates: OnFates, batch: int) -> None:
+        self._open_lane, self._on_fates, self._batch = open_lane, on_fates, batch
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="lane")
+        self._working: dict[TP, _Working] = {}
+        self._owned = asyncio.Event()  # Faust delivers records before the assignment signal has finished
+        self._room = asyncio.Event()
+        self._room.set()
+        self._backlog = 0
+
+    def close(self) -> None:
+        """Let go of all lanes, at once. Their producers stay as they are: fencing or the time limit ends what they had open."""
+        self._owned.clear()
+        for working in self._working.values():
+            working.lane.abandoned.set()
+            working.task.cancel()
+        self._working = {}
+        self._backlog = 0
+        self._room.set()
+
+    async def open(self, partitions: Sequence[TP]) -> None:
+        """Open a lane for each partition; ends the process when that does not succeed in time."""
+        loop = asyncio.get_running_loop()
+        opening = [loop.run_in_executor(self._threads, self._open_lane, tp.topic, tp.partition) for tp in partitions]
+        try:
+            lanes = await asyncio.wait_for(asyncio.gather(*opening), OPEN_LANES_S)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            end_process(error)
+        self._working = {tp: _Working(lane, self) for tp, lane in zip(partitions, lanes, strict=True)}
+        self._owned.set()
+        log.info("lanes_open", partitions=len(partitions))
+
+    async def put(self, events: Sequence[InboundEvent]) -> None:
+        """Give each event to its lane. Waits while the lanes hold more than READ_AHEAD records."""
+        await self._owned.wait()
+        for event in events:
+            working = self._working.get(TP(event.position.topic, event.position.partition))
+            if working is not None:  # else no longer ours: the new owner starts from the committed offset
+                working.backlog.append(event)
+                working.wake.set()
+                self._backlog += 1
+        if self._backlog > READ_AHEAD:
+            self._room.clear()
+            await self._room.wait()
+
+    async def work(self, working: _Working) -> None:
+        """Account for one lane's backlog, batch by batch, for as long as it is ours."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await working.wake.wait()
+            batch = working.take(self._batch)
+            try:
+                fates = await loop.run_in_executor(self._threads, working.lane.account, batch)
+            except (asyncio.CancelledError, Abandoned):
+                return
+            except BaseException as error:
+                if working.lane.abandoned.is_set():
+                    return  # fenced by the partition's new owner: as it should be
+                end_process(error)
+            self._on_fates(fates)
+            if not working.lane.abandoned.is_set():
+                self._backlog -= len(batch)
+                if self._backlog <= READ_AHEAD // 2:
+                    self._room.set()
+
+
+    async def watch(self) -> None:
+        """End the process when a delivery is stuck: alive is not progressing."""
+        while True:
+            await asyncio.sleep(1)
+            for tp, working in self._working.items():
+                since = working.lane.delivering_since
+                if since is not None and time.monotonic() - since > DELIVERY_S:
+                    end_process(FatalError(f"{tp.topic}-{tp.partition}: a delivery has been under way for {DELIVERY_S} s"))
+
+
+class _Working:
+    """A lane at work."""
+
+    def __init__(self, lane: Lane, lanes: Lanes) -> None:
+        self.lane = lane
+        self.backlog: deque[InboundEvent] = deque()
+        self.wake = asyncio.Event()
+        self.task = asyncio.create_task(lanes.work(self))
+
+    def take(self, most: int) -> list[InboundEvent]:
+        """The next records, at most `most` and at most BATCH_BYTES."""
+        batch: list[InboundEvent] = []
+        size = 0
+        while self.backlog and len(batch) < most and size < BATCH_BYTES:
+            event = self.backlog.popleft()
+            size += len(event.value or b"")
+            batch.append(event)
+        if not self.backlog:
+            self.wake.clear()
+        return batch
+
+
+def end_process(error: BaseException) -> NoReturn:
+    """Die without a commit, now: a stall or a lost position is worse than a restart, which replays."""
+    code = error.code if isinstance(error, FatalError) else ExitCode.FAILED
+    log.critical("worker_ends", code=int(code), error=type(error).__name__, why=str(error))
+    os._exit(code)
+
+
+def _event(message: Any) -> InboundEvent:
+    return InboundEvent(
+        Position(message.topic, message.partition, message.offset),
+        message.key,
+        message.value,
+        tuple(message.headers),
+        round(message.timestamp * 1000),
+    )
+
+
+def _credentials(kafka: KafkaSettings) -> Any:
+    """The same security settings that confluent-kafka gets, in Faust's form."""
+    if kafka.security_protocol == "PLAINTEXT":
+        return None
+    context = kafka.ssl_context() if kafka.security_protocol.endswith("SSL") else None
+    if kafka.security_protocol == "SSL":
+        return SSLCredentials(context)
+    password = kafka.sasl_password.get_secret_value() if kafka.sasl_password else None
+    return SASLCredentials(username=kafka.sasl_username, password=password, ssl_context=context, mechanism=kafka.sasl_mechanism)

@@ -1,0 +1,214 @@
+"""A lane: one input partition while this worker owns it. **Here, and nowhere else, an offset is committed.**
+
+Faust only reads. A lane owns the partition's position and its transactional producer, and accounts for every record by one
+Kafka transaction that carries the record's outputs and the new position together. Whatever breaks, the partition stands
+where its last committed transaction left it, and its records are read again; read_committed consumers see each fate once.
+
+What each rule is for is told in docs/failure-scenarios.md; tests/faults breaks every one of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from app.errors import EdgeDown, ExitCode, FatalError
+from app.pipeline.delivery import Outgoing
+from app.pipeline.fate import Fate
+from app.pipeline.source import InboundEvent
+from app.settings import MAX_RECORD_BYTES
+
+log = structlog.get_logger(__name__)
+
+STEP_S = 10  # one call to the broker; as long as the transaction may stay open, because after that the broker aborts it
+TRANSACTION_MS = 10_000
+DELIVERY_S = 3 * STEP_S  # begin + send offsets + commit, each within STEP_S: later than that, something is stuck
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0  # between tries at an edge that is down
+
+Process = Callable[[Sequence[InboundEvent]], list[Fate]]
+Outgo = Callable[[Fate], list[Outgoing]]
+
+
+class Abandoned(Exception):
+    """The lane's partition is no longer ours; whatever it was doing does not count."""
+
+
+class GroupOffsets:
+    """Reads the group's committed positions and lets transactions commit them.
+
+    A consumer of the group that never subscribes: its metadata carries no generation, so the transactional id's epoch
+    alone fences (one id per input partition, see Lane).
+    """
+
+    def __init__(self, client: dict[str, Any], group: str) -> None:
+        self._client = client
+        self._consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
+        self.metadata = self._consumer.consumer_group_metadata()
+
+    def committed(self, topic: str, partition: int) -> int | None:
+        """The next offset to account for, or None where none was ever committed."""
+        (found,) = self._consumer.committed([TopicPartition(topic, partition)], STEP_S)
+        if found.error:
+            raise KafkaException(found.error)
+        return found.offset if found.offset >= 0 else None
+
+    def beginning(self, topic: str, partition: int) -> int:
+        """The oldest offset that the broker still has."""
+        low, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), STEP_S)
+        return int(low)
+
+    def first_committed_record(self, topic: str, partition: int, offset: int) -> int | None:
+        """Offset of the first record at or after `offset` that a read_committed consumer gets; None if none comes in time."""
+        probe = Consumer(self._client | {"group.id": "leadstream-probe", "enable.auto.commit": False})
+        try:
+            probe.assign([TopicPartition(topic, partition, offset)])
+            deadline = time.monotonic() + STEP_S
+            while time.monotonic() < deadline:
+                message = probe.poll(0.5)
+                if message is not None and not message.error():
+                    return int(message.offset())
+            return None
+        finally:
+            probe.close()
+
+
+class Lane:
+    """One input partition while we own it: the next offset not yet accounted for, and the producer that accounts for it.
+
+    Blocking; runs in a thread. One call at a time.
+
+    Args:
+        topic, partition: The input.
+        group: The consumer group; with topic and partition it makes the transactional id.
+        offsets: The group's positions.
+        client: confluent-kafka connection settings.
+        process: The pipeline: events to fates.
+        outgoing: A fate to the records that tell it.
+
+    Raises:
+        KafkaException: The predecessor could not be fenced or the position not be read.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        *,
+        group: str,
+        offsets: GroupOffsets,
+        client: dict[str, Any],
+        process: Process,
+        outgoing: Outgo,
+    ) -> None:
+        self.topic, self.partition = topic, partition
+        self.abandoned = threading.Event()
+        self.delivering_since: float | None = None  # monotonic seconds while a transaction is under way, for the watchdog
+        self._offsets, self._process, self._outgoing = offsets, process, outgoing
+        self._producer = Producer(
+            client
+            | {
+                "transactional.id": f"{group}-{topic}-{partition}",
+                "transaction.timeout.ms": TRANSACTION_MS,
+                "message.max.bytes": MAX_RECORD_BYTES + 1_000_000,  # a dead letter's headers come on top
+                "queue.buffering.max.kbytes": 1_048_576,
+                "compression.type": "lz4",
+                "linger.ms": 5,
+            }
+        )
+        # Fence the predecessor, and only then read where it got to: otherwise its last commit could land after our reading.
+        self._producer.init_transactions(STEP_S)
+        position = offsets.committed(topic, partition)
+        if position is None:
+            # Faust does not seek back to an offset that was never committed: what it had fetched before a rebalance would
+            # be skipped. So commit one before reading on.
+            self.next = offsets.beginning(topic, partition)
+            self._deliver([])
+        else:
+            self.next = position
+
+    def account(self, events: Sequence[InboundEvent]) -> list[Fate]:
+        """Decide and deliver the events: all of them, or none.
+
+        1. Leave out what was delivered before; make sure that nothing was skipped.
+        2. Decide each record's fate. An edge that is down is waited for: the partition stands still, nothing is dropped.
+        3. Deliver all fates and the new position in one transaction.
+        4. Only then move on.
+
+        Returns:
+            The fates of the events that were not delivered before.
+
+        Raises:
+            Abandoned: The partition was taken away meanwhile.
+            FatalError: Records are missing between the position and these events (exit code GAP).
+            KafkaException: Fenced, late or refused. The process must end; nothing was committed.
+        """
+        # Step 1.
+        fresh = [event for event in events if event.position.offset >= self.next]
+        if not fresh:
+            return []
+        position = self.next
+        for event in fresh:
+            if event.position.offset != position:
+                self._prove_gap(position, event.position.offset)
+            position = event.position.offset + 1
+        # Step 2.
+        fates = self._decide(fresh)
+        # Step 3.
+        if self.abandoned.is_set():
+            raise Abandoned
+        self._deliver(fates, position)
+        # Step 4.
+        self.next = position
+        return fates
+
+    def _decide(self, events: Sequence[InboundEvent]) -> list[Fate]:
+        wait = _FIRST_WAIT_S
+        while not self.abandoned.is_set():
+            try:
+                return self._process(events)
+            except EdgeDown as down:
+                log.warning("edge_down", topic=self.topic, partition=self.partition, why=str(down), waiting_s=wait)
+                self.abandoned.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT_S)
+        raise Abandoned
+
+    def _deliver(self, fates: Sequence[Fate], position: int | None = None) -> None:
+        """1. begin, 2. outputs, 3. the input position, 4. commit: all or nothing.
+
+        The producer is never closed here, nor under an open transaction anywhere: fencing or the time limit ends that.
+        """
+        self.delivering_since = time.monotonic()
+        # Step 1.
+        self._producer.begin_transaction()
+        # Step 2.
+        for fate in fates:
+            for record in self._outgoing(fate):
+                self._produce(record)
+        # Step 3.
+        where = TopicPartition(self.topic, self.partition, self.next if position is None else position)
+        self._producer.send_offsets_to_transaction([where], self._offsets.metadata, STEP_S)
+        # Step 4. Flushes first, and raises if the broker refused any of the outputs.
+        self._producer.commit_transaction(STEP_S)
+        self.delivering_since = None
+
+    def _produce(self, record: Outgoing) -> None:
+        deadline = time.monotonic() + STEP_S
+        while True:
+            try:
+                self._producer.produce(record.topic, record.value, record.key, headers=record.headers)
+                return
+            except BufferError:  # the client's buffer is full: it empties while we wait
+                if time.monotonic() > deadline:
+                    raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
+                self._producer.poll(0.1)
+
+    def _prove_gap(self, expected: int, got: int) -> None:
+        """Offsets may legally be missing: transaction markers, aborted records, compaction. Ask the broker before going on."""
+        first = self._offsets.first_committed_record(self.topic, self.partition, expected)
+        if first != got:
+            raise FatalError(f"{self.topic}-{self.partition}: expected offset {expected}, got {got}, broker has {first}", ExitCode.GAP)

@@ -1,0 +1,83 @@
+"""Reading topics outside a consumer group: to their end once, or on and on. Always read_committed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from app.errors import EdgeDown
+
+METADATA_S = 10
+
+
+def reader(client: dict[str, Any], **extra: Any) -> Consumer:
+    """A consumer that commits nothing and sees only what was committed."""
+    return Consumer(
+        client
+        | {
+            "group.id": f"leadstream-reader-{uuid.uuid4().hex[:8]}",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 100,
+        }
+        | extra
+    )
+
+
+def partitions(consumer: Consumer, topics: Sequence[str], offset: int = OFFSET_BEGINNING) -> list[TopicPartition]:
+    """All partitions of those of the topics that exist, positioned at `offset`.
+
+    Raises:
+        EdgeDown: The broker does not answer.
+    """
+    try:
+        known = consumer.list_topics(timeout=METADATA_S).topics
+    except KafkaException as error:
+        raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
+    return [TopicPartition(topic, p, offset) for topic in topics if topic in known for p in sorted(known[topic].partitions)]
+
+
+def read_to_end(client: dict[str, Any], topics: Sequence[str]) -> Iterator[Message]:
+    """Every committed record that the topics hold now, partition by partition in order."""
+    consumer = reader(client)
+    try:
+        waiting = {(tp.topic, tp.partition) for tp in (assigned := partitions(consumer, topics))}
+        consumer.assign(assigned)
+        while waiting:
+            for message in consumer.consume(1_000, 1.0):
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    waiting.discard((message.topic(), message.partition()))
+                else:
+                    raise KafkaException(error)
+    finally:
+        consumer.close()
+
+
+def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str, int], tuple[int, int]]:
+    """(topic, partition) → (oldest offset, next offset)."""
+    consumer = reader(client)
+    try:
+        found = {}
+        for tp in partitions(consumer, topics):
+            found[tp.topic, tp.partition] = consumer.get_watermark_offsets(tp, METADATA_S)
+        return found
+    finally:
+        consumer.close()
+
+
+def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+    """(topic, partition) → the group's committed offset; -1001 where it has none."""
+    consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
+    try:
+        assigned = partitions(consumer, topics)
+        return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, METADATA_S)} if assigned else {}
+    finally:
+        consumer.close()

@@ -1,0 +1,69 @@
+"""The role `worker`: from the inbound topics to the teams', for as long as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import faust
+import structlog
+import uvloop
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from app.edges.kafka.agents import create_app
+from app.edges.kafka.lane import GroupOffsets, Lane
+from app.edges.kafka.models import KafkaModels
+from app.edges.redis.claims import RedisClaims, connect
+from app.errors import ConfigurationError, EdgeDown
+from app.ops.metrics import count_fates
+from app.wiring import Installation
+
+log = structlog.get_logger(__name__)
+
+
+def run_worker(installation: Installation) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is under way and leave the group.
+
+    Raises:
+        ConfigurationError: A topic is missing, or the configuration cannot be run.
+        EdgeDown: Kafka does not answer.
+    """
+    _refuse_missing_topics(installation)
+    claims = RedisClaims(connect(installation.redis), installation.names.prefix)
+    models = KafkaModels(installation.kafka, installation.names)
+    pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
+    group, client = installation.app.group, installation.kafka.client()
+    offsets = GroupOffsets(client, group)
+
+    def open_lane(topic: str, partition: int) -> Lane:
+        return Lane(
+            topic,
+            partition,
+            group=group,
+            offsets=offsets,
+            client=client,
+            process=pipeline.process,
+            outgoing=delivery.outgoing,
+        )
+
+    uvloop.install()  # Faust's reading thread makes its own loop, from the policy
+    loop = uvloop.new_event_loop()
+    app = create_app(installation.kafka, installation.app, installation.inbound, open_lane, count_fates)
+    faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False).execute_from_commandline()
+
+
+def _refuse_missing_topics(installation: Installation) -> None:
+    names, wanted = installation.names, list(installation.inbound)
+    wanted += [names.routed(team) for team in installation.inventory.teams]
+    wanted += [names.review, names.duplicates, names.dlq, names.decisions]
+    missing = [topic for topic in wanted if topic not in _topics(installation)]
+    if missing:
+        raise ConfigurationError(f"missing topics: {', '.join(missing)}; create them with `leadstream topics --create`")
+
+
+def _topics(installation: Installation) -> Sequence[str]:
+    try:
+        return list(AdminClient(installation.kafka.client()).list_topics(timeout=10).topics)
+    except KafkaException as error:
+        servers = installation.kafka.bootstrap_servers
+        raise EdgeDown(f"Kafka at {servers} does not answer ({error.args[0].str()}); check KAFKA_BOOTSTRAP_SERVERS and KAFKA_…") from error
