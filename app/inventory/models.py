@@ -33,6 +33,7 @@ class Mapping(Entry):
 
     version: Annotated[int, Field(ge=1)] = 1
     fields: dict[str, str | tuple[str, ...]]
+    ignore: tuple[str, ...] = ()  # paths left out on purpose, with all below them: secrets, vendors' plumbing
 
 
 class Source(Entry):
