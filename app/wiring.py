@@ -59,6 +59,16 @@ class Installation:
         """All inbound topics."""
         return [self.names.inbound(source) for source in self.inventory.sources]
 
+    @property
+    def subjects(self) -> dict[str, str]:
+        """Registry subject → record, by the topic name strategy."""
+        names, teams = self.names, self.inventory.teams.values()
+        records = {names.routed(team.name): "routed_lead" for team in teams if team.format == "avro"}
+        records |= {names.inbound(one.name): one.record for one in self.inventory.sources.values() if one.record}
+        records |= {names.review: "lead", names.duplicates: "lead", names.decisions: "decision", names.alerts: "alert"}
+        records |= {names.outcomes: "outcome", names.verdicts: "verdict", names.spend: "spend", names.behaviour: "behaviour_event"}
+        return {f"{topic}-value": record for topic, record in records.items()}
+
     def pipeline(self, claims: Claims, models: Models) -> Pipeline:
         """The stages, joined to these ports."""
         source_of = {self.names.inbound(source): source for source in self.inventory.sources}

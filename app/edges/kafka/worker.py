@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import faust
 import structlog
 import uvloop
@@ -56,14 +54,15 @@ def _refuse_missing_topics(installation: Installation) -> None:
     names, wanted = installation.names, list(installation.inbound)
     wanted += [names.routed(team) for team in installation.inventory.teams]
     wanted += [names.review, names.duplicates, names.dlq, names.decisions]
-    missing = [topic for topic in wanted if topic not in _topics(installation)]
+    present = _topics(installation)
+    missing = [topic for topic in wanted if topic not in present]
     if missing:
         raise ConfigurationError(f"missing topics: {', '.join(missing)}; create them with `leadstream topics --create`")
 
 
-def _topics(installation: Installation) -> Sequence[str]:
+def _topics(installation: Installation) -> set[str]:
     try:
-        return list(AdminClient(installation.kafka.client()).list_topics(timeout=10).topics)
+        return set(AdminClient(installation.kafka.client()).list_topics(timeout=10).topics)
     except KafkaException as error:
         servers = installation.kafka.bootstrap_servers
         raise EdgeDown(f"Kafka at {servers} does not answer ({error.args[0].str()}); check KAFKA_BOOTSTRAP_SERVERS and KAFKA_…") from error

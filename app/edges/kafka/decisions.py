@@ -1,0 +1,19 @@
+"""Finding one decision again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.edges.kafka.reading import read_to_end
+from app.wiring import Installation
+
+
+def find(installation: Installation, lead_id: str) -> dict[str, Any] | None:
+    """The decision on a lead, or None. Reads the topic through; only a matching key is decoded."""
+    key = lead_id.encode()
+    records = read_to_end(installation.kafka.client(), [installation.names.decisions])
+    for message in records:
+        if message.key() == key:
+            records.close()
+            return installation.codec.decode(message.value(), "decision")
+    return None

@@ -1,0 +1,44 @@
+"""Kafka, Redis and the schema registry for one machine: real clusters where the environment names them, else our own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from app.edges.kafka import topics
+from app.edges.registry.server import serve
+from app.embedded.kafka import EmbeddedKafka
+from app.embedded.redis import EmbeddedRedis
+from app.wiring import Installation
+
+
+@contextmanager
+def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
+    """Everything a role needs, up and with its topics, and named in the environment for the roles' own processes.
+
+    Args:
+        data: Where our own Kafka and Redis keep their files; emptied first.
+    """
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    with ExitStack() as stack:
+        if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
+            console.print("Kafka            starting")
+            os.environ["KAFKA_BOOTSTRAP_SERVERS"] = stack.enter_context(EmbeddedKafka(data / "kafka")).bootstrap
+        if "REDIS_URL" not in os.environ:
+            os.environ["REDIS_URL"] = stack.enter_context(EmbeddedRedis(data / "redis")).url
+        os.environ.setdefault("LEADSTREAM_PEPPER", secrets.token_hex(32))
+        installation = Installation.from_environment()
+        console.print(f"Kafka            {installation.kafka.bootstrap_servers}")
+        console.print(f"Redis            {installation.redis.url.get_secret_value().rpartition('@')[2]}")
+        if installation.registry.url is None:
+            console.print(f"Schema registry  {stack.enter_context(serve(installation.codec.schemas, installation.subjects))}")
+        specs = topics.declare(installation.inventory, installation.names, installation.app)
+        topics.create(installation.kafka.client(), specs)
+        yield installation

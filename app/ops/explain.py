@@ -1,0 +1,69 @@
+"""A decision record, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+CONTRIBUTIONS_SHOWN = 8
+
+
+def explain(decision: Mapping[str, Any]) -> str:
+    """What became of the record and why, for a person. Holds no personal data, as the decision does not."""
+    lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
+    lines += [f"  came from     {decision['source']}  ({decision['topic']}, partition {decision['partition']}, offset {decision['offset']})"]
+    lines += [f"  received      {_time(decision['received_at'])}"]
+    if decision["occurred_at"] is not None:
+        lines += [f"  happened      {_time(decision['occurred_at'])}"]
+    if decision["subject"]:
+        lines += [f"  person        {decision['subject']} (pseudonym)"]
+    if decision["violations"]:
+        lines += [f"  violations    {', '.join(decision['violations'])}"]
+    if decision["repairs"]:
+        lines += [f"  repaired      {', '.join(decision['repairs'])}"]
+    if decision["score"] is not None:
+        lines += _score(decision)
+    if decision["teams_considered"]:
+        lines += ["", "  teams considered"]
+        for candidate in decision["teams_considered"]:
+            mark = "→" if candidate["passed"] else "·"
+            lines += [f"    {mark} {candidate['team']:<18} rule {candidate['rule']}: {candidate['why']}"]
+    lines += ["", f"  versions      {_versions(decision)}"]
+    return "\n".join(lines)
+
+
+def _fate(decision: Mapping[str, Any]) -> str:
+    match decision["fate"]:
+        case "routed":
+            return f"routed to {decision['team']} by rule {decision['rule']}"
+        case "review":
+            return f"held for review ({', '.join(decision['review_reasons'])}); it would have gone to {decision['team']}"
+        case "duplicate":
+            kind = decision["duplicate_kind"].replace("_", " ")
+            return f"duplicate ({kind}) of {decision['duplicate_of']}"
+        case _:
+            return f"dead letter: {decision['reason']} at stage {decision['stage']}"
+
+
+def _score(decision: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"  score         {decision['score']:.3f} ({decision['band']}), "
+        f"confidence in the handling {decision['confidence']:.2f}, model {decision['model_version']}"
+    ]
+    by_weight = sorted(decision["contributions"].items(), key=lambda one: -abs(one[1]))
+    lines += ["", "  what moved the score (log-odds)"]
+    lines += [f"    {share:+.3f}  {feature}" for feature, share in by_weight[:CONTRIBUTIONS_SHOWN]]
+    rest = sum(share for _, share in by_weight[CONTRIBUTIONS_SHOWN:])
+    if len(by_weight) > CONTRIBUTIONS_SHOWN:
+        lines += [f"    {rest:+.3f}  {len(by_weight) - CONTRIBUTIONS_SHOWN} others together"]
+    return lines
+
+
+def _versions(decision: Mapping[str, Any]) -> str:
+    what = {"leadstream": "app_version", "schema": "schema_version", "mapping": "mapping_version", "rules": "rules_version"}
+    return ", ".join(f"{name} {decision[key]}" for name, key in what.items())
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
