@@ -1,0 +1,92 @@
+"""Read the inventory: sources/*.yaml, teams.yaml and routing.yaml of one folder, judged as a whole.
+
+1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
+checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.inventory.checks import check_source
+from app.inventory.lines import Document, read
+from app.inventory.models import Entry, Inventory, Routing, Source, Team
+from app.inventory.problems import InventoryError, Problem
+from app.inventory.rules import check_routing
+from app.inventory.shape import Model, shaped
+
+
+class Teams(Entry):
+    """The file teams.yaml."""
+
+    teams: tuple[Team, ...]
+
+
+def load(config_dir: Path) -> Inventory:
+    """Everything that a configuration folder says.
+
+    Raises:
+        InventoryError: A ConfigurationError with all `problems`, each naming file, line and field.
+    """
+    problems: list[Problem] = []
+    sources = _sources(config_dir / "sources", problems)
+    teams = _teams(config_dir / "teams.yaml", problems)
+    routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
+    if problems or sources is None or teams is None or routing is None:
+        raise InventoryError(problems)
+    return Inventory(sources=sources, teams=teams, routing=routing)
+
+
+def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
+    """All sources, or None where one cannot be read (then nobody can say which names are unknown)."""
+    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    if not files:
+        problems.append(Problem(str(folder), 1, "(folder)", "holds no source", "add a file per source, as <name>.yaml"))
+        return None
+    sources: dict[str, Source] = {}
+    where: dict[str, str] = {}
+    complete = True
+    for path in files:
+        source, document = _entry(path, Source, problems)
+        if source is None:
+            complete = False
+            continue
+        problems += check_source(source, document)
+        if source.name in sources:
+            what = f'"{source.name}" is the name of another source, in {where[source.name]}'
+            problems.append(document.problem(("name",), what, "give each its own name: it names the topic"))
+        sources[source.name] = source
+        where[source.name] = str(path)
+    return sources if complete else None
+
+
+def _teams(path: Path, problems: list[Problem]) -> dict[str, Team] | None:
+    file, document = _entry(path, Teams, problems)
+    if file is None:
+        return None
+    teams: dict[str, Team] = {}
+    for n, team in enumerate(file.teams):
+        if team.name in teams:
+            what = f'"{team.name}" is the name of another team'
+            problems.append(document.problem(("teams", n, "name"), what, "give each its own name: it names the topic"))
+        teams[team.name] = team
+    if not teams:
+        problems.append(document.problem(("teams",), "names no team", "add at least the one that routing's catch_all names"))
+    return teams
+
+
+def _routing(
+    path: Path, problems: list[Problem], teams: dict[str, Team] | None, sources: dict[str, Source] | None
+) -> Routing | None:
+    routing, document = _entry(path, Routing, problems)
+    if routing is not None:
+        problems += check_routing(routing, document, teams, sources)
+    return routing
+
+
+def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:
+    """One file as its model, and the document for what is to be said about it. Its problems are noted."""
+    document = read(path)
+    entry = shaped(document, document.data, model) if document.data is not None or not document.problems else None
+    problems += document.problems
+    return entry, document

@@ -1,0 +1,250 @@
+"""Mapping: from a source's payload to the lead's fields, by the paths that the inventory declares.
+
+The paths of a source are compiled into one tree. A record is walked once along that tree: what a path names becomes a
+value, everything else an attribute. So an array that ten paths look into is read once, and nothing can be dropped.
+
+This is the ladder's first rung, "declared". Further rungs take a `Mapped`, fill fields that are still empty from its
+attributes, and answer a `Mapped`: they need nothing of what is below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.inventory.models import Source
+from app.inventory.paths import Index, Name, Selector, Step, parse, render
+from app.pipeline.attributes import MAX_VISITED, collect, scalar, segment, text_of
+from app.pipeline.lead import Provenance
+
+Left = list[tuple[str, Any]]  # path and value, a scalar or a whole object or list: what `collect` makes attributes of
+
+_CONTAINERS = (dict, list, tuple)
+_MAX_LABEL = 100  # an unmapped answer is named by its question, up to this many characters: `field_data[name=car_make]`
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A payload, sorted.
+
+    Attributes:
+        fields: Lead field → the value as the source wrote it (text, number, boolean, time), never blank.
+        attributes: Path → text, for whatever no field took.
+        provenance: Where each field came from. The objects are shared between records.
+    """
+
+    fields: dict[str, Any]
+    attributes: dict[str, str]
+    provenance: list[Provenance]
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place that some path passes through (children) or ends at (slots: where its value is put down)."""
+
+    path: str
+    prefix: str = field(init=False)  # of its members' paths
+    slots: tuple[int, ...] = ()
+    ignored: bool = False
+    names: dict[str, _Node] = field(default_factory=dict)
+    indexes: dict[int, _Node] = field(default_factory=dict)
+    selectors: dict[tuple[str, ...], dict[str, _Node]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.prefix = f"{self.path}." if self.path else ""
+
+    def child(self, step: Step, path: str) -> _Node:
+        match step:
+            case Name(name):
+                return self.names.setdefault(name, _Node(path))
+            case Index(n):
+                return self.indexes.setdefault(n, _Node(path))
+            case Selector(key, value):
+                return self.selectors.setdefault(key, {}).setdefault(value, _Node(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    candidates: tuple[tuple[int, Provenance], ...]  # slot and where it stands, best first
+
+
+def compile_mapping(source: Source) -> Mapper:
+    """The mapper of one source.
+
+    Raises:
+        PathError: A declared path cannot be read; `leadstream check` says in which file and line.
+    """
+    root = _Node("")
+    slots: dict[tuple[Step, ...], int] = {}
+    fields = []
+    for name, declared in source.mapping.fields.items():
+        candidates = []
+        for path in (declared,) if isinstance(declared, str) else declared:
+            steps = parse(path)
+            slot = slots.setdefault(steps, len(slots))
+            node = _plant(root, steps)
+            if slot not in node.slots:
+                node.slots += (slot,)
+            candidates.append((slot, Provenance(name, render(steps), "declared", 1.0)))
+        fields.append(_Field(name, tuple(candidates)))
+    for path in source.mapping.ignore:
+        _plant(root, parse(path)).ignored = True
+    return Mapper(root, tuple(fields), [render(steps) for steps in slots])
+
+
+class Mapper:
+    """Maps payloads of one source. Made by `compile_mapping`; keeps nothing of the records."""
+
+    def __init__(self, root: _Node, fields: tuple[_Field, ...], paths: list[str]) -> None:
+        self._root, self._fields, self._paths = root, fields, paths
+        self._choices = [one for one in fields if len(one.candidates) > 1]
+        self._merged: dict[tuple[int, ...], _Node] = {}
+
+    def map(self, payload: dict[str, Any]) -> Mapped:
+        """Sort a payload into fields and attributes. Never raises, whatever the payload holds."""
+        found: list[Any] = [None] * len(self._paths)
+        left: Left = []
+        self._object(self._root, payload, found, left)
+
+        fields: dict[str, Any] = {}
+        provenance: list[Provenance] = []
+        for one in self._fields:
+            for slot, origin in one.candidates:
+                if (value := found[slot]) is not None:
+                    fields[one.name] = value
+                    provenance.append(origin)
+                    break
+        self._passed_over(found, fields, provenance, left)
+        return Mapped(fields, collect(left), provenance)
+
+    def _passed_over(self, found: list[Any], fields: dict[str, Any], provenance: list[Provenance], left: Left) -> None:
+        """A value behind a better alternative is an attribute, unless it says the same (billing and account e-mail)."""
+        taken = {origin.path for origin in provenance}
+        for one in self._choices:
+            for slot, origin in one.candidates:
+                value = found[slot]
+                if value is None or origin.path in taken:
+                    continue
+                winner = fields[one.name]
+                if value != winner or type(value) is not type(winner):
+                    taken.add(origin.path)
+                    left.append((origin.path, value))
+
+    def _object(self, node: _Node, value: dict[str, Any], found: list[Any], left: Left) -> None:
+        names, prefix = node.names, node.prefix
+        if len(value) > MAX_VISITED:  # no payload of a person; what nobody asked for is left in one piece
+            left.append((node.path, {name: item for name, item in value.items() if name not in names}))
+            value = {name: value[name] for name in names if name in value}
+        for name, item in value.items():
+            if item is None or item == "":
+                continue
+            child = names.get(name)
+            if child is None:
+                left.append((prefix + segment(name), item))
+            else:
+                self._value(child, item, found, left)
+
+    def _value(self, node: _Node, value: Any, found: list[Any], left: Left) -> None:
+        kind = type(value)
+        if node.ignored and not node.slots:
+            return
+        if kind is dict:
+            self._object(node, value, found, left)
+        elif kind is list or kind is tuple:
+            self._list(node, value, found, left)
+        elif (value := scalar(value)) is not None:
+            placed = False
+            for slot in node.slots:
+                if found[slot] is None:
+                    found[slot] = value
+                    placed = True
+            if not placed:  # nobody asked for it, or the same answer is given again: the first stands
+                left.append((node.path, value))
+
+    def _list(self, node: _Node, value: Sequence[Any], found: list[Any], left: Left) -> None:
+        """Elements that a path names are followed. Of plain values, the first that is not blank stands for the list."""
+        if len(value) > MAX_VISITED:
+            left.append((f"{node.path}[{MAX_VISITED}:]", value[MAX_VISITED:]))
+            value = value[:MAX_VISITED]
+        for n, item in enumerate(value):
+            children = [node.indexes[n]] if n in node.indexes else []
+            label = None
+            for key, wanted in node.selectors.items():
+                told = _told(item, key)
+                if told is None:
+                    continue
+                child = wanted.get(told)
+                if child is not None:
+                    children.append(child)
+                elif label is None and len(told) <= _MAX_LABEL:
+                    label = Selector(key, told)
+            if children:
+                self._value(children[0] if len(children) == 1 else self._merge(children), item, found, left)
+            elif node.slots and type(item) not in _CONTAINERS and any(found[slot] is None for slot in node.slots):
+                self._value(node, item, found, left)
+            elif label is not None:
+                where = f"{node.path}[{'.'.join(map(segment, label.key))}={segment(label.value)}]"
+                left.append((where, _without(item, label.key)))
+            else:
+                left.append((f"{node.path}[{n}]", item))
+
+    def _merge(self, nodes: list[_Node]) -> _Node:
+        """One node for an element that several paths name, as [0] and [type=email]. As many as the mapping has pairs."""
+        key = tuple(map(id, nodes))
+        merged = self._merged.get(key)
+        if merged is None:
+            merged = self._merged[key] = _merged(nodes)
+        return merged
+
+
+def _plant(root: _Node, steps: tuple[Step, ...]) -> _Node:
+    """The node at the end of a path, made where there was none."""
+    node = root
+    for depth, step in enumerate(steps, start=1):
+        here = steps[:depth]
+        node = node.child(step, render(here))
+        if isinstance(step, Selector):  # its key is part of the path, no attribute of its own
+            _plant(node, tuple(Name(name) for name in step.key)).ignored = True
+    return node
+
+
+def _merged(nodes: list[_Node]) -> _Node:
+    out = _Node(nodes[0].path, ignored=any(node.ignored for node in nodes))
+    out.slots = tuple(dict.fromkeys(slot for node in nodes for slot in node.slots))
+    for name in dict.fromkeys(name for node in nodes for name in node.names):
+        out.names[name] = _one([node.names[name] for node in nodes if name in node.names])
+    for n in dict.fromkeys(n for node in nodes for n in node.indexes):
+        out.indexes[n] = _one([node.indexes[n] for node in nodes if n in node.indexes])
+    for key in dict.fromkeys(key for node in nodes for key in node.selectors):
+        tables = [node.selectors[key] for node in nodes if key in node.selectors]
+        values = dict.fromkeys(value for table in tables for value in table)
+        out.selectors[key] = {value: _one([table[value] for table in tables if value in table]) for value in values}
+    return out
+
+
+def _one(nodes: list[_Node]) -> _Node:
+    return nodes[0] if len(nodes) == 1 else _merged(nodes)
+
+
+def _without(item: dict[str, Any], key: tuple[str, ...]) -> dict[str, Any]:
+    """The element without what stands under the key, which names it already."""
+    first, *rest = key
+    out = dict(item)
+    if rest:
+        out[first] = _without(item[first], tuple(rest))
+    else:
+        del out[first]
+    return out
+
+
+def _told(item: Any, key: tuple[str, ...]) -> str | None:
+    """What an element says under a selector's key, as text; None where it says nothing."""
+    for name in key:
+        if type(item) is not dict:
+            return None
+        item = item.get(name)
+    if type(item) is str:
+        return item or None
+    return None if item is None or type(item) in (dict, list, tuple) else text_of(item)
