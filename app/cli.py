@@ -41,7 +41,7 @@ Exit codes: 0 done; 1 the answer is no (a reconciliation, a check); 70 and 71 re
 
 @app.command()
 def run(
-    leads: Annotated[int | None, typer.Option(help="Stop after so many leads, and exit 0 only if the reconciliation holds.")] = None,
+    leads: Annotated[int | None, typer.Option(help="Stop after so many; exit 0 only if the reconciliation holds.")] = None,
     rate: Annotated[float, typer.Option(help="Simulated leads per second.")] = 400,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the simulated traffic.")] = 1,
@@ -142,7 +142,8 @@ def simulate(
     from app.embedded.simulator.producer import Simulator
 
     one = _tool()
-    Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=seed, garbage=garbage).run(leads, rate, _until_signalled())
+    simulator = Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=seed, garbage=garbage)
+    simulator.run(leads, rate, _until_signalled())
 
 
 @app.command()

@@ -66,7 +66,8 @@ class Installation:
         records = {names.routed(team.name): "routed_lead" for team in teams if team.format == "avro"}
         records |= {names.inbound(one.name): one.record for one in self.inventory.sources.values() if one.record}
         records |= {names.review: "lead", names.duplicates: "lead", names.decisions: "decision", names.alerts: "alert"}
-        records |= {names.outcomes: "outcome", names.verdicts: "verdict", names.spend: "spend", names.behaviour: "behaviour_event"}
+        records |= {names.outcomes: "outcome", names.verdicts: "verdict"}
+        records |= {names.spend: "spend", names.behaviour: "behaviour_event"}
         return {f"{topic}-value": record for topic, record in records.items()}
 
     def pipeline(self, claims: Claims, models: Models) -> Pipeline:

@@ -1,4 +1,4 @@
-"""What `leadstream run` shows: leads per second and source, fates, bands, teams, alerts, latency. State is pure; rich draws it."""
+"""What `leadstream run` shows: leads per second and source, fates, bands, teams, alerts, latency. Rich draws it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ class Live:
         told = "  ".join(f"{fate} {fates[fate]:,}" for fate in _FATES)
         rate = self.rates(now_s).total() / RATE_WINDOW_S
         firing = sum(alert["status"] == "firing" for alert in self.alerts.values())
-        return f"{self.total:>9,} leads  {rate:>6,.0f}/s  p50 {self.latency(0.5):.2f} s  p99 {self.latency(0.99):.2f} s  {told}  alerts {firing}"
+        latency = f"p50 {self.latency(0.5):.2f} s  p99 {self.latency(0.99):.2f} s"
+        return f"{self.total:>9,} leads  {rate:>6,.0f}/s  {latency}  {told}  alerts {firing}"
 
     def render(self, now_s: float, restarts: int) -> Group:
         """The whole picture."""
@@ -113,7 +114,8 @@ class Live:
     def _teams(self) -> Text:
         teams = "   ".join(f"{team} {n:,}" for team, n in self.teams.most_common())
         reasons = "   ".join(f"{reason} {n:,}" for reason, n in self.reasons.most_common(8))
-        return Text(f"teams  {teams or '-'}\ndead letters  {reasons or '-'}\nexplain one  leadstream explain {self.last_lead or 'LEAD'}")
+        lead = self.last_lead or "LEAD"
+        return Text(f"teams  {teams or '-'}\ndead letters  {reasons or '-'}\nexplain one  leadstream explain {lead}")
 
     def _alerts(self) -> Text:
         text = Text(f"alerts  {self.alerts_fired} fired\n")

@@ -1,7 +1,6 @@
 """The Faust app: one agent reads all inbound topics and hands each record to its partition's lane. No business logic.
 
-The agent never acknowledges, so Faust never commits; no exception leaves it, so Faust never skips. It takes events straight
-from its stream's channel, because Faust's stream iterator exists for acks, sensors and processors, none of which we use.
+The agent never acknowledges, so Faust never commits; no exception leaves it, so Faust never skips.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ import structlog
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP
 
-from app.edges.kafka.lane import DELIVERY_S, STEP_S, Abandoned, Lane
-from app.edges.kafka.reader import ReadingApp
+from app.edges.kafka.lane import DELIVERY_S, STEP_S, AbandonedError, Lane
+from app.edges.kafka.reader import Fetch, FetchApp
 from app.errors import ExitCode, FatalError
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent, Position
@@ -31,13 +30,16 @@ log = structlog.get_logger(__name__)
 OPEN_LANES_S = 3 * STEP_S  # fencing waits for the predecessor's open transaction: up to 10 s, then position, first commit
 BATCH_BYTES = 2 * MAX_RECORD_BYTES  # a batch of 500 five-megabyte records must not be held in memory at once
 LINGER_S = 0.01  # a batch that is still small waits this long for company: transactions cost more than records
-READ_AHEAD = 20_000  # records held for all lanes together; beyond it the agent stops reading and Faust pauses the partitions
+READ_AHEAD_BYTES = 64_000_000  # held for all lanes together; beyond it the agent stops reading, and Faust stops fetching
+RECORD_BYTES = 500  # what a record costs besides its value
 
 OpenLane = Callable[[str, int], Lane]
 OnFates = Callable[[Sequence[Fate]], None]
 
 
-def create_app(kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str], open_lane: OpenLane, on_fates: OnFates) -> faust.App:
+def create_app(
+    kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str], open_lane: OpenLane, on_fates: OnFates
+) -> faust.App:
     """The worker's Faust app.
 
     Args:
@@ -45,7 +47,7 @@ def create_app(kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str
         open_lane: Makes the lane of (topic, partition); blocks.
         on_fates: Told of every batch after its transaction is committed; must be quick and not raise.
     """
-    app = ReadingApp(
+    app = FetchApp(
         settings.group,
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(kafka),
@@ -83,16 +85,10 @@ def create_app(kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str
 
     @app.agent(inbound, name="account")
     async def account(stream: Any) -> None:
-        queue = stream.channel.queue
-        while True:
-            events = [await queue.get()]
-            if queue.qsize() < settings.batch:
-                await asyncio.sleep(LINGER_S)
-            while not queue.empty():
-                events.append(queue.get_nowait())
-            # After a rebalance Faust reads again from the committed offsets; what it had read before is void.
-            generation = app.consumer_generation_id
-            await lanes.put([_event(event.message) for event in events if event.message.generation_id == generation])
+        while True:  # the stream subscribes us; what it would do with each record, the lanes do (see reader.py)
+            fetch = await app.consumer.fetches.get()
+            if fetch.generation == app.consumer_generation_id:
+                await lanes.put(fetch)
 
     return app
 
@@ -110,7 +106,7 @@ class Lanes:
         self._owned = asyncio.Event()  # Faust delivers records before the assignment signal has finished
         self._room = asyncio.Event()
         self._room.set()
-        self._backlog = 0
+        self._held = 0  # bytes
 
     def close(self) -> None:
         """Let go of all lanes, at once. Their producers stay as they are: fencing or the time limit ends what they had open."""
@@ -119,7 +115,7 @@ class Lanes:
             working.lane.abandoned.set()
             working.task.cancel()
         self._working = {}
-        self._backlog = 0
+        self._held = 0
         self._room.set()
 
     async def open(self, partitions: Sequence[TP]) -> None:
@@ -136,16 +132,14 @@ class Lanes:
         self._owned.set()
         log.info("lanes_open", partitions=len(partitions))
 
-    async def put(self, events: Sequence[InboundEvent]) -> None:
-        """Give each event to its lane. Waits while the lanes hold more than READ_AHEAD records."""
+    async def put(self, fetch: Fetch) -> None:
+        """Give each partition's records to its lane. Waits while the lanes hold more than READ_AHEAD_BYTES."""
         await self._owned.wait()
-        for event in events:
-            working = self._working.get(TP(event.position.topic, event.position.partition))
+        for tp, records in fetch.records.items():
+            working = self._working.get(tp)
             if working is not None:  # else no longer ours: the new owner starts from the committed offset
-                working.backlog.append(event)
-                working.wake.set()
-                self._backlog += 1
-        if self._backlog > READ_AHEAD:
+                self._held += working.put(records)
+        if self._held > READ_AHEAD_BYTES:
             self._room.clear()
             await self._room.wait()
 
@@ -154,10 +148,12 @@ class Lanes:
         loop = asyncio.get_running_loop()
         while True:
             await working.wake.wait()
+            if len(working.backlog) < self._batch:
+                await asyncio.sleep(LINGER_S)
             batch = working.take(self._batch)
             try:
                 fates = await loop.run_in_executor(self._threads, working.lane.account, batch)
-            except (asyncio.CancelledError, Abandoned):
+            except (asyncio.CancelledError, AbandonedError):
                 return
             except BaseException as error:
                 if working.lane.abandoned.is_set():
@@ -165,10 +161,9 @@ class Lanes:
                 end_process(error)
             self._on_fates(fates)
             if not working.lane.abandoned.is_set():
-                self._backlog -= len(batch)
-                if self._backlog <= READ_AHEAD // 2:
+                self._held -= sum(_cost(event) for event in batch)
+                if self._held <= READ_AHEAD_BYTES // 2:
                     self._room.set()
-
 
     async def watch(self) -> None:
         """End the process when a delivery is stuck: alive is not progressing."""
@@ -189,13 +184,20 @@ class _Working:
         self.wake = asyncio.Event()
         self.task = asyncio.create_task(lanes.work(self))
 
+    def put(self, records: Sequence[Any]) -> int:
+        """Add aiokafka's records to the backlog; the bytes that they hold."""
+        events = [_event(record) for record in records]
+        self.backlog.extend(events)
+        self.wake.set()
+        return sum(_cost(event) for event in events)
+
     def take(self, most: int) -> list[InboundEvent]:
-        """The next records, at most `most` and at most BATCH_BYTES."""
+        """The next records, at most `most` and about BATCH_BYTES."""
         batch: list[InboundEvent] = []
         size = 0
         while self.backlog and len(batch) < most and size < BATCH_BYTES:
             event = self.backlog.popleft()
-            size += len(event.value or b"")
+            size += _cost(event)
             batch.append(event)
         if not self.backlog:
             self.wake.clear()
@@ -209,14 +211,13 @@ def end_process(error: BaseException) -> NoReturn:
     os._exit(code)
 
 
-def _event(message: Any) -> InboundEvent:
-    return InboundEvent(
-        Position(message.topic, message.partition, message.offset),
-        message.key,
-        message.value,
-        tuple(message.headers),
-        round(message.timestamp * 1000),
-    )
+def _event(record: Any) -> InboundEvent:
+    position = Position(record.topic, record.partition, record.offset)
+    return InboundEvent(position, record.key, record.value, tuple(record.headers), record.timestamp)
+
+
+def _cost(event: InboundEvent) -> int:
+    return len(event.value or b"") + RECORD_BYTES
 
 
 def _credentials(kafka: KafkaSettings) -> Any:

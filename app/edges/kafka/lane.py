@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from app.errors import EdgeDown, ExitCode, FatalError
 from app.pipeline.delivery import Outgoing
@@ -34,7 +34,7 @@ Process = Callable[[Sequence[InboundEvent]], list[Fate]]
 Outgo = Callable[[Fate], list[Outgoing]]
 
 
-class Abandoned(Exception):
+class AbandonedError(Exception):
     """The lane's partition is no longer ours; whatever it was doing does not count."""
 
 
@@ -143,7 +143,7 @@ class Lane:
             The fates of the events that were not delivered before.
 
         Raises:
-            Abandoned: The partition was taken away meanwhile.
+            AbandonedError: The partition was taken away meanwhile.
             FatalError: Records are missing between the position and these events (exit code GAP).
             KafkaException: Fenced, late or refused. The process must end; nothing was committed.
         """
@@ -160,7 +160,7 @@ class Lane:
         fates = self._decide(fresh)
         # Step 3.
         if self.abandoned.is_set():
-            raise Abandoned
+            raise AbandonedError
         self._deliver(fates, position)
         # Step 4.
         self.next = position
@@ -175,7 +175,7 @@ class Lane:
                 log.warning("edge_down", topic=self.topic, partition=self.partition, why=str(down), waiting_s=wait)
                 self.abandoned.wait(wait)
                 wait = min(2 * wait, _LONGEST_WAIT_S)
-        raise Abandoned
+        raise AbandonedError
 
     def _deliver(self, fates: Sequence[Fate], position: int | None = None) -> None:
         """1. begin, 2. outputs, 3. the input position, 4. commit: all or nothing.
@@ -204,11 +204,12 @@ class Lane:
                 return
             except BufferError:  # the client's buffer is full: it empties while we wait
                 if time.monotonic() > deadline:
-                    raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
+                    raise FatalError(f"{record.topic}: the client's buffer stayed full for {STEP_S} s") from None
                 self._producer.poll(0.1)
 
     def _prove_gap(self, expected: int, got: int) -> None:
         """Offsets may legally be missing: transaction markers, aborted records, compaction. Ask the broker before going on."""
         first = self._offsets.first_committed_record(self.topic, self.partition, expected)
         if first != got:
-            raise FatalError(f"{self.topic}-{self.partition}: expected offset {expected}, got {got}, broker has {first}", ExitCode.GAP)
+            where = f"{self.topic}-{self.partition}"
+            raise FatalError(f"{where}: expected offset {expected}, got {got}, the broker has {first}", ExitCode.GAP)

@@ -46,14 +46,15 @@ def read_to_end(client: dict[str, Any], topics: Sequence[str]) -> Iterator[Messa
     """Every committed record that the topics hold now, partition by partition in order."""
     consumer = reader(client)
     try:
-        waiting = {(tp.topic, tp.partition) for tp in (assigned := partitions(consumer, topics))}
+        assigned = partitions(consumer, topics)
+        waiting = {(tp.topic, tp.partition) for tp in assigned}
         consumer.assign(assigned)
         while waiting:
             for message in consumer.consume(1_000, 1.0):
                 error = message.error()
                 if error is None:
                     yield message
-                elif error.code() == KafkaError._PARTITION_EOF:
+                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
                     waiting.discard((message.topic(), message.partition()))
                 else:
                     raise KafkaException(error)

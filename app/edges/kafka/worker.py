@@ -64,5 +64,5 @@ def _topics(installation: Installation) -> set[str]:
     try:
         return set(AdminClient(installation.kafka.client()).list_topics(timeout=10).topics)
     except KafkaException as error:
-        servers = installation.kafka.bootstrap_servers
-        raise EdgeDown(f"Kafka at {servers} does not answer ({error.args[0].str()}); check KAFKA_BOOTSTRAP_SERVERS and KAFKA_…") from error
+        where, why = installation.kafka.bootstrap_servers, error.args[0].str()
+        raise EdgeDown(f"Kafka at {where} does not answer ({why}); check KAFKA_BOOTSTRAP_SERVERS and KAFKA_…") from error

@@ -1,0 +1,56 @@
+# Two commands do everything: `make run` and `make test`. They need Python 3.11+ (with venv) and make, nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST := $(BIN)/python -m pytest
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint format faults bench schemas lock clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "leadstream needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "python3 cannot make virtual environments; on Debian: apt install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages (first time only)"
+	@$(BIN)/pip install --require-hashes --progress-bar off -r requirements.lock \
+	  | awk '/^Collecting/ {n++; printf "\r  %d packages found", n; fflush()} /^Installing collected/ {printf "\r  %d packages: installing  ", n; fflush()} END {print ""}'
+	@$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+run: $(READY) ## Everything on this machine, live; LEADS=20000 stops after so many, RATE=… per second
+	@exec $(BIN)/leadstream run $(if $(LEADS),--leads $(LEADS)) $(if $(RATE),--rate $(RATE)) $(if $(WORKERS),--workers $(WORKERS))
+
+test: $(READY) ## All tests, the ones on a real Kafka and Redis included (under 10 minutes)
+	$(PYTEST) -m "not faults and not bench"
+
+lint: $(READY) ## ruff (lint and format) and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## Format and mend what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+faults: $(READY) ## Break it on purpose: kill -9, rebalances, Redis and broker faults; SECONDS=… RECORDS=… make it longer
+	$(PYTEST) -m faults -s --timeout=3600
+
+bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop
+	$(PYTEST) -m bench -s --timeout=1800
+
+schemas: $(READY) ## Hold every schema against its earlier versions
+	$(PYTEST) tests/unit/test_schemas.py
+
+lock: ## Pin again what pyproject.toml asks for
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -q -o requirements.lock
+
+clean: ## Remove the environment and all data
+	rm -rf .venv .leadstream .pytest_cache .mypy_cache .ruff_cache .hypothesis
