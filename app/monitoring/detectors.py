@@ -1,0 +1,172 @@
+"""The detectors of one source: each holds a closed window against what is usual for the source, and says breach, calm or unclear.
+
+A breach needs two things: an effect big enough to matter to a person (the ratios and shares below), and evidence that chance
+would not bring it about. Evidence is -ln of a bound on its probability; at 16 (1 in 10 million) eleven sources with a
+window a minute raise a false alert less than once a year, as far as the baseline is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from math import sqrt
+
+from app.monitoring.baseline import Level, Means, Shares
+from app.monitoring.verdicts import Kind, State, Verdict, What
+from app.monitoring.windows import EVERYTHING, Window
+
+EVIDENCE = 16.0
+DROP_TO, DROP_OVER = 0.25, 0.5  # share of what is expected: breach below, calm above
+SPIKE_TO, SPIKE_OVER = 9.0, 4.5  # times the level: a campaign's burst goes to five times
+SPIKE_MIN_RECORDS, SPIKE_MIN_LEVEL = 30, 5.0  # a source that is mostly quiet has no level to spike against
+STILLBORN = 0.6  # a window whose last 60 % is empty is a silence beginning, which the next window will tell
+SHARE_STEPS: dict[Kind, float] = {"duplicate_spike": 0.15, "dead_letters": 0.10, "missing_field": 0.20}  # above the usual share
+SHARE_MIN_RECORDS = 5
+LATENCY_TIMES, LATENCY_OVER, LATENCY_MIN_RECORDS = 3.0, 0.7, 10
+SCORE_STEP, SCORE_SIGMAS, SCORE_MIN_RECORDS, SCORE_FLOOR = 0.15, 6.0, 30, 0.01
+FLOOR_EVIDENCE = 4.0  # silence is out of the question while the lowest hour's rate would bring it about one time in fifty
+UNLEARNED_SHARE = 0.25  # of the inventory's hourly mean is expected at any hour, until the source's own rhythm is known
+
+
+class Detectors:
+    """All detectors of one source, with their baselines.
+
+    Args:
+        source: Slug, or `*` for all together, which is only watched for silence and latency.
+        window_s: Length of the source's window, in seconds of the traffic's own time.
+        expected: Records per window that the inventory promises; None where it is not to be held to it.
+        latency_limit_s: What the on-call engineer is woken for.
+    """
+
+    def __init__(self, source: str, window_s: float, expected: float | None, latency_limit_s: float) -> None:
+        self.source, self._expected, self._limit_s = source, expected, latency_limit_s
+        self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
+        self._latency, self._scores, self._senders = Means(), Means(), Means()
+        self._by_rules: bool | None = None
+        self._quiet = 0  # windows without a record, one after the other
+        self._known_fields: set[str] = set()
+
+    def judge(self, window: Window) -> list[Verdict]:
+        """Hold a window against the baselines, without learning it. To be called once per window, in order."""
+        self._quiet = 0 if window.records else self._quiet + 1
+        self._known_fields.update(window.missing)
+        if self.source == EVERYTHING:
+            return [self._silence(window), self._late(window, 0.5)] if self._many else []
+        late = self._late(window, 0.95)
+        shares = [
+            self._share(window, "duplicate_spike", None, window.fates["duplicate"], window.records, "duplicate"),
+            self._share(window, "dead_letters", None, window.fates["dead_letter"], window.records, "dead_letter"),
+        ]
+        fields = [
+            self._share(window, "missing_field", name, window.missing[name], window.mapped, f"missing:{name}")
+            for name in sorted(self._known_fields)
+        ]
+        volume = [self._silence(window), self._drop(window), self._spike(window, late)]
+        return [*volume, *shares, *fields, late, self._drift(window)]
+
+    def learn(self, window: Window, out: Set[What]) -> None:
+        """Take a window into the baselines, except for what is `out` of order in it."""
+        kinds = {kind for kind, _ in out}
+        if not kinds & {"silence", "volume_drop", "volume_spike"}:
+            self._volume.learn(window.records)
+        names: dict[Kind, str] = {"duplicate_spike": "duplicate", "dead_letters": "dead_letter"}
+        self._fates.learn(window.records, window.fates, {names[kind] for kind in kinds if kind in names})
+        self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
+        if window.records and "latency" not in kinds:
+            self._latency.learn(window.latency_s(0.5 if self.source == EVERYTHING else 0.95))
+        if window.records:
+            self._senders.learn(len(window.sources))
+        if window.scored >= SCORE_MIN_RECORDS and "score_drift" not in kinds:
+            self._learn_score(window)
+
+    def forget(self, kind: Kind) -> None:
+        """Begin anew with a level that has come to stay."""
+        if kind in ("volume_drop", "volume_spike"):
+            self._volume.forget()
+        elif kind == "score_drift":
+            self._scores.forget()
+
+    @property
+    def _many(self) -> bool:
+        """Whether several sources usually send: else `*` would only repeat the one."""
+        return self._senders.ready and self._senders.usual >= 2
+
+    def _silence(self, window: Window) -> Verdict:
+        expected, evidence = self._expected_silence()
+        state: State = "calm" if window.records else "breach" if evidence >= EVIDENCE else "unclear"
+        text = f"no leads for {self._quiet * window.length_s:g} s, where about {expected * self._quiet:.0f} were to be expected"
+        return Verdict("silence", state, window.records, expected, "records", text)
+
+    def _expected_silence(self) -> tuple[float, float]:
+        if self._volume.ready:
+            expected = self._volume.low
+            if expected < 1 or self._volume.floor * self._quiet < FLOOR_EVIDENCE:
+                return expected, 0.0
+            return expected, self._volume.evidence(0, expected) * self._quiet
+        expected = UNLEARNED_SHARE * (self._expected or 0.0)
+        return expected, expected * self._quiet
+
+    def _drop(self, window: Window) -> Verdict:
+        if not self._volume.seasoned or not window.records:
+            return Verdict("volume_drop", "unclear", window.records, 0.0, "records", "")
+        expected, seen = self._volume.after_a_burst, window.records
+        low = seen <= DROP_TO * expected and window.quiet_share < STILLBORN
+        breach = low and self._volume.evidence(seen, expected) >= EVIDENCE
+        text = f"{seen} leads, where about {expected:.0f} were to be expected"
+        state: State = "breach" if breach else "calm" if seen >= DROP_OVER * expected else "unclear"
+        return Verdict("volume_drop", state, seen, expected, "records", text)
+
+    def _spike(self, window: Window, late: Verdict) -> Verdict:
+        if not self._volume.ready or self._volume.level < SPIKE_MIN_LEVEL:
+            return Verdict("volume_spike", "unclear", window.records, 0.0, "records", "")
+        expected, seen = max(self._volume.high, self._expected or 0.0), window.records
+        high = seen >= max(SPIKE_MIN_RECORDS, SPIKE_TO * expected) and late.observed <= self._limit_s  # else a backlog worked off
+        breach = high and self._volume.evidence(seen, expected) >= EVIDENCE
+        text = f"{seen} leads, where about {expected:.0f} were to be expected"
+        state: State = "breach" if breach else "calm" if seen <= SPIKE_OVER * expected else "unclear"
+        return Verdict("volume_spike", state, seen, expected, "records", text)
+
+    def _share(self, window: Window, kind: Kind, field: str | None, having: int, of: int, sample: str) -> Verdict:
+        baseline = self._fields if kind == "missing_field" else self._fates
+        name, step = field or sample, SHARE_STEPS[kind]
+        usual, seen = baseline.share(name), having / of if of else 0.0
+        state: State = "unclear"
+        if baseline.ready and of >= SHARE_MIN_RECORDS:
+            high = seen >= usual + step and having >= SHARE_MIN_RECORDS
+            if high and baseline.evidence(having, of, name) >= EVIDENCE:
+                state = "breach"
+            elif seen <= usual + step / 2:
+                state = "calm"
+        wrong = f"without {field}" if field else "duplicates" if kind == "duplicate_spike" else "dead letters"
+        text = f"{having} of {of} leads {wrong} ({seen:.0%}), usually {usual:.0%}"
+        return Verdict(kind, state, seen, usual, "share", text, field, tuple(window.samples.get(sample, ())))
+
+    def _late(self, window: Window, quantile: float) -> Verdict:
+        state: State = "unclear"
+        seen = window.latency_s(quantile)
+        usual = min(self._latency.usual, self._limit_s) if self._latency.ready else 0.0
+        limit = max(self._limit_s, LATENCY_TIMES * usual)
+        text = f"{quantile:.0%} of the leads took up to {seen:.1f} s from arrival to team, usually {usual:.1f} s"
+        if self._latency.ready and window.records >= LATENCY_MIN_RECORDS:
+            state = "breach" if seen > limit else "calm" if seen <= LATENCY_OVER * limit else "unclear"
+        return Verdict("latency", state, seen, usual, "seconds", text)
+
+    def _drift(self, window: Window) -> Verdict:
+        seen = window.score_mean
+        if not self._scores.ready or window.scored < SCORE_MIN_RECORDS or self._by_rules != _mostly_by_rules(window):
+            return Verdict("score_drift", "unclear", seen, seen, "score", "")
+        usual = self._scores.usual
+        error = sqrt(window.score_variance / window.scored + self._scores.variance + SCORE_FLOOR**2)
+        step = abs(seen - usual)
+        breach = step >= SCORE_STEP and step >= SCORE_SIGMAS * error
+        state: State = "breach" if breach else "calm" if step <= SCORE_STEP / 2 else "unclear"
+        return Verdict("score_drift", state, seen, usual, "score", f"mean score {seen:.2f}, usually {usual:.2f}")
+
+    def _learn_score(self, window: Window) -> None:
+        if self._by_rules != _mostly_by_rules(window):  # the first model takes over from the rules: another scale
+            self._by_rules = _mostly_by_rules(window)
+            self._scores.forget()
+        self._scores.learn(window.score_mean)
+
+
+def _mostly_by_rules(window: Window) -> bool:
+    return window.scored_by_rules * 2 > window.scored

@@ -1,0 +1,56 @@
+"""What monitoring needs to know of one decision: no more than it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+MISSING = ":missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One decision as it arrived.
+
+    Attributes:
+        source: Slug of the source.
+        at_ms: Kafka timestamp of the decision record: when the lead was delivered, milliseconds, UTC.
+        lead_id: For the samples of an alert.
+        fate: routed, review, duplicate or dead_letter.
+        latency_ms: From the input record's CreateTime to delivery; a producer's clock ahead of ours counts as 0.
+        missing: Required fields that were absent.
+        score: Probability of winning; None where the lead was not scored.
+        by_rules: Whether the score came from rules because no model was loaded.
+    """
+
+    source: str
+    at_ms: int
+    lead_id: str
+    fate: str
+    latency_ms: int
+    missing: tuple[str, ...] = ()
+    score: float | None = None
+    by_rules: bool = False
+
+
+def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
+    """Take from a decision (schemas/decision) what the windows count.
+
+    Args:
+        decision: The decoded record, times as integer milliseconds.
+        at_ms: Kafka timestamp of the record.
+    """
+    score = decision.get("score")
+    violations = decision.get("violations") or ()
+    return Observation(
+        source=decision["source"],
+        at_ms=at_ms,
+        lead_id=decision["lead_id"],
+        fate=decision["fate"],
+        latency_ms=max(0, at_ms - decision["received_at"]),
+        missing=tuple(v.removesuffix(MISSING) for v in violations if v.endswith(MISSING)),
+        score=score if score is not None and isfinite(score) else None,
+        by_rules=decision.get("model_version") in (None, "rules"),
+    )

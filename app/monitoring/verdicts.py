@@ -1,0 +1,51 @@
+"""What a detector says about one window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "silence", "volume_drop", "volume_spike", "duplicate_spike", "missing_field", "dead_letters", "latency", "score_drift"
+]
+State = Literal[
+    "breach",  # out of order beyond doubt: fires
+    "calm",  # in order beyond doubt: resolves
+    "unclear",  # too little to go by, or between the two limits: neither fires nor resolves
+]
+What = tuple[Kind, str | None]  # kind, and the field for missing_field
+
+SEVERITY: dict[Kind, str] = {
+    "silence": "critical",
+    "volume_drop": "error",
+    "volume_spike": "warning",
+    "duplicate_spike": "warning",
+    "missing_field": "error",
+    "dead_letters": "error",
+    "latency": "error",
+    "score_drift": "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One thing looked at in one window of one source.
+
+    Attributes:
+        observed, expected: In `unit`: records, share, seconds or score.
+        text: What was seen, for a person, without the source's name and without personal data.
+        samples: A few lead ids.
+    """
+
+    kind: Kind
+    state: State
+    observed: float
+    expected: float
+    unit: str
+    text: str
+    field: str | None = None
+    samples: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> What:
+        return self.kind, self.field

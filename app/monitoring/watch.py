@@ -1,0 +1,131 @@
+"""The monitoring agent's mind: decisions and the time go in, alert records come out. No clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from app.monitoring.alerts import Alerts, Record
+from app.monitoring.detectors import Detectors
+from app.monitoring.observation import observe
+from app.monitoring.verdicts import Kind, Verdict, What
+from app.monitoring.windows import EVERYTHING, Window, Windows
+
+MIN_EXPECTED = 20.0  # records a window should hold: a slower source gets a longer window
+MAX_SPAN_S = 24 * 3600.0
+INHIBITED_BY_EVERYTHING: frozenset[Kind] = frozenset({"silence", "latency"})  # ten sources silent at once: one alert, not ten
+COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "score_drift"})
+ACCEPT_AFTER = 120  # windows of firing after which a changed level is taken as the new usual
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How to watch.
+
+    Attributes:
+        window_s: Length of the base window.
+        rate_factor: How many times faster than the inventory says traffic comes (a simulation's compression of time).
+            None: unknown; then nothing is held to the inventory's rates and every source gets the base window.
+        latency_limit_s: From a lead's arrival to its team: the limit for 95 % of a source's leads in a window.
+        runbook: Address of the runbooks, if any.
+    """
+
+    window_s: float = 60.0
+    rate_factor: float | None = 1.0
+    latency_limit_s: float = 30.0
+    runbook: str | None = None
+
+    def span(self, per_hour: float) -> int:
+        """How many base windows make up the window of a source with this rate."""
+        if self.rate_factor is None:
+            return 1
+        per_window = per_hour * self.rate_factor * self.window_s / 3600
+        return max(1, min(ceil(MIN_EXPECTED / per_window), int(MAX_SPAN_S / self.window_s)))
+
+
+class Watch:
+    """Watches all sources.
+
+    Args:
+        settings: How.
+        per_hour: Source → the inventory's expected records per hour.
+        records: The current content of the alerts topic.
+        start_ms: From when on decisions will be shown.
+        judge_from_ms: Windows that end by then are learned, and raise nothing: an earlier run judged them.
+    """
+
+    def __init__(
+        self,
+        settings: WatchSettings,
+        per_hour: Mapping[str, float],
+        records: Iterable[Record] = (),
+        start_ms: int = 0,
+        judge_from_ms: int = 0,
+    ) -> None:
+        self._settings, self._per_hour, self._judge_from_ms = settings, dict(per_hour), judge_from_ms
+        spans = {source: settings.span(rate) for source, rate in per_hour.items()}
+        self._windows = Windows(int(settings.window_s * 1000), start_ms, spans)
+        self._alerts = Alerts(records, settings.runbook)
+        self._detectors: dict[str, Detectors] = {}
+
+    @property
+    def firing(self) -> list[Record]:
+        return self._alerts.firing
+
+    def observe(self, decision: Mapping[str, Any], at_ms: int) -> None:
+        """Show one decision; `at_ms` is the Kafka timestamp of its record."""
+        self._windows.add(observe(decision, at_ms))
+
+    def tick(self, now_ms: int) -> list[Record]:
+        """Close and judge all windows that ended by now.
+
+        Args:
+            now_ms: The time up to which all decisions have been shown.
+
+        Returns:
+            Alert records to publish, in order.
+        """
+        return [record for window in self._windows.close(now_ms) for record in self.judge(window)]
+
+    def skip(self, now_ms: int) -> None:
+        """Nothing could be seen until now: judge none of it."""
+        self._windows.skip(now_ms)
+
+    def judge(self, window: Window) -> list[Record]:
+        """Judge one closed window and learn from it what was in order."""
+        detectors = self._detectors.get(window.source) or self._detectors.setdefault(window.source, self._made_for(window))
+        verdicts, records = detectors.judge(window), list[Record]()
+        if window.end_ms > self._judge_from_ms:
+            for verdict in verdicts:
+                record = self._accept(window, verdict, detectors) or self._alerts.apply(window, self._inhibited(window, verdict))
+                records += [record] if record else []
+        breached = {verdict.what for verdict in verdicts if verdict.state == "breach"}
+        detectors.learn(window, breached | self._firing_in(window))
+        return records
+
+    def _inhibited(self, window: Window, verdict: Verdict) -> Verdict:
+        """A breach of a source that `*` already tells of is not told again."""
+        if verdict.state != "breach" or window.source == EVERYTHING or verdict.kind not in INHIBITED_BY_EVERYTHING:
+            return verdict
+        if verdict.what in self._alerts.since(window.source) or verdict.what not in self._alerts.since(EVERYTHING):
+            return verdict
+        return Verdict(verdict.kind, "unclear", verdict.observed, verdict.expected, verdict.unit, verdict.text)
+
+    def _accept(self, window: Window, verdict: Verdict, detectors: Detectors) -> Record | None:
+        since = self._alerts.since(window.source).get(verdict.what)
+        if verdict.kind not in COMES_TO_STAY or verdict.state == "calm" or since is None:
+            return None
+        if window.end_ms - since < ACCEPT_AFTER * (window.end_ms - window.start_ms):
+            return None
+        detectors.forget(verdict.kind)
+        return self._alerts.accept(window, verdict)
+
+    def _firing_in(self, window: Window) -> set[What]:
+        return {what for what, since in self._alerts.since(window.source).items() if since < window.end_ms}
+
+    def _made_for(self, window: Window) -> Detectors:
+        factor, per_hour = self._settings.rate_factor, self._per_hour.get(window.source)
+        expected = per_hour * factor * window.length_s / 3600 if factor and per_hour else None
+        return Detectors(window.source, window.length_s * (factor or 1.0), expected, self._settings.latency_limit_s)

@@ -1,0 +1,144 @@
+"""The catalogue of metrics: each name, what it means, and what to do about it. No other metric exists.
+
+Labels hold slugs, fates and numbers of partitions: never ids, never personal data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from app import __version__
+from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
+
+REGISTRY = CollectorRegistry()
+_LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+_BATCH = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One metric for a person: its full name, its meaning, and what to do when it looks wrong."""
+
+    name: str
+    meaning: str
+    todo: str
+
+
+CATALOGUE: dict[str, Entry] = {}
+
+
+def _entry(name: str, meaning: str, todo: str) -> tuple[str, str]:
+    CATALOGUE[name] = Entry(name, meaning, todo)
+    return name, meaning
+
+
+def _counter(name: str, meaning: str, todo: str, *labels: str) -> Counter:
+    return Counter(*_entry(name, meaning, todo), labels, registry=REGISTRY)
+
+
+def _gauge(name: str, meaning: str, todo: str, *labels: str) -> Gauge:
+    return Gauge(*_entry(name, meaning, todo), labels, registry=REGISTRY)
+
+
+def _histogram(name: str, meaning: str, todo: str, buckets: Sequence[float], *labels: str) -> Histogram:
+    return Histogram(*_entry(name, meaning, todo), labels, registry=REGISTRY, buckets=tuple(buckets))
+
+
+records = _counter(
+    "leadstream_records_total",
+    "Input records accounted for, by what became of them.",
+    "A source at rate 0 is silent, or its partition stands still: see lane_progress. Many dead letters: read their reasons.",
+    "source",
+    "fate",
+)
+latency = _histogram(
+    "leadstream_decision_latency_seconds",
+    "From an input record's arrival in Kafka to its committed decision.",
+    "Rising together with lag: add workers, up to the number of partitions. Rising alone: look at claims_wait and batch.",
+    _LATENCY,
+    "source",
+)
+batch = _histogram(
+    "leadstream_batch_seconds",
+    "One batch of one lane: deciding, claims, transaction.",
+    "Above 5 s the transaction nears its time limit of 10 s: lower LEADSTREAM_BATCH, or look at the broker's disks.",
+    _BATCH,
+)
+claims_wait = _histogram(
+    "leadstream_claims_wait_seconds",
+    "One round trip to Redis for a batch's claims.",
+    "Above 0.1 s: Redis is short of CPU, swapping, or far away. While Redis is down partitions wait and nothing is lost.",
+    _BATCH,
+)
+lane_progress = _gauge(
+    "leadstream_lane_progress_timestamp_seconds",
+    "When this lane last committed a batch (Unix time).",
+    "Old while the group lags behind: the lane is stuck; its log says on what. Restart the worker if it says nothing.",
+    "source",
+    "partition",
+)
+alerts_firing = _gauge(
+    "leadstream_alerts_firing",
+    "Alerts that fire now.",
+    "Read them on the alerts topic: each names what was seen, what was expected, and sample leads.",
+    "kind",
+    "severity",
+)
+windows_judged = _gauge(
+    "leadstream_monitor_judged_timestamp_seconds",
+    "End of the last window that the monitor judged (Unix time).",
+    "Old: the monitor is down or cannot read decisions, and silence from it means nothing.",
+)
+labels_learned = _counter(
+    "leadstream_labels_learned_total",
+    "Outcomes that the model has learned from.",
+    "At rate 0 while outcomes arrive: look at the learner's log.",
+    "outcome",
+)
+model_info = _gauge(
+    "leadstream_model_info",
+    "1 for the model version in use.",
+    "Workers with different versions for long: one cannot read the models topic.",
+    "version",
+)
+build_info = _gauge("leadstream_build_info", "1 for the running version of leadstream.", "For joining with others.", "version")
+build_info.labels(__version__).set(1)
+
+
+def count_fates(fates: Sequence[Fate]) -> None:
+    """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
+    now = time.time()
+    for fate in fates:
+        source, name = _source_and_name(fate)
+        records.labels(source, name).inc()
+        latency.labels(source).observe(max(0.0, now - fate.event.timestamp_ms / 1000))
+    if fates:
+        source, _ = _source_and_name(fates[-1])
+        lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
+
+
+def forget_lane(source: str, partition: int) -> None:
+    """A lane that is no longer ours must not look stuck."""
+    lane_progress.remove_by_labels({"source": source, "partition": str(partition)})
+
+
+def use_model(version: str) -> None:
+    """Say which model version is in use, and only that one."""
+    model_info.clear()
+    model_info.labels(version).set(1)
+
+
+def _source_and_name(fate: Fate) -> tuple[str, FateName]:
+    match fate:
+        case Routed():
+            return fate.lead.source, "routed"
+        case Review():
+            return fate.lead.source, "review"
+        case Duplicate():
+            return fate.lead.source, "duplicate"
+        case DeadLetter():
+            return fate.source, "dead_letter"
