@@ -94,11 +94,12 @@ def registry(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
 ) -> None:
     """Role: serve our schemas over the schema registry's HTTP API, read-only. Needed only where there is no registry."""
-    from app.edges.registry.server import serve
+    from app.edges.registry.runner import serving_in_thread
+    from app.edges.registry.server import app as server
 
     installation = _role()
     stop = _until_signalled()
-    with serve(installation.codec.schemas, installation.subjects, host=host, port=port) as url:
+    with serving_in_thread(server(installation.schemas, installation.subjects), host, port) as url:
         print(url, flush=True)
         stop.wait()
 
@@ -124,7 +125,7 @@ def check() -> None:
     """Validate sources, teams, routing rules and schemas. Prints file, line and field of each problem; exit 1 if there is one."""
     installation = Installation.from_environment()
     inventory = installation.inventory
-    _ = installation.codec
+    _ = installation.schemas, installation.subjects
     print(
         f"{installation.app.config_dir}: {len(inventory.sources)} sources, {len(inventory.teams)} teams, "
         f"{len(inventory.routing.rules)} rules (version {inventory.routing.version}): no problems"
@@ -181,11 +182,12 @@ def reconcile() -> None:
 @app.command(name="schemas")
 def register_schemas() -> None:
     """Register all schemas with the registry of SCHEMA_REGISTRY_URL. Workers never do; run this before rolling them out."""
-    from app.edges.registry.client import register_all
+    from app.edges.registry.client import Registry, connect
 
     installation = _tool()
-    for subject, schema_id in register_all(installation.codec.schemas, installation.subjects, installation.registry).items():
-        print(f"{subject}\t{schema_id}")
+    registered = Registry(connect(installation.registry)).register_all(installation.schemas, installation.subjects)
+    for subject, ids in registered.items():
+        print(subject, *ids, sep="\t")
 
 
 def _role() -> Installation:

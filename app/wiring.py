@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.registry.client import codec_for
+from app.edges.registry.client import Registry, connect
 from app.edges.registry.codec import AvroCodec
+from app.edges.registry.schemas import Schemas
+from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError
 from app.inventory.load import load
 from app.inventory.models import Inventory
-from app.pipeline.delivery import Delivery
+from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identity import Pseudonyms
 from app.pipeline.process import Pipeline
 from app.ports import Claims, Models
 from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings
+
+PEPPER_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -41,34 +46,45 @@ class Installation:
         return Topics(self.app.topic_prefix)
 
     @cached_property
+    def schemas(self) -> Schemas:
+        return Schemas.load(self.app.schema_dir)
+
+    @cached_property
     def codec(self) -> AvroCodec:
-        return codec_for(self.app.schema_dir, self.registry)
+        """Ids and unknown writer schemas come from the registry where one is configured, else from the schema directory."""
+        if self.registry.url is None:
+            return AvroCodec(self.schemas)
+        registry = Registry(connect(self.registry))
+        return AvroCodec(self.schemas, registry.ids(self.schemas), registry.fetch)
+
+    @cached_property
+    def subjects(self) -> dict[str, str]:
+        """Registry subject → record."""
+        return subjects(self.schemas, self.names, self.inventory)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The key of pseudonyms and of model signatures.
+
+        Raises:
+            ConfigurationError: It is missing or too short to be secret.
+        """
+        pepper = self.app.pepper.get_secret_value().encode() if self.app.pepper else b""
+        if len(pepper) < PEPPER_BYTES:
+            raise ConfigurationError(
+                f"LEADSTREAM_PEPPER: the key of all pseudonyms is missing or shorter than {PEPPER_BYTES} bytes; "
+                "set it to a long random text, the same for all processes (openssl rand -hex 32)"
+            )
+        return pepper
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
-        pepper = self.app.pepper
-        if pepper is None or len(pepper.get_secret_value()) < 16:
-            raise ConfigurationError(
-                "LEADSTREAM_PEPPER: the key of all pseudonyms is missing or shorter than 16 characters; "
-                "set it to a long random text, the same for all workers (openssl rand -hex 32)"
-            )
-        return Pseudonyms(pepper.get_secret_value().encode())
+        return Pseudonyms(self.secret)
 
     @property
     def inbound(self) -> list[str]:
         """All inbound topics."""
         return [self.names.inbound(source) for source in self.inventory.sources]
-
-    @property
-    def subjects(self) -> dict[str, str]:
-        """Registry subject → record, by the topic name strategy."""
-        names, teams = self.names, self.inventory.teams.values()
-        records = {names.routed(team.name): "routed_lead" for team in teams if team.format == "avro"}
-        records |= {names.inbound(one.name): one.record for one in self.inventory.sources.values() if one.record}
-        records |= {names.review: "lead", names.duplicates: "lead", names.decisions: "decision", names.alerts: "alert"}
-        records |= {names.outcomes: "outcome", names.verdicts: "verdict"}
-        records |= {names.spend: "spend", names.behaviour: "behaviour_event"}
-        return {f"{topic}-value": record for topic, record in records.items()}
 
     def pipeline(self, claims: Claims, models: Models) -> Pipeline:
         """The stages, joined to these ports."""
@@ -78,4 +94,5 @@ class Installation:
     def delivery(self) -> Delivery:
         """Fates to records."""
         formats = {name: team.format for name, team in self.inventory.teams.items()}
-        return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, rules_version=self.inventory.routing.version)
+        versions = Versions(__version__, self.inventory.routing.version, lead_schema=self.schemas.latest("lead").version)
+        return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)

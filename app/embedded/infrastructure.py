@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from app.edges.kafka import topics
-from app.edges.registry.server import serve
+from app.edges.registry.runner import serving_in_thread
+from app.edges.registry.server import app as registry
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation
@@ -38,7 +39,10 @@ def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
         console.print(f"Kafka            {installation.kafka.bootstrap_servers}")
         console.print(f"Redis            {installation.redis.url.get_secret_value().rpartition('@')[2]}")
         if installation.registry.url is None:
-            console.print(f"Schema registry  {stack.enter_context(serve(installation.codec.schemas, installation.subjects))}")
-        specs = topics.declare(installation.inventory, installation.names, installation.app)
+            served = registry(installation.schemas, installation.subjects)
+            console.print(f"Schema registry  {stack.enter_context(serving_in_thread(served))}")
+        specs = topics.declare(
+            installation.inventory, installation.names, installation.app, installation.kafka.replication_factor
+        )
         topics.create(installation.kafka.client(), specs)
         yield installation

@@ -55,7 +55,7 @@ class Pipeline:
     ) -> None:
         self._sources = {topic: _Compiled(inventory.sources[name]) for topic, name in source_of.items()}
         self._claims, self._models, self._codec, self._pseudonyms = claims, models, codec, pseudonyms
-        self._enricher = Enricher()
+        self._enricher = Enricher(inventory.sources)
         self._router = Router(inventory.routing)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:

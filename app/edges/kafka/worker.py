@@ -28,7 +28,7 @@ def run_worker(installation: Installation) -> None:
     """
     _refuse_missing_topics(installation)
     claims = RedisClaims(connect(installation.redis), installation.names.prefix)
-    models = KafkaModels(installation.kafka, installation.names)
+    models = KafkaModels(installation.kafka, installation.names, installation.secret)
     pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
     group, client = installation.app.group, installation.kafka.client()
     offsets = GroupOffsets(client, group)

@@ -95,7 +95,7 @@ class Registry:
             except SchemaRegistryError as error:
                 _unless_missing(error)
                 raise ConfigurationError(
-                    f"the registry does not have version {schema.version} of {schema.subject}: run `leadstream schemas register`"
+                    f"the registry does not have version {schema.version} of {schema.subject}: run `leadstream schemas`"
                 ) from None
             except (httpx2.HTTPError, OSError) as error:
                 raise _down(error) from None
