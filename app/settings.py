@@ -88,4 +88,7 @@ class AppSettings(BaseSettings):
     batch: int = 500  # records per transaction and partition, at most
     session_timeout_s: float = 10.0
     window_s: float = 60.0  # the monitor's window
+    rate_factor: float | None = 1.0  # traffic is so many times the inventory's rates (a simulation's haste); None: unknown
+    latency_limit_s: float = 30.0  # the monitor's limit for 95 % of a source's leads, from arrival to team
+    runbook_url: str | None = None  # where alerts send the on-call engineer; the alert's kind becomes the fragment
     log_level: Literal["debug", "info", "warning", "error"] = "info"

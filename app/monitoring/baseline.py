@@ -22,7 +22,6 @@ MIN_HOUR = 4  # windows that stand for an hour where windows are long
 MIN_SEASONED = 24  # windows, and at least four hours or a full short memory: a start in a burst must not end as a drop
 BURST_HOURS = 4  # a burst is over by then
 DECLINE = 0.6  # what an evening hour may keep of the hour before
-BURST = 2.0  # a level so far above an earlier hour may be a burst
 DAY_S = 24 * 3600.0
 
 
@@ -37,6 +36,7 @@ class Level:
         self._counts: deque[int] = deque(maxlen=min(MAX_MEMORY, max(MIN_MEMORY, int(MEMORY_S / window_s))))
         self._day = max(float(MIN_MEMORY), DAY_S / window_s)
         self._hour = max(MIN_HOUR, int(HOUR_S / window_s))
+        self._since_yesterday: deque[float] = deque(maxlen=int(self._day) + self._hour)  # one per window, in or out of order
         self._daily, self._learned, self._scatter = 0.0, 0, 1.5
         self._recent = min(MAX_LEVEL_WINDOWS, max(3, int(LEVEL_SPAN_S / window_s)))
 
@@ -48,12 +48,19 @@ class Level:
         if not records and not self._counts:
             return  # what came before the source's first record says nothing about it
         self._counts.append(records)
+        self._since_yesterday.append(records)
         self._learned += 1
         self._daily += (records - self._daily) / min(self._learned, self._day)
         self._scatter = self._scattered()
 
+    def pass_over(self) -> None:
+        """A window that was out of order: not learned, but time went by."""
+        if self._counts:
+            self._since_yesterday.append(self.level)
+
     def forget(self) -> None:
         self._counts.clear()
+        self._since_yesterday.clear()
         self._learned = 0
 
     @property
@@ -85,12 +92,17 @@ class Level:
         return min(self.low, self.level, *self._hours())
 
     @property
+    def knows_the_day(self) -> bool:
+        return len(self._since_yesterday) == self._since_yesterday.maxlen
+
+    @property
     def after_a_burst(self) -> float:
-        """What may be left when a burst ends, if the level is one: the hour before it, less the decline of a night that the
-        burst hid. Where the level is no burst, it is the floor. (Against a morning's rise this is blind; silence is not.)"""
-        hours = self._hours()[:BURST_HOURS]
-        hidden = [hour * DECLINE**age for age, hour in enumerate(hours) if self.level > BURST * hour]
-        return min(self.floor, *hidden) if hidden else self.floor
+        """What may be left when a burst ends that hid the decline of an evening: no more than the floor and than the lower of
+        the two hours around this time yesterday; before a day is known, than the last hours less the steepest decline."""
+        if self.knows_the_day:
+            yesterday = list(self._since_yesterday)[: 2 * self._hour]
+            return min(self.floor, fmean(yesterday[: self._hour]), fmean(yesterday[self._hour :]))
+        return min([self.floor, *(hour * DECLINE**age for age, hour in enumerate(self._hours()[:BURST_HOURS]))])
 
     def _hours(self) -> list[float]:
         """The mean of each hour in memory, the latest first."""

@@ -16,7 +16,7 @@ from app.monitoring.windows import EVERYTHING, Window
 
 EVIDENCE = 16.0
 DROP_TO, DROP_OVER = 0.25, 0.5  # share of what is expected: breach below, calm above
-SPIKE_TO, SPIKE_OVER = 9.0, 4.5  # times the level: a campaign's burst goes to five times
+SPIKE_TO, SPIKE_OVER = 10.0, 5.0  # times the level: a campaign's burst goes to five times
 SPIKE_MIN_RECORDS, SPIKE_MIN_LEVEL = 30, 5.0  # a source that is mostly quiet has no level to spike against
 STILLBORN = 0.6  # a window whose last 60 % is empty is a silence beginning, which the next window will tell
 SHARE_STEPS: dict[Kind, float] = {"duplicate_spike": 0.15, "dead_letters": 0.10, "missing_field": 0.20}  # above the usual share
@@ -68,6 +68,8 @@ class Detectors:
         kinds = {kind for kind, _ in out}
         if not kinds & {"silence", "volume_drop", "volume_spike"}:
             self._volume.learn(window.records)
+        else:
+            self._volume.pass_over()
         names: dict[Kind, str] = {"duplicate_spike": "duplicate", "dead_letters": "dead_letter"}
         self._fates.learn(window.records, window.fates, {names[kind] for kind in kinds if kind in names})
         self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
@@ -116,7 +118,8 @@ class Detectors:
         return Verdict("volume_drop", state, seen, expected, "records", text)
 
     def _spike(self, window: Window, late: Verdict) -> Verdict:
-        if not self._volume.ready or self._volume.level < SPIKE_MIN_LEVEL:
+        known = self._expected is not None or self._volume.knows_the_day
+        if not self._volume.ready or self._volume.level < SPIKE_MIN_LEVEL or not known:
             return Verdict("volume_spike", "unclear", window.records, 0.0, "records", "")
         expected, seen = max(self._volume.high, self._expected or 0.0), window.records
         high = seen >= max(SPIKE_MIN_RECORDS, SPIKE_TO * expected) and late.observed <= self._limit_s  # else a backlog worked off

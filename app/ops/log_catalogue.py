@@ -17,7 +17,7 @@ Form = Literal[
 FIELDS: Final[dict[str, Form]] = {
     # where
     "topic": "name", "partition": "number", "offset": "number", "source": "name", "team": "name", "group": "name",
-    "lead_id": "name", "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
+    "lead_id": "name", "parent": "name", "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
     "role": "name", "host": "name", "port": "number", "pid": "number", "flag": "name", "stage": "name", "check": "name",
     # what
     "kind": "name", "status": "name", "severity": "name", "fingerprint": "name", "reason": "name", "fate": "name",
