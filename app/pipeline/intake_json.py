@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -18,56 +20,47 @@ from app.errors import BadRecord
 # CRMs give up somewhere between 50 and 1,000.
 MAX_DEPTH = 64
 
-_BOM = b"\xef\xbb\xbf"
+# Objects and lists in all. An order of 250 items has some 2,500; 20,000 parse in 3 ms. A megabyte of "[],[],…" would
+# be 300,000, and as many wake the garbage collector so often that they take a second.
+MAX_CONTAINERS = 20_000
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BOM = b"\xef\xbb\xbf"
 _DIGITS_ONLY = bytes(ord("0") if ord("0") <= byte <= ord("9") else ord(" ") for byte in range(256))
 _19_DIGITS = b"0" * 19
-_LONG_NUMBER = re.compile(rb"[:\[,][ \t\r\n]*-?[0-9]{19}")
-_LONG_INTEGER = re.compile(rb"(-?[0-9]{19,})(?![0-9.eE])")
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
+_KINDS = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "a boolean"}
 
 
-def decode_json(value: bytes) -> Any:
-    """Parse a JSON document in UTF-8, a byte order mark allowed.
+def decode_object(value: bytes) -> dict[str, Any]:
+    """Parse one JSON object in UTF-8, a byte order mark allowed.
+
+    A list of one object is taken for that object: some webhooks send batches, of one in practice.
 
     Raises:
-        BadRecord: not_utf8, invalid_json, too_deep or number_out_of_range.
+        BadRecord: not_utf8, invalid_json, not_an_object, too_deep, oversized or number_out_of_range.
     """
     if value.startswith(_BOM):
         value = value[3:]
+    brackets = value.count(b"{") + value.count(b"[")  # at least as many as there are objects and lists
+    if brackets > MAX_CONTAINERS:
+        raise _too_deep() if _opens_deep(value) else _too_many()
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError:
         raise _why(value) from None  # the cause quotes the document, which is personal data
+    if type(parsed) is list and len(parsed) == 1:
+        parsed = parsed[0]
+    if type(parsed) is not dict:
+        raise BadRecord("intake", "not_an_object", f"expected one object, found {_KINDS.get(type(parsed), 'null')}")
+    # Fewer brackets than levels allowed: no need to look.
+    if brackets > MAX_DEPTH and _deeper_than(parsed, MAX_DEPTH):
+        raise _too_deep()
     # An integer beyond 64 bits has at least 19 digits: only then is a closer look needed. (Translating the bytes and
     # searching for a constant takes a microsecond; a regular expression for the same takes ten.)
-    if _19_DIGITS in value.translate(_DIGITS_ONLY) and _LONG_NUMBER.search(value) and _exceeds_64_bits(value):
+    if _19_DIGITS in value.translate(_DIGITS_ONLY) and _exceeds_64_bits(value):
         raise _out_of_range()
-    # Fewer brackets than levels allowed: no need to look.
-    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and deeper_than(parsed, MAX_DEPTH):
-        raise _too_deep()
     return parsed
-
-
-def deeper_than(value: Any, limit: int) -> bool:
-    """Whether objects and lists nest deeper than `limit`."""
-    level = [value]
-    for _ in range(limit + 1):
-        level = [node for node in level if type(node) is dict or type(node) is list]
-        if not level:
-            return False
-        level = [item for node in level for item in (node.values() if type(node) is dict else node)]
-    return True
-
-
-def _exceeds_64_bits(value: bytes) -> bool:
-    outside_strings = _STRING.sub(b'""', value)
-    for found in _LONG_INTEGER.finditer(outside_strings):
-        digits = found[1]
-        # 20 digits and a sign are the most that 64 bits need. (Reading thousands of digits is an error of its own.)
-        if len(digits) > 21 or not _INT64_MIN <= int(digits) <= _UINT64_MAX:
-            return True
-    return False
 
 
 def _why(value: bytes) -> BadRecord:
@@ -84,26 +77,65 @@ def _why(value: bytes) -> BadRecord:
         return BadRecord("intake", "invalid_json", f"{error.msg} at character {error.pos}")
     except ValueError:  # more digits than Python turns into an integer
         return _out_of_range()
-    if deeper_than(parsed, MAX_DEPTH):
+    if _deeper_than(parsed, MAX_DEPTH):
         return _too_deep()
-    if holds_not_finite(parsed):
+    if _holds_not_finite(parsed):
         return _out_of_range()
     return BadRecord("intake", "invalid_json", "half of a surrogate pair in a string")
 
 
-def holds_not_finite(value: Any) -> bool:
-    """Whether NaN or an infinity stands anywhere in it."""
-    level = [value]
-    while level:
-        if any(type(node) is float and node - node != 0 for node in level):  # inf - inf and nan - nan are nan
-            return True
-        nodes = [node for node in level if type(node) is dict or type(node) is list]
-        level = [item for node in nodes for item in (node.values() if type(node) is dict else node)]
+def _exceeds_64_bits(value: bytes) -> bool:
+    """Whether an integer beyond 64 bits stands in a document that the fast parser took, and so rounded.
+
+    It takes none of more than 308 digits, so the exact parser is not held up by thousands of them.
+    """
+    exact = (node for level in _levels(json.loads(value)) for node in level if type(node) is int)
+    return any(not _INT64_MIN <= number <= _UINT64_MAX for number in exact)
+
+
+def _holds_not_finite(parsed: Any) -> bool:
+    """Whether NaN, an infinity, or an integer that floating point cannot reach stands anywhere in it."""
+    floats = (node for level in _levels(parsed) for node in level if type(node) is float)
+    integers = (node for level in _levels(parsed) for node in level if type(node) is int)
+    return any(not isfinite(number) for number in floats) or any(number.bit_length() > 1023 for number in integers)
+
+
+def _deeper_than(parsed: Any, limit: int) -> bool:
+    """Whether objects and lists nest deeper than `limit`."""
+    for depth, level in enumerate(_levels(parsed)):
+        if depth == limit:
+            return any(type(node) is dict or type(node) is list for node in level)
     return False
+
+
+def _opens_deep(value: bytes) -> bool:
+    """Whether a document that will not be parsed nests too deep near its beginning: to name the better reason."""
+    depth = 0
+    for byte in _STRING.sub(b"", value[:50_000]):
+        if byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif byte in b"]}":
+            depth -= 1
+    return False
+
+
+def _levels(parsed: Any) -> Iterator[list[Any]]:
+    """All nodes of a document, level by level. No recursion, and 40 nanoseconds a node."""
+    level = [parsed]
+    while level:
+        yield level
+        inner = [node for node in level if type(node) is dict or type(node) is list]
+        level = [item for node in inner for item in (node.values() if type(node) is dict else node)]
 
 
 def _too_deep() -> BadRecord:
     return BadRecord("intake", "too_deep", f"more than {MAX_DEPTH} objects and lists within each other")
+
+
+def _too_many() -> BadRecord:
+    return BadRecord("intake", "oversized", f"more than {MAX_CONTAINERS} objects and lists")
 
 
 def _out_of_range() -> BadRecord:

@@ -199,14 +199,13 @@ class Mapper:
         return merged
 
 
-def _plant(root: _Node, steps: tuple[Step, ...]) -> _Node:
-    """The node at the end of a path, made where there was none."""
-    node = root
-    for depth, step in enumerate(steps, start=1):
-        here = steps[:depth]
-        node = node.child(step, render(here))
+def _plant(node: _Node, steps: tuple[Step, ...], above: tuple[Step, ...] = ()) -> _Node:
+    """The node at the end of a path, made where there was none. `above` leads to `node`."""
+    for step in steps:
+        above = (*above, step)
+        node = node.child(step, render(above))
         if isinstance(step, Selector):  # its key is part of the path, no attribute of its own
-            _plant(node, tuple(Name(name) for name in step.key)).ignored = True
+            _plant(node, tuple(Name(name) for name in step.key), above).ignored = True
     return node
 
 

@@ -93,7 +93,10 @@ class TestForm:
 
     def test_bracketed_names(self) -> None:
         """Bracketed names are literal: what they mean is the mapping's business."""
-        assert read(b"data[email]=a&data%5Bmerges%5D%5BFNAME%5D=b", "web-form") == {"data[email]": "a", "data[merges][FNAME]": "b"}
+        assert read(b"data[email]=a&data%5Bmerges%5D%5BFNAME%5D=b", "web-form") == {
+            "data[email]": "a",
+            "data[merges][FNAME]": "b",
+        }
 
     def test_repeated_names(self) -> None:
         """A repeated name makes a list, in order."""
@@ -111,7 +114,7 @@ class TestForm:
 
 
 class TestCsv:
-    LINE = 'L-1;24.12.2026 17:30;Frau;Eva;Müller;"Müller; Söhne";eva@example.com;030 1;Weg 1;10115;Berlin;DE;Solar;1500;"sagte ""ja""";ja'
+    LINE = 'L-1;24.12.2026 17:30;Frau;Eva;Müller;"Müller; Söhne";eva@example.com;030 1;Weg 1;1;Bonn;DE;Solar;9;"sagte ""ja""";ja'
 
     @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
     def test_line(self, end: str) -> None:

@@ -23,12 +23,14 @@ FILES = sorted(path for kind in SOURCE_OF for path in (POISON / kind).iterdir() 
 # Too long to keep as files.
 MADE = {
     "too_deep.10000_lists": b"[" * 10_000 + b"]" * 10_000,
+    "too_deep.25000_objects_after_text": b'{"t":"' + b"]}" * 9_000 + b'","a":' + b'{"a":' * 25_000,
     "too_deep.100000_lists_never_closed": b"[" * 100_000,
     "too_deep.100000_objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "oversized.5_megabytes": b'{"message":"' + b"x" * 5_000_000 + b'"}',
     "oversized.one_byte_more": b" " * (MAX_VALUE_BYTES + 1),
-    "not_an_object.wide": b"[" + b"[]," * 300_000 + b"[]]",
-    "invalid_json.wide": b'{"a":[' + b"[]," * 300_000 + b"}",
+    "oversized.wide": b"[" + b"[]," * 300_000 + b"[]]",
+    "oversized.wide_never_closed": b'{"a":[' + b"[]," * 300_000 + b"}",
+    "not_an_object.many": b"[" + b"[]," * 19_000 + b"[]]",
     "invalid_json.long_string_never_closed": b'{"a":"' + b"x" * 990_000,
     "number_out_of_range.at_the_end": b'{"a":[' + b"1.5," * 200_000 + b"1e999]}",
     "number_out_of_range.among_strings": b'{"a":[' + b'"",' * 300_000 + b"99999999999999999999]}",
