@@ -1,0 +1,103 @@
+"""What the topics must look like: partitions, retention and limits, each with its reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.edges.kafka.names import Topics
+from app.inventory.models import Inventory
+from app.settings import MAX_RECORD_BYTES, AppSettings
+
+DLQ_RECORD_BYTES = MAX_RECORD_BYTES + 1_000_000  # the largest input, and the headers that say why it is there
+
+DAY_MS = 24 * 3_600_000
+
+# How long each kind of topic keeps its records.
+_INBOUND_DAYS = 14  # the longest outage we plan for (a long week-end, 4 days) and a mapping mistake found within a week after
+_ROUTED_DAYS = 14  # a team's sink may be down as long as the workers may; raw contact data should not lie about longer
+_REVIEW_DAYS = 30  # people decide, and people have holidays
+_DUPLICATES_DAYS = 14  # only to answer "where did my lead go?" while the lead itself is still there
+_DLQ_DAYS = 30  # to notice, mend the mapping and replay; holds contact data, so no longer than a month
+_RECORD_DAYS = (
+    400  # decisions and what became of them: a year's comparison and a month more; pseudonyms only. Models are re-learned
+)
+_BEHAVIOUR_DAYS = 30  # enrichment looks back that far
+_TOMBSTONE_DAYS = 7  # a reader that was down for less than this still sees that a key was removed
+
+_SHARED = {
+    # Records keep their sender's time. The broker's default refuses times more than an hour ahead: a wrong clock would lose us
+    # the lead before we saw it. Validation judges times, the broker does not.
+    "message.timestamp.type": "CreateTime",
+    "message.timestamp.after.max.ms": str(2**63 - 1),
+}
+_SAFE = {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}  # needs three replicas to be of use
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """How one topic must be."""
+
+    name: str
+    partitions: int
+    replication_factor: int = 1
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def declare(inventory: Inventory, names: Topics, settings: AppSettings, replication_factor: int = 1) -> list[TopicSpec]:
+    """All topics of an installation, in the order in which a lead meets them."""
+
+    def spec(name: str, partitions: int, config: dict[str, str]) -> TopicSpec:
+        safe = _SAFE if replication_factor >= 3 else {}
+        return TopicSpec(name, partitions, replication_factor, _SHARED | safe | config)
+
+    # The inputs' number decides how many workers can share the work; the number of the others only how their readers can.
+    inbound = [
+        spec(names.inbound(source.name), settings.partitions or source.partitions, _kept_for(_INBOUND_DAYS))
+        for source in inventory.sources.values()
+    ]
+    routed = [spec(names.routed(team.name), team.partitions, _kept_for(_ROUTED_DAYS)) for team in inventory.teams.values()]
+    return [
+        *inbound,
+        *routed,
+        spec(names.review, 3, _kept_for(_REVIEW_DAYS)),
+        spec(names.duplicates, 3, _kept_for(_DUPLICATES_DAYS)),
+        spec(names.dlq, 3, _kept_for(_DLQ_DAYS, DLQ_RECORD_BYTES)),
+        spec(names.decisions, 6, _kept_for(_RECORD_DAYS)),  # one per lead, whatever its fate: the busiest of the outputs
+        spec(names.outcomes, 3, _kept_for(_RECORD_DAYS)),
+        spec(names.verdicts, 1, _kept_for(_RECORD_DAYS)),
+        spec(names.spend, 1, _kept_for(_RECORD_DAYS)),
+        spec(names.behaviour, 3, _kept_for(_BEHAVIOUR_DAYS)),
+        # One partition: the newest model, and the newest state of an alert, are the last in one order that all readers share.
+        spec(names.models, 1, _latest_per_key()),
+        spec(names.alerts, 1, _latest_per_key()),
+    ]
+
+
+def sized(specs: Sequence[TopicSpec], partition_bytes: int) -> list[TopicSpec]:
+    """The same topics, limited by size instead of age: for simulated traffic, whose times are of other days.
+
+    Args:
+        specs: The topics; compacted ones stay as they are.
+        partition_bytes: What a partition may keep.
+    """
+    limit = {
+        "retention.ms": "-1",
+        "retention.bytes": str(partition_bytes),
+        "segment.bytes": str(max(partition_bytes // 4, 2**20)),
+    }
+    return [replace(spec, config={**spec.config, **limit}) if "retention.ms" in spec.config else spec for spec in specs]
+
+
+def _kept_for(days: int, record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(record_bytes)}
+
+
+def _latest_per_key() -> dict[str, str]:
+    return {
+        "cleanup.policy": "compact",
+        "max.message.bytes": str(MAX_RECORD_BYTES),
+        "delete.retention.ms": str(_TOMBSTONE_DAYS * DAY_MS),
+        "segment.ms": str(DAY_MS),  # the newest segment is never compacted; without this it stays the newest for a week
+        "min.cleanable.dirty.ratio": "0.1",
+    }

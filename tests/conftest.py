@@ -1,0 +1,31 @@
+"""What tests share: one real Kafka and one real Redis for the whole session, started when the first test asks for them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from app.embedded.kafka import EmbeddedKafka
+from app.embedded.redis import EmbeddedRedis
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """The session's broker. Tests that kill or pause a broker start one of their own."""
+    with EmbeddedKafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """The session's Redis. Tests that kill, pause or empty a Redis start one of their own."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix that no other test uses: topics, consumer groups, transactional ids, Redis keys."""
+    return f"t-{uuid.uuid4().hex[:12]}"

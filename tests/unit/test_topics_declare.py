@@ -1,0 +1,109 @@
+"""Which topics an installation has, and how they must be."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from app.edges.kafka.names import Topics
+from app.edges.kafka.topic_specs import DLQ_RECORD_BYTES, TopicSpec, declare, sized
+from app.inventory.models import Inventory, Mapping, Routing, Source, Team
+from app.settings import MAX_RECORD_BYTES, AppSettings
+
+NAMES = Topics("leads")
+DAY_MS = 86_400_000
+
+
+def source(name: str, partitions: int) -> Source:
+    return Source(
+        name=name,
+        description="",
+        owner="growth",
+        format="json",
+        mapping=Mapping(fields={"email": "email"}),
+        expected_per_hour=10,
+        partitions=partitions,
+        cost_per_lead=Decimal(1),
+    )
+
+
+INVENTORY = Inventory(
+    sources={"web-form": source("web-form", 4), "typeform": source("typeform", 1)},
+    teams={"sales": Team(name="sales", description="", partitions=3)},
+    routing=Routing(version=1, rules=(), catch_all="sales"),
+)
+
+
+def declared(settings: AppSettings | None = None, replication_factor: int = 1) -> dict[str, TopicSpec]:
+    return {spec.name: spec for spec in declare(INVENTORY, NAMES, settings or AppSettings(), replication_factor)}
+
+
+class TestDeclare:
+    def test_all_topics(self) -> None:
+        """Every topic that has a name is declared, once, and no other."""
+        single = ["review", "duplicates", "dlq", "decisions", "outcomes", "verdicts", "spend", "behaviour", "models", "alerts"]
+        expected = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", *(f"leads.{one}" for one in single)]
+        assert [spec.name for spec in declare(INVENTORY, NAMES, AppSettings())] == expected
+
+    def test_partitions_come_from_the_inventory(self) -> None:
+        """A source and a team say themselves how many partitions they need."""
+        specs = declared()
+        names = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales"]
+        assert [specs[name].partitions for name in names] == [4, 1, 3]
+
+    def test_the_setting_overrides_inputs_only(self) -> None:
+        """LEADSTREAM_PARTITIONS spreads the work of the workers; readers of the outputs keep what they know."""
+        specs = declared(AppSettings(partitions=8))
+        names = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", "leads.models"]
+        assert [specs[name].partitions for name in names] == [8, 8, 3, 1]
+
+    def test_one_order_for_models_and_alerts(self) -> None:
+        """What is the newest model, or state of an alert, must be the same for all readers: one partition, compacted."""
+        specs = declared()
+        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in (NAMES.models, NAMES.alerts)} == {
+            (1, "compact")
+        }
+
+    def test_only_models_and_alerts_are_compacted(self) -> None:
+        """Two leads under one key are two leads: compaction would drop one."""
+        compacted = {spec.name for spec in declared().values() if spec.config["cleanup.policy"] != "delete"}
+        assert compacted == {NAMES.models, NAMES.alerts}
+
+    def test_the_dead_letter_topic_takes_the_largest_input(self) -> None:
+        """A dead letter is the original and headers; it must fit where the original did."""
+        specs = declared()
+        sizes = {name: int(spec.config["max.message.bytes"]) for name, spec in specs.items()}
+        assert sizes.pop(NAMES.dlq) == DLQ_RECORD_BYTES > MAX_RECORD_BYTES
+        assert set(sizes.values()) == {MAX_RECORD_BYTES}
+
+    def test_no_time_is_refused(self) -> None:
+        """A sender whose clock is a year ahead still gets its lead in."""
+        assert all(int(spec.config["message.timestamp.after.max.ms"]) == 2**63 - 1 for spec in declared().values())
+        assert {spec.config["message.timestamp.type"] for spec in declared().values()} == {"CreateTime"}
+
+    def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
+        """Only topics without personal data may keep theirs for longer."""
+        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, NAMES.models, NAMES.alerts}
+        kept = {name: int(spec.config["retention.ms"]) for name, spec in declared().items() if name not in pseudonymous}
+        assert max(kept.values()) <= 30 * DAY_MS
+
+    @pytest.mark.parametrize(("replicas", "in_sync"), [(1, None), (3, "2")])
+    def test_three_replicas_lose_nothing_with_one_broker(self, replicas: int, in_sync: str | None) -> None:
+        """With three replicas a write counts only when two have it; with one replica that would forbid every write."""
+        specs = declared(replication_factor=replicas).values()
+        assert {(spec.replication_factor, spec.config.get("min.insync.replicas")) for spec in specs} == {(replicas, in_sync)}
+
+
+class TestSized:
+    def test_age_gives_way_to_size(self) -> None:
+        """Simulated records carry times of other days: nothing may be deleted for its age."""
+        config = {spec.name: spec.config for spec in sized(list(declared().values()), 2**26)}[NAMES.inbound("web-form")]
+        assert (config["retention.ms"], config["retention.bytes"]) == ("-1", str(2**26))
+        assert int(config["segment.bytes"]) <= 2**24  # only whole old segments are deleted
+
+    def test_compacted_topics_stay(self) -> None:
+        """The newest model must stay, whatever its size."""
+        specs = list(declared().values())
+        changed = {after.name for before, after in zip(specs, sized(specs, 2**26), strict=True) if before != after}
+        assert {spec.name for spec in specs} - changed == {NAMES.models, NAMES.alerts}
