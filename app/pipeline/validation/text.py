@@ -1,0 +1,75 @@
+"""Clean text: printable, composed (NFC), trimmed, and always encodable as UTF-8."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from app.pipeline.validation.mojibake import repair_mojibake, suspicious
+
+_SPACES = re.compile(" {2,}")
+_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_PASSES = 5  # "&amp;amp;amp;" has been escaped three times; what is not settled after five is no accident
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """Without control, zero-width and surrogate characters, composed, trimmed.
+
+    Runs of spaces become one; with `lines`, line ends (as LF) and inner spaces stay. Plain text is returned as it is:
+    plain(plain(t)) == plain(t).
+    """
+    if text.isprintable():
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
+    else:
+        if lines:
+            text = _LINE_ENDS.sub("\n", text)
+        text = unicodedata.normalize("NFC", "".join([_character(c, lines) for c in text]))
+    text = text.strip()
+    return text if lines or "  " not in text else _SPACES.sub(" ", text)
+
+
+def mend(text: str, *, lines: bool = False) -> tuple[str, tuple[str, ...]]:
+    """Plain text whose HTML entities and mojibake are undone, and the rules that did it.
+
+    Mending mended text changes nothing: what does not settle within a few passes is left plain.
+    """
+    start = plain(text, lines=lines)
+    trimmed = () if start == text else ("trim",)
+    if "&" not in text and not suspicious(text) and not suspicious(start):
+        return start, trimmed
+    for origin in (text, start):  # mojibake has control characters in it, so it is mended before it is made plain
+        settled, rules = _settle(origin, lines)
+        if settled is not None:
+            return settled, (*trimmed, *rules)
+    return start, trimmed
+
+
+def _settle(text: str, lines: bool) -> tuple[str | None, list[str]]:
+    rules: list[str] = []
+    for _ in range(_PASSES):
+        unescaped = _ENTITY.sub(_unescape, text) if "&" in text else text
+        repaired = repair_mojibake(unescaped)
+        if unescaped != text and "unescape" not in rules:
+            rules.append("unescape")
+        if repaired != unescaped and "unmojibake" not in rules:
+            rules.append("unmojibake")
+        mended = plain(repaired, lines=lines)
+        if mended == text:
+            return mended, rules
+        text = mended
+    return None, []
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return html.unescape(match.group())
+
+
+def _character(char: str, lines: bool) -> str:
+    if char.isprintable():
+        return char
+    if char.isspace():
+        return "\n" if lines and char == "\n" else " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char

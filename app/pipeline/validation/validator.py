@@ -1,0 +1,212 @@
+"""From a source's mapped fields to a lead: every field read, every doubt noted, nothing raised and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from hashlib import blake2b
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from app.errors import ConfigurationError
+from app.inventory.models import Source
+from app.pipeline.lead import Lead, Provenance
+from app.pipeline.source import InboundEvent
+from app.pipeline.validation.country import read_country
+from app.pipeline.validation.email import read_email
+from app.pipeline.validation.fields import READERS, Reader
+from app.pipeline.validation.flag import read_flag
+from app.pipeline.validation.name import read_names
+from app.pipeline.validation.notes import Notes
+from app.pipeline.validation.number import DECIMAL_COMMA, read_amount
+from app.pipeline.validation.phone import read_phone
+from app.pipeline.validation.raw import as_text
+from app.pipeline.validation.text import plain
+from app.pipeline.validation.time import read_time
+
+_LONGEST_EVENT_ID = 200
+_ABSENT: Final = (None, "")
+_NAMES = ("full_name", "first_name", "last_name")
+_ALWAYS_FILLED = frozenset({"event_id", "occurred_at", "is_test"})
+_JOINT = _ALWAYS_FILLED.union(_NAMES, ("phone", "budget", "order_value"))  # read with each other, or with the record
+_INDEPENDENT: dict[str, Reader] = READERS | {"email": read_email, "country": read_country}
+
+FIELDS = _JOINT | _INDEPENDENT.keys()
+"""Every lead field that a mapping can fill."""
+
+
+def compile_validator(source: Source) -> Validator:
+    """The validator of one source.
+
+    Raises:
+        ConfigurationError: The source's time zone does not exist, or it requires a field that no lead has.
+    """
+    return Validator(source)
+
+
+class Validator:
+    """Reads the fields of one source's records. Holds the source's conventions and nothing else."""
+
+    def __init__(self, source: Source) -> None:
+        self._name = source.name
+        self._zone = _zone(source)
+        self._order = source.date_order
+        self._default_regions = (source.default_country,) if source.default_country else ()
+        self._decimal_comma = source.default_country in DECIMAL_COMMA
+        self._required = _required(source)
+        self._consent_basis = source.consent_basis
+        self._cost = float(source.cost_per_lead)
+        self._mapping_version = source.mapping.version
+
+    def validate(
+        self, fields: Mapping[str, Any], attributes: dict[str, str], provenance: list[Provenance], event: InboundEvent
+    ) -> Lead:
+        """The lead that these fields make. Never raises, whatever the values are.
+
+        Args:
+            fields: Lead field → raw value of any type, as mapped; None and "" count as absent.
+            attributes: What no field took. Becomes the lead's own: raw values are added as `raw.<field>`, what was cut
+                off as `cut.<field>`.
+            provenance: Where the fields came from; becomes the lead's own.
+            event: The record; gives ids and the time.
+        """
+        notes = Notes(attributes)
+        lead = Lead(
+            event.position.lead_id,
+            self._name,
+            "",
+            event.timestamp_ms,
+            event.timestamp_ms,
+            consent_basis=self._consent_basis,
+            cost=self._cost,
+            mapping_version=self._mapping_version,
+            attributes=attributes,
+            violations=notes.violations,
+            repairs=notes.repairs,
+            provenance=provenance,
+        )
+        joint: dict[str, Any] = {}
+        for name, value in fields.items():
+            if value is None or value == "":
+                continue
+            if name in _JOINT:
+                joint[name] = value
+            elif (reader := _INDEPENDENT.get(name)) is None:
+                notes.keep(name, value)  # no lead field
+            elif (read := _read(reader, value, notes, name)) is not None:
+                setattr(lead, name, read)
+        self._read_joint(lead, joint, notes, event)
+        self._judge(lead, fields, notes)
+        _make_encodable(attributes)
+        return lead
+
+    def _read_joint(self, lead: Lead, joint: Mapping[str, Any], notes: Notes, event: InboundEvent) -> None:
+        """The fields that need each other or the record: phone after country, currency from an amount, ids, time."""
+        lead.event_id = _event_id(joint.get("event_id"), event, notes)
+        for name, value in joint.items():
+            try:
+                self._fill(lead, name, value, notes)
+            except Exception:  # as in _read
+                notes.reject(name, value)
+        if not joint.keys().isdisjoint(_NAMES):
+            full, first, last = (joint.get(name) for name in _NAMES)
+            try:
+                lead.full_name, lead.first_name, lead.last_name = read_names(full, first, last, notes)
+            except Exception:  # as in _read
+                notes.reject("full_name", [full, first, last])
+
+    def _fill(self, lead: Lead, name: str, value: Any, notes: Notes) -> None:
+        match name:
+            case "phone":
+                regions, country = self._default_regions, lead.country
+                if country is not None and country not in regions:
+                    regions = (country, *regions)
+                lead.phone = read_phone(value, regions, notes)
+            case "occurred_at":
+                lead.occurred_at = read_time(value, self._zone, self._order, lead.received_at, notes)
+            case "is_test":
+                lead.is_test = bool(read_flag(value, notes, name))
+            case "budget" | "order_value":
+                amount, currency = read_amount(value, notes, name, self._decimal_comma)
+                setattr(lead, name, amount)
+                lead.currency = lead.currency or currency
+
+    def _judge(self, lead: Lead, fields: Mapping[str, Any], notes: Notes) -> None:
+        """The violations that no single value shows."""
+        for field, alternatives in self._required:
+            if not any(_is_there(lead, fields, name) for name in alternatives):
+                notes.violate(field, "missing")
+        if lead.email is None and lead.phone is None:
+            notes.violate("contact", "uncontactable")
+        if lead.is_test:
+            notes.violate("is_test", "test_lead")
+
+
+def _read(reader: Reader, value: Any, notes: Notes, field: str) -> Any:
+    """One field's value. Readers do not raise; should one of them, or a library below it, have such a fault after all, it
+    costs this field and not the lead (the property tests call the readers without this net)."""
+    try:
+        return reader(value, notes, field)
+    except Exception:
+        notes.reject(field, value)
+        return None
+
+
+def _is_there(lead: Lead, fields: Mapping[str, Any], name: str) -> bool:
+    """Whether a field came at all. One that came and was refused has its own violation, and is not missing."""
+    if name not in _ALWAYS_FILLED and getattr(lead, name) is not None:
+        return True
+    value = fields.get(name)
+    if value in _ABSENT or (isinstance(value, str) and not value.strip()):
+        return False
+    return name in _ALWAYS_FILLED or any(violation.field == name for violation in lead.violations)
+
+
+def _event_id(value: Any, event: InboundEvent, notes: Notes) -> str:
+    """The vendor's id. Without one: `blake2b:` and 32 hex digits of the record's bytes, so that a resend is recognised;
+    an id too long to carry is digested likewise."""
+    if value is not None:
+        text = as_text(value)
+        clean = None if text is None else plain(text)
+        if clean:
+            return clean if len(clean) <= _LONGEST_EVENT_ID else _digest(clean.encode())
+        if clean is None:
+            notes.reject("event_id", value)
+    return _digest(event.position.identity.encode() if event.value is None else event.value)
+
+
+def _digest(data: bytes) -> str:
+    return "blake2b:" + blake2b(data, digest_size=16).hexdigest()
+
+
+def _make_encodable(attributes: dict[str, str]) -> None:
+    """No lone surrogate may leave here: it would stop the record's encoding much later."""
+    for key, text in list(attributes.items()):
+        if not (key.isascii() and text.isascii()):
+            try:
+                (key + text).encode()
+            except UnicodeEncodeError:
+                del attributes[key]
+                attributes[plain(key, lines=True)] = plain(text, lines=True)
+
+
+def _required(source: Source) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    required = tuple((field, tuple(field.split("|"))) for field in source.required)
+    for field, alternatives in required:
+        if unknown := [name for name in alternatives if name not in FIELDS]:
+            raise ConfigurationError(
+                f"source {source.name}: required: {field}: no lead has a field {', '.join(unknown)}; "
+                f"choose among {', '.join(sorted(FIELDS))}"
+            )
+    return required
+
+
+def _zone(source: Source) -> tzinfo:
+    if source.time_zone == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(source.time_zone)
+    except (KeyError, ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise ConfigurationError(
+            f"source {source.name}: time_zone: there is no zone {source.time_zone!r}; write it as in Europe/Berlin"
+        ) from error

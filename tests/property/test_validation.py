@@ -1,0 +1,189 @@
+"""Validation holds for whatever a sender sends."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from app.inventory.models import Mapping, Source
+from app.pipeline.lead import Lead
+from app.pipeline.source import InboundEvent, Position
+from app.pipeline.validation import FIELDS, Validator, compile_validator
+from app.pipeline.validation.country import read_country
+from app.pipeline.validation.email import read_email
+from app.pipeline.validation.fields import READERS
+from app.pipeline.validation.name import read_names
+from app.pipeline.validation.notes import Notes
+from app.pipeline.validation.number import read_amount
+from app.pipeline.validation.phone import read_phone
+from app.pipeline.validation.time import read_time
+
+RECEIVED = 1_795_400_000_000
+NOTE_FIELDS = {"attributes", "violations", "repairs", "provenance"}
+FULL = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+nasty = st.sampled_from(
+    [
+        *("\ud800", "a\udfffb@x.de", "\x00", "&amp;amp;amp;amp;amp;amp;lt;", "Ã¼" * 20, "Ã\x83Â¼", "ŉ ŉ", "İ", "ß ß", "9" * 400),
+        *("1e999", "NaN", "-0", "0000-00-00", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", "31/02/2026", "+" * 30),
+        *("+" + "9" * 40, "Dr. , Jr.", ",,,", '"a b"@x.de', "a@[127.0.0.1]", "@@@@", "<a@b.de>", "مرحبا", "１２３＠ｅｘ．ｄｅ"),
+        *("٠١٢٣٤٥٦٧٨٩", "javascript:1", "::%eth0", "JO LI", "anna Müller", "test Müller", "Dr. Test Müller", "MÜLLER, ANNA"),
+        *(
+            "Anna\u200bMaria",
+            "e\u0301",
+            "x" * 20_000,
+            "\r\n \t",
+            "🇩🇪",
+            "Mr. Van & Mrs. (Bob) von 'X' Jr., PhD",
+            "a;b@c.de, d@e.fr",
+        ),
+    ]
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(min_value=2**62, max_value=2**80),
+    st.just(10**4000),
+    st.floats(),
+    st.text(),
+    nasty,
+)
+scalars |= st.text(alphabet=st.characters(codec=None, categories=None), max_size=30) | st.emails() | st.decimals()
+scalars |= st.datetimes().map(lambda d: d.replace(tzinfo=UTC)) | st.datetimes() | st.dates() | st.binary(max_size=20)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6
+)
+records = st.dictionaries(st.sampled_from(sorted(FIELDS)) | st.text(max_size=8), values, max_size=12)
+
+
+def source(**over: Any) -> Source:
+    given: dict[str, Any] = {
+        "name": "web-form", "description": "a form", "owner": "web", "format": "json", "mapping": Mapping(fields={}),
+        "expected_per_hour": 1, "required": ("email|phone", "full_name"), "default_country": "DE", "time_zone": "Europe/Berlin",
+        "date_order": "DMY",
+    }  # fmt: skip
+    return Source(**{**given, **over})
+
+
+VALIDATORS = [compile_validator(source()), compile_validator(source(default_country=None, time_zone="UTC", date_order="YMD"))]
+
+
+def event(received_at: int = RECEIVED) -> InboundEvent:
+    return InboundEvent(Position("leads.inbound.web-form", 0, 7), None, b"{}", (), received_at)
+
+
+def texts(value: Any) -> list[str]:
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [text for pair in value.items() for part in pair for text in texts(part)]
+        case list() | tuple():
+            return [text for item in value for text in texts(item)]
+        case _:
+            return []
+
+
+def check_sane(lead: Lead) -> None:
+    plain = asdict(lead)
+    for text in texts(plain):
+        text.encode("utf-8")
+    for name, value in plain.items():
+        assert value != "", f"{name} is empty, and not None"
+        if isinstance(value, float):
+            assert math.isfinite(value), name
+        elif isinstance(value, int):
+            assert -(2**63) <= value < 2**63, name
+    assert lead.orders_count is None or 0 <= lead.orders_count < 2**31
+
+
+def normalised(lead: Lead) -> dict[str, Any]:
+    return {name: value for name, value in asdict(lead).items() if name not in NOTE_FIELDS}
+
+
+@pytest.mark.parametrize("validator", VALIDATORS)
+@FULL
+@given(fields=records, attributes=st.dictionaries(st.text(max_size=5) | nasty, st.text(max_size=5) | nasty, max_size=3))
+@example(fields=dict.fromkeys(FIELDS, "\ud800"), attributes={"\ud800": "\udfff"})
+def test_any_values_make_a_lead(validator: Validator, fields: dict[str, Any], attributes: dict[str, str]) -> None:
+    """Whatever the fields hold, there is a lead: encodable texts, finite floats, integers that fit, and in bounded time."""
+    started = time.perf_counter()
+    lead = validator.validate(fields, dict(attributes), [], event())
+    assert time.perf_counter() - started < 2
+    check_sane(lead)
+
+
+@pytest.mark.parametrize("validator", VALIDATORS)
+@FULL
+@given(fields=records)
+def test_validating_twice_changes_nothing(validator: Validator, fields: dict[str, Any]) -> None:
+    """What validation has normalised, it takes as it is."""
+    once = validator.validate(fields, {}, [], event())
+    again = {name: getattr(once, name) for name in FIELDS}
+    twice = validator.validate(again, {}, [], event())
+    assert normalised(twice) == normalised(once)
+
+
+@FULL
+@given(value=values, name=st.sampled_from(sorted(READERS)))
+def test_readers_do_not_raise(value: Any, name: str) -> None:
+    """The readers of single fields need no net below them."""
+    READERS[name](value, Notes(), name)
+
+
+@FULL
+@given(value=values, other=values, third=values)
+def test_joint_readers_do_not_raise(value: Any, other: Any, third: Any) -> None:
+    """Nor do the readers that depend on more than their value."""
+    notes = Notes()
+    read_email(value, notes)
+    read_country(value, notes)
+    read_phone(value, ("DE", "US"), notes)
+    read_phone(value, (), notes)
+    read_amount(value, notes, "budget", True)
+    read_names(value, other, third, notes)
+    read_time(value, UTC, "DMY", RECEIVED, notes)
+
+
+@FULL
+@given(value=values, received=st.integers(min_value=-(2**63), max_value=2**63 - 1))
+def test_time_is_the_vendors_or_the_records(value: Any, received: int) -> None:
+    """A time is plausible against the record's own time stamp, or it is that time stamp; no other clock plays a part."""
+    read = read_time(value, UTC, "DMY", received, Notes())
+    assert read == received or read >= 1_104_537_600_000
+
+
+@FULL
+@given(amount=st.decimals(min_value=0, max_value=10**9, places=2))
+def test_amounts_are_read_in_both_styles(amount: Decimal) -> None:
+    """1,234.56 and 1.234,56 are the same amount, with or without groups."""
+    english = f"{amount:,.2f}"
+    german = english.translate(str.maketrans(",.", ".,"))
+    for text in (english, german, f"{amount:.2f}", f"{amount:.2f}".replace(".", ","), f"{german} €", f"€ {english}"):
+        assert read_amount(text, Notes(), "budget", True)[0] == float(amount)
+
+
+@FULL
+@given(moment=st.datetimes(min_value=datetime(2005, 1, 2), max_value=datetime(2026, 11, 1)))
+def test_times_are_read_in_every_usual_form(moment: datetime) -> None:
+    """One moment, written in ISO 8601, as a number, and day first, is one moment."""
+    aware = moment.replace(tzinfo=UTC, microsecond=0)
+    seconds = int(aware.timestamp())
+    forms = [aware, aware.isoformat(), aware.strftime("%Y-%m-%dT%H:%M:%S+0000"), aware.strftime("%Y-%m-%d %H:%M:%S"), seconds]
+    forms += [
+        seconds * 1000,
+        seconds * 1_000_000,
+        str(seconds),
+        aware.strftime("%d.%m.%Y %H:%M:%S"),
+        aware.strftime("%d/%m/%Y %H:%M:%S"),
+    ]
+    assert {read_time(form, UTC, "DMY", RECEIVED, Notes()) for form in forms} == {seconds * 1000}

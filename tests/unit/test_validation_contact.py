@@ -1,0 +1,204 @@
+"""E-mail, phone and names, example by example."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.pipeline.validation.email import read_email
+from app.pipeline.validation.name import read_names
+from app.pipeline.validation.name_case import proper_case
+from app.pipeline.validation.notes import Notes
+from app.pipeline.validation.phone import read_phone, region_of_e164
+
+
+def codes(notes: Notes) -> list[str]:
+    return [violation.code for violation in notes.violations]
+
+
+def rules(notes: Notes) -> list[str]:
+    return [repair.rule for repair in notes.repairs]
+
+
+@pytest.mark.parametrize(
+    ("raw", "address", "repairs"),
+    [
+        ("Anna.Berg@gmail.com", "Anna.Berg@gmail.com", []),
+        ("anna@GMAIL.com", "anna@gmail.com", ["case"]),
+        ("  anna@gmail.com\u200b ", "anna@gmail.com", ["trim"]),
+        ("mailto:anna@gmail.com?subject=x", "anna@gmail.com", ["mailto"]),
+        ("Anna Berg <anna@gmail.com>", "anna@gmail.com", ["display_name"]),
+        ("anna @ gmail.com.", "anna@gmail.com", ["spaces"]),
+        ("ａnna＠gmail．com", "anna@gmail.com", ["width"]),
+        ("anna@gmail.com; max@web.de", "anna@gmail.com", ["first_of_several"]),
+        ("jürgen@müller.de", "jürgen@müller.de", []),
+        ("joe@example.com", "joe@example.com", []),
+        (["anna@gmail.com"], "anna@gmail.com", []),
+    ],
+)
+def test_addresses_that_can_be_read(raw: object, address: str, repairs: list[str]) -> None:
+    """Decoration is removed, the domain is put in small letters, the local part stays as written."""
+    notes = Notes()
+    assert read_email(raw, notes) == address
+    assert (codes(notes), rules(notes)) == ([], repairs)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("anna", "invalid"),
+        ("anna@", "invalid"),
+        ("anna@gmail", "invalid"),
+        ("a..b@gmail.com", "invalid"),
+        ("anna@x.test", "invalid"),
+        (12, "invalid"),
+        ({"a": 1}, "invalid"),
+        (True, "invalid"),
+        ("x" * 300 + "@a.de", "invalid"),
+        ("test@test.com", "placeholder"),
+        ("asdf@asdf.de", "placeholder"),
+        ("test@example.com", "placeholder"),
+        ("Test@Example.com", "placeholder"),
+        ("--", "invalid"),
+    ],
+)
+def test_addresses_that_cannot(raw: object, code: str) -> None:
+    """What is no address of anybody becomes None, and is kept as it came."""
+    notes = Notes()
+    assert read_email(raw, notes) is None
+    assert codes(notes) == [code]
+    assert "raw.email" in notes.attributes
+
+
+@pytest.mark.parametrize(("raw", "code"), [("a@mailinator.com", "disposable"), ("Info@berg-gmbh.de", "role_address")])
+def test_doubtful_addresses_stay(raw: str, code: str) -> None:
+    """A throw-away or shared mailbox can still be written to: the address stays, with its violation."""
+    notes = Notes()
+    assert read_email(raw, notes) == raw
+    assert codes(notes) == [code]
+
+
+@pytest.mark.parametrize(
+    ("raw", "regions", "e164"),
+    [
+        ("+4915112345678", (), "+4915112345678"),
+        ("p:+49 151 12345678", (), "+4915112345678"),
+        ("0151 / 123 456 78", ("DE",), "+4915112345678"),
+        ("0049 151 12345678", (), "+4915112345678"),
+        ("+49 (0) 151 12345678", (), "+4915112345678"),
+        ("(415) 555-2671 ext. 12", ("US",), "+14155552671"),
+        ("415.555.2671", ("IS", "US"), "+14155552671"),
+        ("tel:+14155552671", (), "+14155552671"),
+        ("٠١٥١١٢٣٤٥٦٧٨", ("DE",), "+4915112345678"),
+        (4915112345678, ("DE",), "+4915112345678"),
+        ("+16505550123", (), "+16505550123"),
+    ],
+)
+def test_phones_that_can_be_read(raw: object, regions: tuple[str, ...], e164: str) -> None:
+    """Any way of writing a valid number gives its E.164 form, without violation."""
+    notes = Notes()
+    assert read_phone(raw, regions, notes) == e164
+    assert codes(notes) == []
+
+
+def test_an_extension_is_kept_beside_the_number() -> None:
+    """E.164 has no place for an extension; it goes to the attributes."""
+    notes = Notes()
+    read_phone("(415) 555-2671 ext. 12", ("US",), notes)
+    assert notes.attributes == {"phone.extension": "12"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "regions", "code"),
+    [
+        ("123", ("DE",), "invalid"),
+        ("call me", ("DE",), "invalid"),
+        ("0151 12345678", (), "ambiguous"),
+        ("0000000000", ("DE",), "placeholder"),
+        ("1234567890", ("US",), "placeholder"),
+        ("+49 123456789", (), "placeholder"),
+        ("+999 123 4567", (), "invalid"),
+        (True, (), "invalid"),
+        ([1, 2], (), "invalid"),
+        ("1" * 100, (), "invalid"),
+    ],
+)
+def test_phones_that_cannot(raw: object, regions: tuple[str, ...], code: str) -> None:
+    """What is no number, or one of no known country, is not guessed."""
+    notes = Notes()
+    assert read_phone(raw, regions, notes) is None
+    assert codes(notes) == [code]
+    assert "raw.phone" in notes.attributes
+
+
+def test_a_possible_number_stays_with_its_doubt() -> None:
+    """A number of the right length in no assigned range keeps its E.164 form, and is implausible."""
+    notes = Notes()
+    assert read_phone("+1 123 456 7899", (), notes) == "+11234567899"
+    assert codes(notes) == ["implausible"]
+
+
+def test_the_country_of_a_phone() -> None:
+    """A calling code that several countries share is told apart by the number."""
+    assert [region_of_e164(number) for number in ("+16135550123", "+442083661177", "+870773111632", "+1")] == [
+        "CA",
+        "GB",
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("full", "first", "last", "expected"),
+    [
+        ("Anna Berg", None, None, ("Anna Berg", "Anna", "Berg")),
+        ("Anna Maria Berg", None, None, ("Anna Maria Berg", "Anna", "Berg")),
+        ("BERG, ANNA", None, None, ("Anna Berg", "Anna", "Berg")),
+        ("Dr. Anna Berg", None, None, ("Anna Berg", "Anna", "Berg")),
+        ("juan de la cruz", None, None, ("Juan de la Cruz", "Juan", "de la Cruz")),
+        ("Madonna", None, None, ("Madonna", "Madonna", None)),
+        (None, "anna", "O'NEILL", ("Anna O'Neill", "Anna", "O'Neill")),
+        (None, "Anna", None, (None, "Anna", None)),
+        ("Anna Berg", "Anna", None, ("Anna Berg", "Anna", "Berg")),
+        ("J&ouml;rg M&uuml;ller", None, None, ("Jörg Müller", "Jörg", "Müller")),
+        ("JÃ¼rgen MÃ¼ller", None, None, ("Jürgen Müller", "Jürgen", "Müller")),
+        (None, "Na", "Null", ("Na Null", "Na", "Null")),
+    ],
+)
+def test_names(full: str | None, first: str | None, last: str | None, expected: tuple[str | None, ...]) -> None:
+    """Full, first and last name are filled from each other, in reading order and proper case."""
+    notes = Notes()
+    assert read_names(full, first, last, notes) == expected
+    assert codes(notes) == []
+
+
+@pytest.mark.parametrize(
+    "raw", ["FirstName LastName", "test", "null", "n/a", "<test lead: dummy data for full_name>", "12345", "."]
+)
+def test_names_of_nobody(raw: str) -> None:
+    """What test tools and serialisers write is no name."""
+    notes = Notes()
+    assert read_names(raw, None, None, notes) == (None, None, None)
+    assert codes(notes) == ["placeholder"]
+
+
+def test_a_title_is_kept_beside_the_name() -> None:
+    """An honorific leaves the name, and is not lost."""
+    notes = Notes()
+    read_names("Frau Dr. Eva Berg", None, None, notes)
+    assert notes.attributes == {"honorific": "Frau Dr."}
+
+
+@pytest.mark.parametrize(
+    ("typed", "cased"),
+    [
+        ("ANNA", "Anna"),
+        ("mcdonald", "McDonald"),
+        ("van der berg", "Van der Berg"),
+        ("AJ", "AJ"),
+        ("DeShawn", "DeShawn"),
+        ("李", "李"),
+    ],
+)
+def test_proper_case(typed: str, cased: str) -> None:
+    """Capitals and small letters alone become proper case; mixed case is its owner's."""
+    assert proper_case(typed) == cased

@@ -1,0 +1,146 @@
+"""The validator as a whole: ids, required fields, what is kept, what a source's conventions change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.errors import ConfigurationError
+from app.inventory.models import Mapping, Source
+from app.pipeline.lead import Lead, Provenance
+from app.pipeline.source import InboundEvent, Position
+from app.pipeline.validation import compile_validator
+from app.pipeline.validation.fields import READERS
+
+RECEIVED = 1_795_400_000_000
+
+
+def source(**over: Any) -> Source:
+    base: dict[str, Any] = {
+        "name": "web-form", "description": "a form", "owner": "web", "format": "json", "mapping": Mapping(fields={}, version=3),
+        "expected_per_hour": 1, "default_country": "DE", "consent_basis": "consent", "cost_per_lead": Decimal("2.50"),
+    }  # fmt: skip
+    return Source(**{**base, **over})
+
+
+def validate(fields: dict[str, Any], value: bytes | None = b"{}", **over: Any) -> Lead:
+    event = InboundEvent(Position("leads.inbound.web-form", 0, 7), None, value, (), RECEIVED)
+    return compile_validator(source(**over)).validate(fields, {}, [], event)
+
+
+def violations(lead: Lead) -> list[str]:
+    return [f"{violation.field}:{violation.code}" for violation in lead.violations]
+
+
+def test_a_lead_carries_its_source_and_position() -> None:
+    """Ids, time, consent basis, cost and mapping version come from the record and the inventory."""
+    lead = validate({"email": "anna@gmail.com"})
+    assert (lead.source, lead.received_at, lead.occurred_at) == ("web-form", RECEIVED, RECEIVED)
+    assert (lead.consent_basis, lead.cost, lead.mapping_version) == ("consent", 2.5, 3)
+    assert lead.lead_id == Position("leads.inbound.web-form", 0, 7).lead_id
+
+
+def test_provenance_and_attributes_travel_with_the_lead() -> None:
+    """What mapping found out is handed on."""
+    event = InboundEvent(Position("t", 0, 1), None, b"", (), RECEIVED)
+    provenance = [Provenance("email", "user.email", "declared", 1.0)]
+    lead = compile_validator(source()).validate({"email": "anna@gmail.com"}, {"colour": "red"}, provenance, event)
+    assert (lead.attributes, lead.provenance) == ({"colour": "red"}, provenance)
+
+
+@pytest.mark.parametrize(
+    ("required", "fields", "expected"),
+    [
+        (("email|phone",), {}, ["email|phone:missing", "contact:uncontactable"]),
+        (("email|phone",), {"phone": "0151 12345678"}, []),
+        (("email",), {"email": "  ", "phone": "0151 12345678"}, ["email:missing"]),
+        (("email",), {"email": "anna", "phone": "0151 12345678"}, ["email:invalid"]),
+        (("occurred_at",), {"email": "a.b@gmail.com"}, ["occurred_at:missing"]),
+        (("occurred_at",), {"email": "a.b@gmail.com", "occurred_at": "soon"}, ["occurred_at:invalid"]),
+        (("company",), {"email": "a.b@gmail.com", "company": "n/a"}, ["company:placeholder"]),
+    ],
+)
+def test_required_fields(required: tuple[str, ...], fields: dict[str, Any], expected: list[str]) -> None:
+    """A required field that is absent is missing; one that came and was refused has its own violation."""
+    assert violations(validate(fields, required=required)) == expected
+
+
+def test_a_test_lead_is_marked() -> None:
+    """The vendor's test flag is a violation."""
+    lead = validate({"email": "anna@gmail.com", "is_test": "true"})
+    assert lead.is_test
+    assert violations(lead) == ["is_test:test_lead"]
+
+
+def test_the_vendors_event_id_is_taken() -> None:
+    """Numbers included; ids too long to carry are digested."""
+    assert validate({"event_id": 444}).event_id == "444"
+    long = validate({"event_id": "x" * 500}).event_id
+    assert long == validate({"event_id": "x" * 500}).event_id != validate({"event_id": "x" * 501}).event_id
+    assert len(long) < 50
+
+
+def test_without_an_event_id_the_bytes_are_it() -> None:
+    """The same bytes sent again have the same id, other bytes another."""
+    assert validate({}, b"{1}").event_id == validate({}, b"{1}").event_id != validate({}, b"{2}").event_id
+    assert validate({"event_id": {}}).event_id == validate({}).event_id
+
+
+def test_the_address_country_reads_the_phone() -> None:
+    """A national number is of the lead's own country, before the source's default."""
+    assert validate({"phone": "(415) 555-2671", "country": "USA"}).phone == "+14155552671"
+    assert validate({"phone": "0151 12345678", "country": "USA"}).phone == "+4915112345678"
+
+
+def test_an_amount_names_its_currency() -> None:
+    """A currency sign beside an amount fills the currency, unless the record has one."""
+    lead = validate({"budget": "1.234,56 €"})
+    assert (lead.budget, lead.currency) == (1234.56, "EUR")
+    assert validate({"budget": "10 €", "currency": "CHF"}).currency == "CHF"
+
+
+def test_a_field_that_no_lead_has_is_kept() -> None:
+    """Nothing that mapping found is dropped."""
+    assert validate({"shoe_size": 44}).attributes == {"shoe_size": "44"}
+
+
+def test_a_raw_value_does_not_displace_an_attribute() -> None:
+    """A payload may have a path of that name itself: both stay."""
+    event = InboundEvent(Position("t", 0, 1), None, b"", (), RECEIVED)
+    lead = compile_validator(source()).validate({"email": "anna"}, {"raw.email": "mine"}, [], event)
+    assert lead.attributes == {"raw.email": "mine", "raw.email_": "anna"}
+
+
+def test_notes_hold_no_values() -> None:
+    """Violations and repairs travel in decisions: no value of the record may be in them."""
+    lead = validate({"email": "anna.secret", "phone": "secret", "full_name": "SECRET PERSON", "country": "Secretland"})
+    assert "secret" not in repr((lead.violations, lead.repairs)).lower()
+
+
+def test_a_failing_reader_costs_its_field_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a library raise what it never should, the lead goes on without that field."""
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("app.pipeline.validation.validator.read_phone", broken)
+    monkeypatch.setattr("app.pipeline.validation.validator.read_names", broken)
+    monkeypatch.setitem(compile_validator.__globals__["_INDEPENDENT"], "city", broken)
+    lead = validate({"email": "anna@gmail.com", "phone": "1", "city": "Bonn", "full_name": "Anna Berg"})
+    assert lead.email == "anna@gmail.com"
+    assert violations(lead) == ["city:invalid", "phone:invalid", "full_name:invalid"]
+
+
+@pytest.mark.parametrize(("over", "word"), [({"time_zone": "Mars/Olympus"}, "time_zone"), ({"required": ("emial",)}, "emial")])
+def test_conventions_that_cannot_be_held(over: dict[str, Any], word: str) -> None:
+    """A zone or a required field that does not exist refuses to start, and says which."""
+    with pytest.raises(ConfigurationError, match=word):
+        compile_validator(source(**over))
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_every_reader_fills_a_field_of_the_lead(name: str) -> None:
+    """No reader writes past the lead."""
+    assert name in Lead.__slots__
