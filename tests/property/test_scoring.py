@@ -1,0 +1,77 @@
+"""Scoring answers sensibly whatever the lead."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.inventory.models import Routing
+from app.learning.model import OnlineModel
+from app.pipeline.lead import Lead, Repair, Violation, ViolationCode
+from app.pipeline.scoring import RULES, features, score
+from app.ports import Model
+
+ROUTING = Routing(version=1, rules=(), catch_all="sales")
+CODES: tuple[ViolationCode, ...] = get_args(ViolationCode)
+TEXT = st.one_of(st.none(), st.text(max_size=60))
+NUMBER = st.one_of(st.none(), st.floats())
+
+
+def _trained() -> Model:
+    model = OnlineModel()
+    for n in range(60):
+        lead = Lead(
+            "ld", f"s{n % 3}", "e", n, n * 3_600_000, email="a@b.de", message="x" * n, budget=float(n), campaign=f"c{n % 5}"
+        )
+        model.learn(*features(lead), won=n % 4 == 0)
+    return model.export("m")
+
+
+LEARNED = _trained()
+
+
+@st.composite
+def leads(draw: st.DrawFn) -> Lead:
+    violations = [Violation("email", code) for code in draw(st.lists(st.sampled_from(CODES), max_size=4))]
+    return Lead(
+        "ld",
+        draw(st.text(max_size=9)),
+        "e",
+        draw(st.integers()),
+        draw(st.integers(-(2**62), 2**62)),
+        email=draw(TEXT),
+        phone=draw(TEXT),
+        message=draw(TEXT),
+        interest=draw(TEXT),
+        campaign=draw(TEXT),
+        user_agent=draw(TEXT),
+        budget=draw(NUMBER),
+        order_value=draw(NUMBER),
+        orders_count=draw(st.one_of(st.none(), st.integers())),
+        source_reliability=draw(st.floats()),
+        is_test=draw(st.booleans()),
+        violations=violations,
+        repairs=[Repair("email", "trim")] * draw(st.integers(0, 5)),
+    )
+
+
+@given(leads())
+def test_features_are_finite_and_bounded(lead: Lead) -> None:
+    """Every number is finite, every category a short text without an address in it; free text and campaign keep no @."""
+    numbers, categories = features(lead)
+    assert all(math.isfinite(value) for value in numbers.values())
+    assert all(len(categories[name]) <= 40 for name in ("campaign", "interest", "email", "device"))
+    assert all("@" not in categories[name] for name in ("campaign", "interest"))
+
+
+@given(leads(), st.sampled_from([RULES, LEARNED]))
+def test_score_is_a_probability_that_its_contributions_explain(lead: Lead, model: Model) -> None:
+    """0 < probability < 1, 0 <= confidence <= 1, and contributions sum to the log-odds, for the rules and for a learned model."""
+    scored = score(lead, model, ROUTING)
+    assert 0.0 < scored.probability < 1.0
+    assert 0.0 <= scored.confidence <= 1.0
+    log_odds = math.log(scored.probability / (1 - scored.probability))
+    assert math.isclose(sum(scored.contributions.values()), log_odds, abs_tol=1e-9)
