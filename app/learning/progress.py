@@ -1,0 +1,92 @@
+"""Learning and how far it has come: the model, the ledger, and the position in every partition that both are true for.
+
+A snapshot holds the model and the positions. The ledger is not in it: it is built again by reading the topics from `replay_from`
+without learning, so a snapshot stays small however many leads wait for their outcome, and a restart goes on exactly where the
+snapshot was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.learning.ledger import Ledger, Outcome
+from app.learning.merge import Key
+from app.learning.model import OnlineModel
+
+StreamName = Literal["decisions", "outcomes"]
+Stream = tuple[StreamName, int]  # name, partition
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record of either topic.
+
+    Attributes:
+        stream: Topic and partition.
+        offset: In the partition.
+        timestamp_ms: The record's own time; orders records across partitions.
+        value: Decoded; a Decision or an Outcome.
+    """
+
+    stream: Stream
+    offset: int
+    timestamp_ms: int
+    value: Mapping[str, Any]
+
+
+class Progress:
+    """Applies records in order; knows what a snapshot must say.
+
+    Args:
+        ledger: A new one.
+        model: A new one, or a restored one.
+        applied: Stream → the offset after the last one that `model` includes.
+        replay: Stream → the offset from which the ledger must be rebuilt.
+    """
+
+    def __init__(self, ledger: Ledger, model: OnlineModel, applied: Mapping[Stream, int], replay: Mapping[Stream, int]) -> None:
+        self.ledger, self.model = ledger, model
+        self._included = dict(applied)
+        self.applied = dict(applied)
+        self._replay = dict(replay)
+
+    def start(self, stream: Stream) -> int:
+        """Where to begin reading; 0 means the oldest record there is."""
+        return self._replay.get(stream, self._included.get(stream, 0))
+
+    def is_replay(self, stream: Stream, offset: int) -> bool:
+        """Whether the model includes this record already, so that only the ledger wants it."""
+        return offset < self._included.get(stream, 0)
+
+    def order(self, stream: Stream, offset: int, timestamp_ms: int) -> Key:
+        """The merge key: what rebuilds the ledger first, then by time, a decision before an outcome of the same moment."""
+        name, partition = stream
+        return (0 if self.is_replay(stream, offset) else 1, timestamp_ms, 0 if name == "decisions" else 1, partition, offset)
+
+    def apply(self, entry: Entry) -> int:
+        """Take one record in; how many labels were learned from it."""
+        (name, partition), value = entry.stream, entry.value
+        if name == "decisions":
+            labels = list(self.ledger.decided(partition, entry.offset, value))
+        else:
+            event_id, at = value.get("event_id"), value["occurred_at"]
+            outcome = Outcome(partition, entry.offset, value["lead_id"], value["outcome"], at, event_id)
+            labels = list(self.ledger.reported(outcome))
+        if self.is_replay(entry.stream, entry.offset):
+            return 0
+        for label in labels:
+            self.model.learn(label.numbers, label.categories, label.won)
+        self.applied[entry.stream] = entry.offset + 1
+        return len(labels)
+
+    def skip(self, stream: Stream, offset: int) -> None:
+        """Pass over a record that cannot be decoded."""
+        if not self.is_replay(stream, offset):
+            self.applied[stream] = offset + 1
+
+    def replay_from(self) -> dict[Stream, int]:
+        """For the snapshot: stream → the oldest offset that the ledger still needs."""
+        needed = self.ledger.oldest_needed()
+        return {stream: needed.get(stream, following) for stream, following in self.applied.items()}

@@ -1,0 +1,114 @@
+"""The model that workers score with: one linear model in plain dicts, made by `OnlineModel.export`, loaded from JSON.
+
+JSON and not pickle: loading it runs no code. It equals the River members it was made from to 1e-9 (a test holds that), costs a
+fraction of them, and its terms are the contributions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import exp, isfinite, log
+from typing import Any, Final
+
+from app.learning.encoding import MAX_LENGTH, MAX_VALUES, Z_LIMIT, bucket, is_sound
+from app.learning.priors import POOLED
+from app.ports import Prediction
+
+LOWEST: Final = 0.001  # no lead is hopeless or certain: probabilities stay within [LOWEST, 1 - LOWEST]
+_FLOOR: Final = log(LOWEST / (1 - LOWEST))
+
+
+def probability_of(log_odds: float) -> float:
+    """The logistic function, within [LOWEST, 1 - LOWEST]."""
+    return 1.0 / (1.0 + exp(-max(_FLOOR, min(-_FLOOR, log_odds))))
+
+
+class ScoringModel:
+    """One version of the learned model; implements `app.ports.Model`. Never changes.
+
+    Args:
+        version: Names it in decisions.
+        labels_learned: Outcomes behind it.
+        bias: Log-odds of an average lead without categories.
+        numbers: feature → (mean, 1 / standard deviation, weight).
+        categories: feature → value → weight; `#n` holds the values that came after the vocabulary was full.
+        prior: source → log-odds already weighted by how little has been learned; `*` for sources not listed.
+
+    Raises:
+        ValueError: A weight is not finite.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        labels_learned: int,
+        bias: float,
+        numbers: Mapping[str, tuple[float, float, float]],
+        categories: Mapping[str, Mapping[str, float]],
+        prior: Mapping[str, float],
+    ) -> None:
+        self.version, self.labels_learned, self._bias = version, int(labels_learned), float(bias)
+        self._numbers = {name: (float(mean), float(inverse), float(weight)) for name, (mean, inverse, weight) in numbers.items()}
+        self._categories = {name: {value: float(w) for value, w in weights.items()} for name, weights in categories.items()}
+        self._prior = {source: float(log_odds) for source, log_odds in prior.items()}
+        every = [self._bias, *self._prior.values(), *(part for parts in self._numbers.values() for part in parts)]
+        every += [weight for weights in self._categories.values() for weight in weights.values()]
+        if not all(map(isfinite, every)) or POOLED not in self._prior:
+            raise ValueError(f"model {version!r} holds weights that are not finite, or no pooled prior; publish it again")
+
+    def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction:
+        """Probability within [.001, .999]; contributions by feature name, with `bias` and `prior`, that sum to its log-odds.
+
+        Numbers that are not finite, and features or values never learned, contribute nothing.
+        """
+        bias = self._bias
+        prior = self._prior.get(categories.get("source", ""))
+        contributions = {"bias": bias, "prior": self._prior[POOLED] if prior is None else prior}
+        known = self._numbers
+        for name, value in numbers.items():
+            if name in known and is_sound(value):
+                mean, inverse, weight = known[name]
+                z = (value - mean) * inverse
+                if not -Z_LIMIT <= z <= Z_LIMIT:
+                    z = Z_LIMIT if z > 0 else -Z_LIMIT
+                contributions[name] = z * weight
+        tables = self._categories
+        for name, text in categories.items():
+            table = tables.get(name)
+            if table is not None:
+                weighed = table.get(text)
+                if weighed is None:
+                    weighed = _unlisted(table, text)
+                contributions[name] = contributions.get(name, 0.0) + weighed
+        log_odds = sum(contributions.values())
+        if not _FLOOR <= log_odds <= -_FLOOR:
+            limit = _FLOOR if log_odds < 0 else -_FLOOR
+            contributions["bias"] = bias + limit - log_odds  # what the limit took off or added
+            log_odds = limit
+        return Prediction(1.0 / (1.0 + exp(-log_odds)), contributions)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `from_json`."""
+        return {
+            "version": self.version,
+            "labels_learned": self.labels_learned,
+            "bias": self._bias,
+            "numbers": {name: list(parts) for name, parts in self._numbers.items()},
+            "categories": self._categories,
+            "prior": self._prior,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ScoringModel:
+        """
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: This is no such model.
+        """
+        numbers = {name: (mean, inverse, weight) for name, (mean, inverse, weight) in data["numbers"].items()}
+        return cls(data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["prior"])
+
+
+def _unlisted(table: Mapping[str, float], text: str) -> float:
+    """The weight of a value not found as it is: cut to the length that counts, else its bucket's, else none."""
+    text = text[:MAX_LENGTH]
+    return table[text] if text in table else table.get(bucket(text), 0.0) if len(table) >= MAX_VALUES else 0.0

@@ -1,0 +1,139 @@
+"""Delayed labels: late, out of order, reversed, repeated, unknown, never."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.learning.ledger import Ledger, Outcome
+
+DAY = 86_400_000
+
+
+def decision(lead_id: str, received_at: int = 0, fate: str = "routed", **numbers: float) -> dict[str, Any]:
+    return {"lead_id": lead_id, "fate": fate, "received_at": received_at, "numbers": numbers, "categories": {"source": "a"}}
+
+
+class Books:
+    """A ledger that numbers its own records."""
+
+    def __init__(self, **limits: Any) -> None:
+        self.ledger, self._offset = Ledger(**limits), 0
+
+    def decide(self, lead_id: str, received_at: int = 0, fate: str = "routed", **numbers: float) -> list[bool]:
+        self._offset += 1
+        return [label.won for label in self.ledger.decided(0, self._offset, decision(lead_id, received_at, fate, **numbers))]
+
+    def report(self, lead_id: str, outcome: str, at: int = 1, event_id: str | None = None) -> list[bool]:
+        self._offset += 1
+        return [label.won for label in self.ledger.reported(Outcome(0, self._offset, lead_id, outcome, at, event_id))]
+
+
+def test_won_teaches_1_and_lost_0() -> None:
+    """A final outcome is a label, with the features as they were when the lead was scored."""
+    ledger = Ledger()
+    list(ledger.decided(0, 5, decision("ld_1", x=1.5)))
+    (label,) = ledger.reported(Outcome(0, 0, "ld_1", "won", 1, None))
+    assert (label.numbers, label.categories, label.won) == ({"x": 1.5}, {"source": "a"}, True)
+
+
+@pytest.mark.parametrize("outcome", ["contacted", "qualified", "sold?"])
+def test_others_teach_nothing(outcome: str) -> None:
+    """Steps on the way, and words nobody knows, are counted and not learned."""
+    books = Books()
+    books.decide("ld_1")
+    assert books.report("ld_1", outcome) == []
+    assert books.report("ld_1", "won", 2) == [True]
+
+
+@pytest.mark.parametrize("event_id", ["crm-1", None])
+def test_delivered_twice_is_learned_once(event_id: str | None) -> None:
+    """A repeated outcome is recognised by its id, else by outcome and time, even after a reversal."""
+    books = Books()
+    books.decide("ld_1")
+    assert books.report("ld_1", "won", 1, event_id) == [True]
+    assert books.report("ld_1", "won", 1, event_id) == []
+    assert books.report("ld_1", "lost", 2) == [False]
+    assert books.report("ld_1", "won", 1, event_id) == []
+    assert books.ledger.counts["repeated"] == 2
+
+
+@pytest.mark.parametrize("reversal", ["lost", "reopened"])
+def test_a_reversed_win_is_corrected_once(reversal: str) -> None:
+    """Won, then lost or reopened: the correction is learned once."""
+    books = Books()
+    books.decide("ld_1")
+    assert books.report("ld_1", "won", 1) == [True]
+    assert books.report("ld_1", reversal, 2) == [False]
+    assert books.report("ld_1", "lost", 3) == []
+    assert books.report("ld_1", "won", 4) == [True]
+
+
+def test_a_reopened_loss_waits_for_the_next_final_outcome() -> None:
+    """Open again is neither won nor lost."""
+    books = Books()
+    books.decide("ld_1")
+    assert books.report("ld_1", "lost", 1) == [False]
+    assert books.report("ld_1", "reopened", 2) == []
+    assert books.report("ld_1", "won", 3) == [True]
+
+
+def test_the_last_to_happen_counts_whatever_comes_first() -> None:
+    """An outcome that arrives after a later one does not take it back."""
+    books = Books()
+    books.decide("ld_1")
+    assert books.report("ld_1", "lost", 5) == [False]
+    assert books.report("ld_1", "won", 3) == []
+    assert books.ledger.counts["superseded"] == 1
+
+
+def test_an_outcome_before_its_decision_waits() -> None:
+    """It is learned when the decision comes, and waiting is bounded."""
+    books = Books(waiting=2)
+    for n in range(3):
+        assert books.report(f"ld_{n}", "won") == []
+    assert books.decide("ld_0") == []  # pushed out
+    assert books.decide("ld_2") == [True]
+    assert books.ledger.counts["gave_up"] == 1
+
+
+def test_pending_leads_are_bounded() -> None:
+    """The oldest is forgotten and counted."""
+    books = Books(pending=2)
+    for n in range(3):
+        books.decide(f"ld_{n}")
+    assert len(books.ledger) == 2
+    assert books.report("ld_0", "won") == []
+    assert books.report("ld_2", "won") == [True]
+    assert books.ledger.counts["forgotten"] == 1
+
+
+@pytest.mark.parametrize("fate", ["duplicate", "dead_letter"])
+def test_only_scored_leads_are_learned_from(fate: str) -> None:
+    """Duplicates and dead letters have no score to learn from."""
+    books = Books()
+    books.decide("ld_1", fate=fate)
+    assert len(books.ledger) == 0
+
+
+def test_silence_counts_as_not_won_after_the_horizon() -> None:
+    """By record time; a late win corrects it, a late loss agrees."""
+    books = Books(horizon_ms=30 * DAY)
+    books.decide("ld_1", 0)
+    books.decide("ld_2", 1)
+    assert books.decide("ld_3", 29 * DAY) == []
+    assert books.decide("ld_4", 31 * DAY) == [False, False]
+    assert books.report("ld_1", "won", 40 * DAY) == [True]
+    assert books.report("ld_2", "lost", 40 * DAY) == []
+
+
+def test_names_what_must_be_read_again() -> None:
+    """The oldest decision that is still remembered, and the oldest outcome that touched a remembered lead or waits."""
+    ledger = Ledger(pending=2)
+    for offset in (10, 20, 30):
+        list(ledger.decided(1, offset, decision(f"ld_{offset}")))
+        list(ledger.reported(Outcome(2, offset + 5, f"ld_{offset}", "won", 1, None)))
+    assert ledger.oldest_needed() == {("decisions", 1): 20, ("outcomes", 2): 25}
+    list(ledger.reported(Outcome(2, 7, "ld_unknown", "won", 1, None)))
+    assert ledger.oldest_needed()["outcomes", 2] == 7

@@ -1,0 +1,155 @@
+"""The battery that the learner must pass: guarded, bounded, exact, deterministic."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import timeit
+from collections.abc import Iterator
+
+import pytest
+
+from app.learning.encoding import BUCKETS, MAX_VALUES
+from app.learning.model import OnlineModel
+from app.learning.priors import SourcePriors
+from app.learning.serving import LOWEST, ScoringModel
+
+Example = tuple[dict[str, float], dict[str, str], bool]
+
+
+def examples(count: int, seed: int = 0) -> Iterator[Example]:
+    rng = random.Random(seed)
+    for _ in range(count):
+        x, source = rng.gauss(0, 1), rng.choice("abcd")
+        odds = 1.5 * x + {"a": 1.0, "b": 0.0, "c": -1.0, "d": -2.0}[source] - 1.0
+        yield {"x": x, "noise": rng.gauss(5, 3)}, {"source": source}, rng.random() < 1 / (1 + math.exp(-odds))
+
+
+def trained(count: int, seed: int = 0) -> OnlineModel:
+    model = OnlineModel()
+    for numbers, categories, won in examples(count, seed):
+        model.learn(numbers, categories, won)
+    return model
+
+
+class TestGuard:
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, None, "7", 1e300])
+    def test_bad_numbers_never_poison(self, bad: float) -> None:
+        """What is not a sound number is left out and counted; the model answers as if it had been absent."""
+        with_bad, without = trained(200), trained(200)
+        with_bad.learn({"x": bad, "noise": 1.0}, {"source": "a"}, True)
+        without.learn({"noise": 1.0}, {"source": "a"}, True)
+        assert with_bad.refused_numbers == 1
+        probe = {"x": 0.5, "noise": 4.0}, {"source": "a"}
+        assert with_bad.probability(*probe) == without.probability(*probe)
+        assert with_bad.export("m").predict({"x": bad}, {"source": "a"}).probability == pytest.approx(
+            with_bad.probability({}, {"source": "a"})
+        )
+
+    def test_an_outlier_does_not_throw_the_weights(self) -> None:
+        """One number of a thousand standard deviations changes other leads' chances by little."""
+        model = trained(2_000)
+        before = model.probability({"x": 0.0}, {"source": "a"})
+        model.learn({"x": 1e9}, {"source": "a"}, False)
+        assert abs(model.probability({"x": 0.0}, {"source": "a"}) - before) < 0.2
+
+    def test_categories_are_capped(self) -> None:
+        """However many values a feature takes, weights stay bounded, and late values share learned buckets."""
+        model = OnlineModel()
+        for n in range(5_000):
+            model.learn({"x": 0.0}, {"source": "a", "campaign": f"c{n}"}, won=False)
+        model.learn({"x": 0.0}, {"source": "a", "campaign": "late"}, won=True)
+        weights = len(model.state()["members"][0]["weights"])
+        assert weights <= MAX_VALUES + BUCKETS + 3
+        assert model.export("m").predict({}, {"campaign": "unheard-of"}).contributions["campaign"] != 0.0
+
+    def test_no_chance_is_0_or_1(self) -> None:
+        """Thousands of wins in a row do not make a certainty."""
+        model = OnlineModel()
+        for _ in range(3_000):
+            model.learn({"x": 1.0}, {"source": "a"}, won=True)
+        assert model.probability({"x": 1.0}, {"source": "a"}) <= 1 - LOWEST
+
+
+class TestExport:
+    @pytest.mark.parametrize("count", [0, 1, 20, 500, 3_000])
+    def test_equals_river(self, count: int) -> None:
+        """What workers compute is what River's members predict, to 1e-9, and contributions sum to its log-odds."""
+        model = trained(count)
+        exported = ScoringModel.from_json(json.loads(json.dumps(model.export("m").to_json())))
+        for numbers, categories, _ in examples(200, seed=1):
+            prediction = exported.predict(numbers, categories)
+            assert prediction.probability == pytest.approx(model.probability(numbers, categories), abs=1e-9)
+            log_odds = math.log(prediction.probability / (1 - prediction.probability))
+            assert sum(prediction.contributions.values()) == pytest.approx(log_odds, abs=1e-9)
+
+    def test_members_are_rivers_own(self) -> None:
+        """Each member's chance is River's predict_proba_one on the same encoded lead."""
+        model = trained(1_000)
+        x = model._encode({"x": 1.0, "noise": 4.0}, {"source": "b"})
+        for member in model._members:
+            chance = 1 / (1 + math.exp(-member._raw_dot_one(x)))
+            assert chance == pytest.approx(member.predict_proba_one(x)[True], abs=1e-12)
+
+    def test_limits_show_in_the_bias(self) -> None:
+        """Where the floor of .001 is reached, contributions still sum to the log-odds."""
+        model = ScoringModel("m", 9, -9.0, {}, {}, {"*": 0.0})
+        prediction = model.predict({}, {})
+        assert prediction.probability == pytest.approx(LOWEST)
+        assert sum(prediction.contributions.values()) == pytest.approx(math.log(LOWEST / (1 - LOWEST)))
+
+    def test_refuses_weights_that_are_not_finite(self) -> None:
+        """A model that would answer NaN cannot be made."""
+        with pytest.raises(ValueError, match="not finite"):
+            ScoringModel("m", 9, math.nan, {}, {}, {"*": 0.0})
+
+    def test_predicts_fast(self) -> None:
+        """A prediction with contributions for 14 numbers and 8 categories takes 40 µs at most (60 allowed here)."""
+        numbers = {f"n{i}": i / 7 for i in range(14)}
+        categories = {f"c{i}": "v" for i in range(8)}
+        model = OnlineModel()
+        for n in range(100):
+            model.learn({name: value * (n % 7) for name, value in numbers.items()}, categories, n % 3 == 0)
+        exported = model.export("m")
+        best = min(timeit.repeat(lambda: exported.predict(numbers, categories), number=1_000, repeat=5)) / 1_000
+        print(f"predict: {best * 1e6:.1f} µs")
+        assert best < 60e-6
+
+
+class TestState:
+    def test_continues_exactly(self) -> None:
+        """Saved to JSON and restored in the middle, the learner ends with the same weights, bit for bit."""
+        undisturbed, all_examples = OnlineModel(), list(examples(2_000))
+        for example in all_examples:
+            undisturbed.learn(*example)
+        resumed = trained(0)
+        for n, example in enumerate(all_examples):
+            if n % 333 == 0:
+                resumed = OnlineModel.restore(json.loads(json.dumps(resumed.state())))
+            resumed.learn(*example)
+        assert resumed.state() == undisturbed.state()
+
+    def test_is_deterministic(self) -> None:
+        """The same labels in the same order give the same state."""
+        assert trained(500).state() == trained(500).state()
+
+
+class TestColdStart:
+    def test_priors_pool_across_sources(self) -> None:
+        """A source never seen is expected to do as all others; one seen moves towards its own share, never to 0 or 1."""
+        priors = SourcePriors()
+        assert priors.log_odds("new") == pytest.approx(math.log(0.1 / 0.9))
+        for n in range(400):
+            priors.learn("good", n % 2 == 0)
+            priors.learn("bad", False)
+        assert priors.log_odds("bad") < priors.log_odds("new") < priors.log_odds("good") < math.log(0.5 / 0.5) + 0.1
+        assert math.isfinite(priors.log_odds("bad"))
+
+    def test_a_few_labels_already_rank_sources(self) -> None:
+        """After forty labels the better source scores higher."""
+        model = OnlineModel()
+        for n in range(20):
+            model.learn({}, {"source": "good"}, n % 2 == 0)
+            model.learn({}, {"source": "bad"}, False)
+        assert model.probability({}, {"source": "good"}) > model.probability({}, {"source": "bad"})

@@ -1,0 +1,148 @@
+"""Snapshots: exact, signed, and refused when they cannot be trusted. And the order in which streams are merged."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from app.learning.ledger import Ledger
+from app.learning.merge import TimeMerge
+from app.learning.model import OnlineModel
+from app.learning.progress import Entry, Progress
+from app.learning.snapshot import Snapshot, SnapshotError, seal, signing_key, unseal
+
+KEY = signing_key(b"a long enough pepper")
+
+
+def records(count: int) -> list[Entry]:
+    """Decisions, and outcomes 40 leads later, over two partitions each."""
+    rng, found = random.Random(3), []
+    for n in range(count):
+        x = rng.gauss(0, 1)
+        value = {"lead_id": f"ld_{n}", "fate": "routed", "received_at": n, "numbers": {"x": x}, "categories": {"source": "a"}}
+        found.append(Entry(("decisions", n % 2), n // 2, 2 * n, value))
+        if n >= 40:
+            outcome = "won" if rng.random() < 0.3 else "lost"
+            told = {"lead_id": f"ld_{n - 40}", "outcome": outcome, "occurred_at": n, "event_id": None}
+            found.append(Entry(("outcomes", n % 2), (n - 40) // 2, 2 * n + 1, told))
+    return found
+
+
+def progress_of(found: Snapshot | None = None) -> Progress:
+    if found is None:
+        return Progress(Ledger(), OnlineModel(), {}, {})
+    return Progress(Ledger(), found.model(), found.applied, found.replay_from)
+
+
+class TestSeal:
+    def test_survives_the_way_through_kafka(self) -> None:
+        """What is unsealed learns and scores as what was sealed."""
+        progress = progress_of()
+        for entry in records(200):
+            progress.apply(entry)
+        sent = Snapshot.of(progress, "parent")
+        got = unseal(seal(sent, KEY), KEY)
+        assert (got.version, got.parent, got.applied, got.replay_from) == (sent.version, "parent", sent.applied, sent.replay_from)
+        assert got.model().state() == progress.model.state()
+        probe = {"x": 0.3}, {"source": "a"}
+        assert got.serving.predict(*probe) == sent.serving.predict(*probe)
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda value: b"",
+            lambda value: b"\x80\x04\x95",
+            lambda value: value[:-9],
+            lambda value: value.replace(b'"bias":', b'"bias":9', 1),
+            lambda value: value.replace(b"leadstream-model/1", b"leadstream-model/2"),
+            lambda value: seal(Snapshot.of(progress_of(), None), None),
+            lambda value: seal(Snapshot.of(progress_of(), None), signing_key(b"another pepper")),
+        ],
+        ids=["empty", "pickle", "truncated", "changed", "unknown format", "unsigned", "another key"],
+    )
+    def test_refuses_what_it_cannot_trust(self, spoil: object) -> None:
+        """Corrupt, of an unknown format, unsigned, or signed by someone else: refused before anything is loaded."""
+        with pytest.raises(SnapshotError):
+            unseal(spoil(seal(Snapshot.of(progress_of(), None), KEY)), KEY)  # type: ignore[operator]
+
+    def test_refuses_damage_without_a_key_too(self) -> None:
+        """Without signatures, a snapshot that lacks a part is refused all the same."""
+        value = seal(Snapshot.of(progress_of(), None), None)
+        for damaged in (value.replace(b'"serving"', b'"sarving"'), value[:-1], value.partition(b"\n")[0] + b"\n[]"):
+            with pytest.raises(SnapshotError):
+                unseal(damaged, None)
+
+    def test_the_same_state_has_the_same_version(self) -> None:
+        """Versions name states."""
+        assert Snapshot.of(progress_of(), None).version == Snapshot.of(progress_of(), "x").version
+
+
+class TestRestart:
+    @pytest.mark.parametrize("stop_at", [1, 50, 137, 300])
+    def test_goes_on_exactly_where_the_snapshot_was_taken(self, stop_at: int) -> None:
+        """Snapshot, loss of everything after it, replay in another order, and on: the weights equal an undisturbed run's."""
+        every = records(250)
+        undisturbed = progress_of()
+        for entry in every:
+            undisturbed.apply(entry)
+
+        first = progress_of()
+        for entry in every[:stop_at]:
+            first.apply(entry)
+        found = unseal(seal(Snapshot.of(first, None), None), None)
+        second = progress_of(found)
+        again = [entry for entry in every if entry.offset >= second.start(entry.stream)]
+        again.sort(key=lambda entry: second.order(entry.stream, entry.offset, entry.timestamp_ms))
+        for entry in again:
+            second.apply(entry)
+        assert second.model.state() == undisturbed.model.state()
+        assert second.applied == undisturbed.applied
+        assert second.ledger.oldest_needed() == undisturbed.ledger.oldest_needed()
+
+
+class TestTimeMerge:
+    def test_waits_for_every_stream(self) -> None:
+        """Nothing is released while some stream's next record is unknown."""
+        merge: TimeMerge[str, int] = TimeMerge(["a", "b"])
+        merge.push("a", (5,), 5)
+        assert merge.pop() is None
+        merge.push("b", (3,), 3)
+        assert merge.pop() == 3
+        assert merge.pop() is None
+        merge.end("b")
+        assert merge.pop() == 5
+
+    def test_the_order_does_not_depend_on_arrival(self) -> None:
+        """Whatever the fetches bring first, the merged order is that of the keys, with each stream kept in its own order."""
+        streams = {name: sorted(random.Random(name).sample(range(1_000), 50)) for name in "abc"}
+        orders = []
+        for seed in range(5):
+            rng, merge = random.Random(seed), TimeMerge[str, int](streams)
+            got: list[int] = []
+            left = {name: list(values) for name, values in streams.items()}
+            while any(left.values()) or len(got) < 150:
+                name = rng.choice("abc")
+                if left[name]:
+                    value = left[name].pop(0)
+                    merge.push(name, (value, ord(name)), value)
+                else:
+                    merge.end(name)
+                while (item := merge.pop()) is not None:
+                    got.append(item)
+            orders.append(got)
+        assert all(order == sorted(value for values in streams.values() for value in values) for order in orders)
+
+    def test_a_record_after_the_end_opens_the_stream_again(self) -> None:
+        """The end of a stream is only for now."""
+        merge: TimeMerge[str, int] = TimeMerge(["a", "b"])
+        merge.end("a")
+        merge.end("b")
+        assert merge.pop() is None
+        merge.push("a", (1,), 1)
+        assert merge.pop() == 1
+        assert merge.depth("a") == 0
+        merge.push("b", (2,), 2)
+        assert merge.pop() is None
+        merge.end("a")
+        assert merge.pop() == 2
