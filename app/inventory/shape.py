@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.inventory.lines import Document, Loc
+from app.inventory.lines import Document, Loc, spell
 from app.inventory.problems import Problem, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,12 +30,12 @@ def shaped(document: Document, data: Any, model: type[Model], at: Loc = ()) -> M
 
 
 def _problems(document: Document, error: ValidationError, model: type[BaseModel], at: Loc) -> Iterator[Problem]:
-    told: set[Loc] = set()
+    told = {problem.field for problem in document.problems}  # as YAML; what follows from it goes without saying
     for detail in error.errors(include_url=False, include_context=True):
         loc = _in_file(detail, at, document)
-        if loc in told:  # a union complains once per member; the first says enough
+        if spell(loc) in told:  # a union complains once per member; the first says enough
             continue
-        told.add(loc)
+        told.add(spell(loc))
         what, mend = _say(detail, model, document.written.get(loc))
         yield document.problem(loc, what, mend)
 
