@@ -74,7 +74,8 @@ def learner() -> None:
     from app.edges.kafka.learner import run_learner
 
     installation = _role()
-    run_learner(installation.kafka, installation.app, installation.names, installation.codec, _until_signalled())
+    stop = _until_signalled()
+    run_learner(installation.kafka, installation.app, installation.names, stop, codec=installation.codec)
 
 
 @app.command()

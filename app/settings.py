@@ -29,10 +29,7 @@ class KafkaSettings(BaseSettings):
     replication_factor: int = 1
 
     def client(self, **extra: Any) -> dict[str, Any]:
-        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka).
-
-        The partitioner is Java's, so that records with one key meet in one partition whichever client wrote them.
-        """
+        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka)."""
         config: dict[str, Any] = {"bootstrap.servers": self.bootstrap_servers, "security.protocol": self.security_protocol}
         if self.security_protocol.startswith("SASL"):
             config |= {"sasl.mechanism": self.sasl_mechanism, "sasl.username": self.sasl_username}
@@ -43,7 +40,13 @@ class KafkaSettings(BaseSettings):
             config |= {name: str(path) for name, path in files.items() if path}
             if self.ssl_key_password:
                 config["ssl.key.password"] = self.ssl_key_password.get_secret_value()
-        return config | {"partitioner": "murmur2_random"} | extra
+        return config | extra
+
+    def producer(self, **extra: Any) -> dict[str, Any]:
+        """As `client`, for producers. The partitioner is Java's, so that records with one key meet in one partition whichever
+        client wrote them.
+        """
+        return self.client(**{"partitioner": "murmur2_random"} | extra)
 
     def ssl_context(self) -> ssl.SSLContext:
         """The same TLS settings for clients that take a context. The broker's host name is always verified."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.registry.client import Registry, connect
+from app.edges.registry.client import codec_for
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
@@ -52,10 +52,7 @@ class Installation:
     @cached_property
     def codec(self) -> AvroCodec:
         """Ids and unknown writer schemas come from the registry where one is configured, else from the schema directory."""
-        if self.registry.url is None:
-            return AvroCodec(self.schemas)
-        registry = Registry(connect(self.registry))
-        return AvroCodec(self.schemas, registry.ids(self.schemas), registry.fetch)
+        return codec_for(self.app.schema_dir, self.registry)
 
     @cached_property
     def subjects(self) -> dict[str, str]:

@@ -86,7 +86,7 @@ class Lane:
         topic, partition: The input.
         group: The consumer group; with topic and partition it makes the transactional id.
         offsets: The group's positions.
-        client: confluent-kafka connection settings.
+        client: confluent-kafka settings of a producer: connection, security, partitioner.
         process: The pipeline: events to fates.
         outgoing: A fate to the records that tell it.
 

@@ -30,8 +30,8 @@ def run_worker(installation: Installation) -> None:
     claims = RedisClaims(connect(installation.redis), installation.names.prefix)
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
-    group, client = installation.app.group, installation.kafka.client()
-    offsets = GroupOffsets(client, group)
+    group = installation.app.group
+    offsets = GroupOffsets(installation.kafka.client(), group)
 
     def open_lane(topic: str, partition: int) -> Lane:
         return Lane(
@@ -39,7 +39,7 @@ def run_worker(installation: Installation) -> None:
             partition,
             group=group,
             offsets=offsets,
-            client=client,
+            client=installation.kafka.producer(),
             process=pipeline.process,
             outgoing=delivery.outgoing,
         )
