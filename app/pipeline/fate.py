@@ -33,6 +33,7 @@ DeadLetterReason = Literal[
     "invalid_avro",  # truncated, trailing bytes, bad union index, …
     "avro_bomb",  # lengths or depth that would exhaust the decoder
     "empty_lead",  # decoded, but holds nothing that any field or attribute could take
+    "unencodable",  # a lead that its output schema cannot hold: text that is not Unicode, a number beyond 64 bits
     "unknown_source",  # a topic that no inventory entry claims
     "internal_error",  # a bug of ours that this record meets; replay it after the fix
     "suspected_poison",  # ended the process repeatedly; set aside so that its partition goes on

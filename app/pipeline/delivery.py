@@ -1,0 +1,182 @@
+"""The last stage: a fate becomes the messages that tell it. Every fate makes one message on one output topic, and one decision.
+
+Both go out in the transaction that also commits the input offset (app/edges/kafka/lane.py): never one without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, assert_never
+
+import orjson
+
+from app.pipeline.dead_letter import Header, dead_letter
+from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
+from app.pipeline.projection import decided_dead_letter, decided_lead, full_lead, routed_lead
+from app.pipeline.source import InboundEvent
+from app.settings import MAX_RECORD_BYTES
+
+AVRO, JSON = b"application/avro", b"application/json"
+TRACE = frozenset({"traceparent", "tracestate"})  # W3C: passed on, so that a trace does not end here
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A message to produce. Headers as confluent-kafka takes them."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+
+class Destinations(Protocol):
+    """Names of topics; app/edges/kafka/names.py has them."""
+
+    def routed(self, team: str) -> str: ...
+    @property
+    def review(self) -> str: ...
+    @property
+    def duplicates(self) -> str: ...
+    @property
+    def dlq(self) -> str: ...
+    @property
+    def decisions(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What decided, for the decision record."""
+
+    app: str
+    rules: int
+    flags: str = ""
+    lead_schema: int = 1
+
+
+class Delivery:
+    """Makes messages. Holds no state but what it computed once.
+
+    Args:
+        names: The topics.
+        encode: Record name and value → Avro in the wire format.
+        team_formats: Team slug → avro or json.
+        pseudonym: Kind and value → pseudonym; the kinds are identity.py's.
+        versions: See there.
+        max_record_bytes: What the topics take.
+    """
+
+    def __init__(
+        self,
+        names: Destinations,
+        encode: Callable[[str, Mapping[str, Any]], bytes],
+        team_formats: Mapping[str, Literal["avro", "json"]],
+        pseudonym: Callable[[str, str], str],
+        versions: Versions,
+        max_record_bytes: int = MAX_RECORD_BYTES,
+    ) -> None:
+        self._names, self._encode, self._pseudonym, self._versions = names, encode, pseudonym, versions
+        self._app_version, self._limit = versions.app.encode(), max_record_bytes
+        self._json_teams = frozenset(team for team, form in team_formats.items() if form == "json")
+        self._topics = {team: names.routed(team) for team in team_formats}
+        self._review, self._duplicates, self._decisions = names.review, names.duplicates, names.decisions
+        self._fixed = {
+            "schema_version": versions.lead_schema,
+            "rules_version": versions.rules,
+            "flags_version": versions.flags,
+            "app_version": versions.app,
+        }
+        self._sources: dict[str, Header] = {}  # bounded by the inventory
+
+    def outgoing(self, fate: Fate) -> list[Outgoing]:
+        """The message and the decision, in this order.
+
+        A lead that no consumer could take (text that is not Unicode, a number beyond 64 bits, larger than the topics allow) goes
+        out as a dead letter: ending the process over it would stop its partition for ever.
+        """
+        if isinstance(fate, DeadLetter):
+            return self._dead(fate)
+        identity = fate.event.position.identity.encode()
+        try:
+            message = self._message(fate, identity)
+            decision = self._decision(fate, decided_lead(fate, self._event_id(fate)), identity)
+        except (ValueError, orjson.JSONEncodeError):
+            return self._dead(_undeliverable(fate, "unencodable", "a field's value does not fit the output schema"))
+        size = len(message.value or b"") + len(decision.value or b"")
+        if size > self._limit // 2:  # half leaves room for key and headers
+            return self._dead(_undeliverable(fate, "oversized", f"the lead is larger than the topics take ({self._limit} bytes)"))
+        return [message, decision]
+
+    def _message(self, fate: Routed | Review | Duplicate, identity: bytes) -> Outgoing:
+        lead_id, event = fate.lead.lead_id.encode(), fate.event
+        match fate:
+            case Routed():
+                value = routed_lead(fate, self._versions.rules, self._versions.app)
+                if fate.team in self._json_teams:
+                    body, form = orjson.dumps(value), JSON
+                else:
+                    body, form = self._encode("routed_lead", value), AVRO
+                headers = self._headers(
+                    event, fate.lead.source, identity, form, b"io.leadstream.lead.routed", lead_id + b".routed"
+                )
+                return Outgoing(self._topics[fate.team], lead_id, body, headers)
+            case Review():
+                body = self._encode("lead", full_lead(fate))
+                headers = self._headers(event, fate.lead.source, identity, AVRO, b"io.leadstream.lead.held", lead_id + b".held")
+                return Outgoing(self._review, lead_id, body, headers)
+            case Duplicate():
+                body = self._encode("lead", full_lead(fate))
+                headers = self._headers(
+                    event, fate.lead.source, identity, AVRO, b"io.leadstream.lead.merged", lead_id + b".merged"
+                )
+                headers.append(("leadstream.duplicate_of", fate.of.encode()))
+                return Outgoing(self._duplicates, lead_id, body, headers)
+            case _:
+                assert_never(fate)
+
+    def _dead(self, fate: DeadLetter) -> list[Outgoing]:
+        key, value, headers = dead_letter(fate, self._app_version, self._limit)
+        identity = fate.event.position.identity.encode()
+        letter = Outgoing(self._names.dlq, key, value, headers)
+        return [letter, self._decision(fate, decided_dead_letter(fate), identity)]
+
+    def _decision(self, fate: Fate, about: dict[str, Any], identity: bytes) -> Outgoing:
+        event = fate.event
+        position = event.position
+        about |= self._fixed
+        about["topic"], about["partition"], about["offset"] = position.topic, position.partition, position.offset
+        about["fate"], about["received_at"] = _NAMES[type(fate)], event.timestamp_ms
+        lead_id = about["lead_id"].encode()
+        headers = self._headers(event, about["source"], identity, AVRO, b"io.leadstream.lead.decided", lead_id + b".decided")
+        return Outgoing(self._decisions, lead_id, self._encode("decision", about), headers)
+
+    def _event_id(self, fate: Routed | Review | Duplicate) -> str:
+        """As in the claim, so that a decision and a claim can be laid side by side."""
+        return self._pseudonym("v", f"{fate.lead.source}/{fate.lead.event_id}")
+
+    def _headers(
+        self, event: InboundEvent, source: str, identity: bytes, form: bytes, kind: bytes, number: bytes
+    ) -> list[Header]:
+        """CloudEvents 1.0, binary mode of its Kafka binding, and `src`, the input record that this comes from."""
+        origin = self._sources.get(source)
+        if origin is None:
+            origin = self._sources[source] = ("ce_source", f"/leadstream/sources/{source}".encode())
+        headers: list[Header] = [
+            ("src", identity),
+            ("content-type", form),
+            ("ce_specversion", b"1.0"),
+            ("ce_type", kind),
+            origin,
+            ("ce_id", number),
+        ]
+        if event.headers:
+            headers += [header for header in event.headers if header[0] in TRACE]
+        return headers
+
+
+_NAMES: dict[type[Fate], FateName] = {Routed: "routed", Review: "review", Duplicate: "duplicate", DeadLetter: "dead_letter"}
+
+
+def _undeliverable(fate: Routed | Review | Duplicate, reason: str, detail: str) -> DeadLetter:
+    return DeadLetter(fate.event, fate.lead.source, "delivery", reason, detail, repairable=True)

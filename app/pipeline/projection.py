@@ -1,0 +1,124 @@
+"""Leads and decisions as the values of our schemas: dicts of plain values, times as milliseconds since the epoch.
+
+The fields of a lead have the same names in `Lead` and in the schemas; a test holds them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
+
+import orjson
+
+from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, TeamConsidered
+from app.pipeline.lead import Lead
+
+REASONS = 5  # contributions that a CRM shows; all of them are in the decision
+
+_NESTED = {"attributes", "violations", "repairs", "provenance"}
+_NAMES = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
+_flat = attrgetter(*_NAMES)
+
+
+def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str, Any]:
+    """The value of a team's topic: flat, no maps, lists or records."""
+    lead, score = fate.lead, fate.score
+    value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
+    value["revision"] = 1
+    value["team"] = fate.team
+    value["score"] = score.probability
+    value["band"] = score.band
+    value["confidence"] = score.confidence
+    value["rule"] = fate.rule
+    value["reasons"] = _reasons(score.contributions)
+    value["violations"] = " ".join(violation_codes(lead)) if lead.violations else ""
+    value["attributes"] = orjson.dumps(lead.attributes).decode() if lead.attributes else "{}"
+    value["rules_version"] = rules_version
+    value["model_version"] = score.model
+    value["app_version"] = app_version
+    return value
+
+
+def full_lead(fate: Review | Duplicate) -> dict[str, Any]:
+    """The value of the review and the duplicates topic: everything known of the lead."""
+    lead = fate.lead
+    value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
+    value["attributes"] = lead.attributes
+    value["violations"] = [{"field": one.field, "code": one.code} for one in lead.violations]
+    value["repairs"] = [{"field": one.field, "rule": one.rule} for one in lead.repairs]
+    value["provenance"] = [
+        {"field": one.field, "path": one.path, "rung": one.rung, "confidence": one.confidence} for one in lead.provenance
+    ]
+    value["subject"] = fate.subject
+    if isinstance(fate, Duplicate):
+        return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
+    score = fate.score
+    return value | {
+        "score": score.probability,
+        "band": score.band,
+        "confidence": score.confidence,
+        "team": fate.team,
+        "rule": fate.rule,
+        "review_reasons": fate.reasons,
+        "model_version": score.model,
+        "contributions": score.contributions,
+    }
+
+
+def violation_codes(lead: Lead) -> list[str]:
+    """`field:code` of each violation."""
+    return [f"{one.field}:{one.code}" for one in lead.violations]
+
+
+def decided_lead(fate: Routed | Review | Duplicate, event_id: str) -> dict[str, Any]:
+    """The decision's part about the lead. `event_id` is already a pseudonym."""
+    lead = fate.lead
+    value: dict[str, Any] = {
+        "lead_id": lead.lead_id,
+        "source": lead.source,
+        "occurred_at": lead.occurred_at,
+        "event_id": event_id,
+        "subject": fate.subject,
+        "violations": violation_codes(lead) if lead.violations else (),
+        "repairs": [f"{one.field}:{one.rule}" for one in lead.repairs] if lead.repairs else (),
+        "campaign": lead.campaign,
+        "cost": lead.cost,
+        "mapping_version": lead.mapping_version,
+    }
+    if isinstance(fate, Duplicate):
+        value["duplicate_of"], value["duplicate_kind"] = fate.of, fate.kind
+        return value
+    score = fate.score
+    value["team"] = fate.team
+    value["rule"] = fate.rule
+    value["teams_considered"] = [_candidate(one) for one in fate.considered]
+    value["score"] = score.probability
+    value["band"] = score.band
+    value["confidence"] = score.confidence
+    value["numbers"] = score.numbers
+    value["categories"] = score.categories
+    value["contributions"] = score.contributions
+    value["model_version"] = score.model
+    if isinstance(fate, Review):
+        value["review_reasons"] = fate.reasons
+    return value
+
+
+def decided_dead_letter(fate: DeadLetter) -> dict[str, Any]:
+    """The decision's part about a record that never became a lead."""
+    return {"lead_id": fate.event.position.lead_id, "source": fate.source, "stage": fate.stage, "reason": fate.reason}
+
+
+def _candidate(one: TeamConsidered) -> dict[str, Any]:
+    return {"team": one.team, "rule": one.rule, "passed": one.passed, "why": one.why}
+
+
+def _reasons(contributions: dict[str, float]) -> str:
+    """`budget +0.81; hour -0.12`: what moved the score most, strongest first; the bias is nobody's reason."""
+    strongest = sorted(contributions.items(), key=_strength, reverse=True)
+    return "; ".join([f"{name} {share:+.2f}" for name, share in strongest[: REASONS + 1] if name != "bias"][:REASONS])
+
+
+def _strength(item: tuple[str, float]) -> float:
+    return abs(item[1])

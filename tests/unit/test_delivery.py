@@ -1,0 +1,318 @@
+"""What goes out for each fate."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.edges.kafka.names import Topics
+from app.edges.registry.codec import AvroCodec
+from app.edges.registry.schemas import Schemas
+from app.pipeline.delivery import Delivery, Outgoing, Versions
+from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score, TeamConsidered
+from app.pipeline.identity import Pseudonyms
+from app.pipeline.lead import Lead, Provenance, Repair, Violation
+from app.pipeline.source import InboundEvent, Position
+
+CODEC = AvroCodec(Schemas.load(Path(__file__).parents[2] / "schemas"))
+PSEUDONYMS = Pseudonyms(b"pepper")
+LIMIT = 20_000
+DELIVERY = Delivery(
+    Topics(),
+    CODEC.encode,
+    {"b2b": "avro", "shop": "json"},
+    PSEUDONYMS,
+    Versions("0.1.0", rules=3, flags="f1"),
+    max_record_bytes=LIMIT,
+)
+
+POSITION = Position("leads.inbound.web", 2, 4711)
+EVENT = InboundEvent(POSITION, b"\xff\0key", b"{\xff not json", (("x", b"\xfe"), ("x", None)), 1_763_900_000_123)
+TRACED = replace(EVENT, headers=(("traceparent", b"00-aa-bb-01"), ("other", b"1"), ("tracestate", b"v=1")))
+LEAD = Lead(
+    POSITION.lead_id,
+    "web",
+    "wf-canary-42",
+    EVENT.timestamp_ms,
+    EVENT.timestamp_ms - 1_000,
+    email="canary@example.org",
+    phone="+46701234567",
+    full_name="Mara Canary",
+    message="Canary wants a call",
+    ip="192.0.2.17",
+    budget=5200.0,
+    orders_count=3,
+    consent=True,
+    campaign="autumn",
+    cost=4.5,
+    mapping_version=2,
+    attributes={"form.color": "brass"},
+    violations=[Violation("company", "missing"), Violation("budget", "implausible")],
+    repairs=[Repair("phone", "e164")],
+    provenance=[Provenance("email", "data.email", "declared", 0.9)],
+)
+SCORE = Score(
+    0.44, "hot", 0.83, "m-12", {"budget": 5200.0}, {"country": "SE"}, {"bias": -9.0, "budget": 1.1, "hour": -0.125, "day": 0.5}
+)
+WHY = (TeamConsidered("shop", "orders", False, "no order"), TeamConsidered("b2b", "companies", True, "has company"))
+SUBJECT = PSEUDONYMS("e", "canary@example.org")
+ROUTED = Routed(EVENT, LEAD, SUBJECT, SCORE, "b2b", "companies", WHY)
+REVIEW = Review(EVENT, LEAD, SUBJECT, SCORE, "b2b", "companies", WHY, ("low_confidence",))
+DUPLICATE = Duplicate(EVENT, LEAD, SUBJECT, "ld_00000000000000000001", "same_email")
+DEAD = DeadLetter(EVENT, "web", "intake", "invalid_json", "no JSON at byte 2", True)
+FATES: list[Fate] = [ROUTED, replace(ROUTED, team="shop"), REVIEW, DUPLICATE, DEAD]
+BY_FATE = pytest.mark.parametrize("fate", FATES, ids=["routed-avro", "routed-json", "review", "duplicate", "dead_letter"])
+
+
+def sent(fate: Fate) -> tuple[Outgoing, dict[str, Any]]:
+    """The message, and the decision read back."""
+    message, decision = DELIVERY.outgoing(fate)
+    assert decision.topic == "leads.decisions"
+    return message, CODEC.decode(decision.value or b"", "decision")
+
+
+@BY_FATE
+def test_every_fate_is_one_message_and_one_decision(fate: Fate) -> None:
+    """Two messages, of which the second is the decision, keyed by lead id; both name the input record in `src`."""
+    message, decision = DELIVERY.outgoing(fate)
+    assert decision.key == POSITION.lead_id.encode()
+    for one in (message, decision):
+        assert dict(one.headers)["src"] == b"leads.inbound.web-2-4711"
+    told = CODEC.decode(decision.value or b"", "decision")
+    assert (told["topic"], told["partition"], told["offset"], told["received_at"]) == (
+        "leads.inbound.web",
+        2,
+        4711,
+        EVENT.timestamp_ms,
+    )
+    assert (told["app_version"], told["rules_version"], told["flags_version"], told["schema_version"]) == ("0.1.0", 3, "f1", 1)
+
+
+@BY_FATE
+def test_decisions_hold_no_personal_data(fate: Fate) -> None:
+    """The decision tells what and why, never who: no address, number, name, text, or vendor's id, in value or headers."""
+    _, decision = DELIVERY.outgoing(fate)
+    told = repr(decision).lower() + str(CODEC.decode(decision.value or b"", "decision")).lower()
+    assert not [secret for secret in ("canary", "46701234567", "192.0.2.17", "brass") if secret in told]
+
+
+@BY_FATE
+def test_the_same_fate_makes_the_same_bytes(fate: Fate) -> None:
+    """Made twice, by two deliveries, the messages are equal byte for byte: a replay changes nothing."""
+    other = Delivery(
+        Topics(),
+        CODEC.encode,
+        {"b2b": "avro", "shop": "json"},
+        PSEUDONYMS,
+        Versions("0.1.0", rules=3, flags="f1"),
+        max_record_bytes=LIMIT,
+    )
+    assert other.outgoing(fate) == DELIVERY.outgoing(fate)
+
+
+def test_a_routed_lead_goes_to_its_team() -> None:
+    """The team's topic gets the flat lead: every field of the lead, the score, and why, as plain text."""
+    message, told = sent(ROUTED)
+    assert (message.topic, message.key) == ("leads.routed.b2b", LEAD.lead_id.encode())
+    value = CODEC.decode(message.value or b"", "routed_lead")
+    assert {
+        name: value[name] for name in ("email", "budget", "orders_count", "consent", "occurred_at", "cost", "mapping_version")
+    } == {
+        name: getattr(LEAD, name)
+        for name in ("email", "budget", "orders_count", "consent", "occurred_at", "cost", "mapping_version")
+    }
+    assert (value["score"], value["band"], value["confidence"], value["team"], value["revision"]) == (0.44, "hot", 0.83, "b2b", 1)
+    assert value["reasons"] == "budget +1.10; day +0.50; hour -0.12"
+    assert value["violations"] == "company:missing budget:implausible"
+    assert json.loads(value["attributes"]) == LEAD.attributes
+    assert (value["rules_version"], value["model_version"], value["app_version"]) == (3, "m-12", "0.1.0")
+    assert (told["fate"], told["team"], told["rule"], told["score"]) == ("routed", "b2b", "companies", 0.44)
+    assert told["teams_considered"][0] == {"team": "shop", "rule": "orders", "passed": False, "why": "no order"}
+    assert (told["numbers"], told["categories"], told["contributions"]) == (SCORE.numbers, SCORE.categories, SCORE.contributions)
+    assert (told["violations"], told["repairs"]) == (["company:missing", "budget:implausible"], ["phone:e164"])
+    assert (told["campaign"], told["cost"], told["mapping_version"], told["model_version"]) == ("autumn", 4.5, 2, "m-12")
+
+
+def test_a_json_team_gets_the_same_lead() -> None:
+    """A team's format changes the bytes, not the fields: times stay integers."""
+    avro, _ = sent(ROUTED)
+    message, _ = sent(replace(ROUTED, team="shop"))
+    assert message.topic == "leads.routed.shop"
+    assert dict(message.headers)["content-type"] == b"application/json"
+    assert json.loads(message.value or b"") == {**CODEC.decode(avro.value or b"", "routed_lead"), "team": "shop"}
+
+
+def test_a_held_lead_goes_to_review_with_everything_known() -> None:
+    """The reviewer sees the whole lead, what was found wrong and mended, and what the machine would have done."""
+    message, told = sent(REVIEW)
+    assert message.topic == "leads.review"
+    value = CODEC.decode(message.value or b"", "lead")
+    assert value["violations"] == [{"field": "company", "code": "missing"}, {"field": "budget", "code": "implausible"}]
+    assert value["repairs"] == [{"field": "phone", "rule": "e164"}]
+    assert value["provenance"] == [{"field": "email", "path": "data.email", "rung": "declared", "confidence": 0.9}]
+    assert (value["attributes"], value["subject"], value["contributions"]) == (LEAD.attributes, SUBJECT, SCORE.contributions)
+    assert (value["team"], value["rule"], value["review_reasons"], value["score"]) == (
+        "b2b",
+        "companies",
+        ["low_confidence"],
+        0.44,
+    )
+    assert (told["fate"], told["team"], told["review_reasons"]) == ("review", "b2b", ["low_confidence"])
+
+
+def test_a_duplicate_names_the_lead_that_came_first() -> None:
+    """The merged lead is kept whole, without a score, and points to the first."""
+    message, told = sent(DUPLICATE)
+    assert message.topic == "leads.duplicates"
+    value = CODEC.decode(message.value or b"", "lead")
+    assert (value["duplicate_of"], value["duplicate_kind"], value["score"], value["team"]) == (
+        DUPLICATE.of,
+        "same_email",
+        None,
+        None,
+    )
+    assert (told["fate"], told["duplicate_of"], told["duplicate_kind"], told["score"]) == (
+        "duplicate",
+        DUPLICATE.of,
+        "same_email",
+        None,
+    )
+
+
+def test_the_decision_names_event_and_person_as_the_claims_do() -> None:
+    """Event id and subject are the pseudonyms that the claims in Redis are made of."""
+    _, told = sent(DUPLICATE)
+    assert told["event_id"] == PSEUDONYMS("v", "web/wf-canary-42")
+    assert told["subject"] == SUBJECT
+
+
+@pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
+def test_messages_are_cloud_events(fate: Fate) -> None:
+    """CloudEvents 1.0 in headers; source and id together are unique, so a consumer can use them to recognise repeats."""
+    message, decision = DELIVERY.outgoing(fate)
+    ids = set()
+    for one in (message, decision):
+        headers = dict(one.headers)
+        assert headers["ce_specversion"] == b"1.0"
+        assert (headers["ce_type"] or b"").startswith(b"io.leadstream.lead.")
+        assert headers["ce_source"] == b"/leadstream/sources/web"
+        ids.add(headers["ce_id"])
+    assert len(ids) == 2
+
+
+def test_a_trace_is_passed_on() -> None:
+    """The producer's trace context goes with every message; its other headers stay behind."""
+    for one in DELIVERY.outgoing(replace(ROUTED, event=TRACED)):
+        headers = dict(one.headers)
+        assert (headers["traceparent"], headers["tracestate"]) == (b"00-aa-bb-01", b"v=1")
+        assert "other" not in headers
+
+
+def test_a_dead_letter_is_the_original_and_says_why() -> None:
+    """Key, value and headers as they came, in order and repeated; added: Kafka Connect's headers, and ours."""
+    message, told = sent(DEAD)
+    assert (message.topic, message.key, message.value) == ("leads.dlq", EVENT.key, EVENT.value)
+    assert tuple(message.headers[:2]) == EVENT.headers
+    assert dict(message.headers[2:]) == {
+        "__connect.errors.topic": b"leads.inbound.web",
+        "__connect.errors.partition": b"2",
+        "__connect.errors.offset": b"4711",
+        "__connect.errors.stage": b"intake",
+        "__connect.errors.exception.class.name": b"app.errors.BadRecord",
+        "__connect.errors.exception.message": b"intake: invalid_json: no JSON at byte 2",
+        "leadstream.source": b"web",
+        "leadstream.stage": b"intake",
+        "leadstream.reason": b"invalid_json",
+        "leadstream.detail": b"no JSON at byte 2",
+        "leadstream.repairable": b"true",
+        "leadstream.timestamp": b"1763900000123",
+        "leadstream.app_version": b"0.1.0",
+        "src": b"leads.inbound.web-2-4711",
+    }
+    assert (told["fate"], told["lead_id"], told["source"]) == ("dead_letter", POSITION.lead_id, "web")
+    assert (told["stage"], told["reason"], told["occurred_at"], told["event_id"]) == ("intake", "invalid_json", None, None)
+
+
+def test_headers_of_an_earlier_error_stay() -> None:
+    """A record that a connector already failed on keeps the connector's headers: the first error is the interesting one."""
+    event = replace(EVENT, headers=(("__connect.errors.topic", b"theirs"), ("leadstream.reason", b"forged")))
+    message, _ = sent(replace(DEAD, event=event))
+    assert [value for name, value in message.headers if name == "__connect.errors.topic"] == [b"theirs"]
+    assert [value for name, value in message.headers if name == "leadstream.reason"] == [
+        b"forged",
+        b"invalid_json",
+    ]  # the last counts
+
+
+@pytest.mark.parametrize("key", [None, b"", b"k"])
+@pytest.mark.parametrize("value", [None, b"", b"v"])
+def test_nothing_stays_nothing(key: bytes | None, value: bytes | None) -> None:
+    """Null and empty are different things, and stay what they are."""
+    message, _ = sent(replace(DEAD, event=replace(EVENT, key=key, value=value)))
+    assert (message.key, message.value) == (key, value)
+
+
+def _bytes(message: Outgoing) -> int:
+    return (
+        sum(len(name) + len(value or b"") for name, value in message.headers)
+        + len(message.key or b"")
+        + len(message.value or b"")
+    )
+
+
+def test_a_large_dead_letter_loses_the_end_of_its_value() -> None:
+    """Above the limit the value is cut; size and SHA-256 of the whole tell what it was."""
+    value = bytes(range(256)) * 100
+    message, _ = sent(replace(DEAD, event=replace(EVENT, value=value)))
+    headers = dict(message.headers)
+    assert _bytes(message) <= LIMIT
+    assert message.value
+    assert value.startswith(message.value)
+    assert len(message.value) > LIMIT - 5_000
+    assert (headers["leadstream.value_bytes"], headers["leadstream.value_sha256"]) == (
+        b"25600",
+        sha256(value).hexdigest().encode(),
+    )
+    assert (message.key, message.headers[0]) == (EVENT.key, EVENT.headers[0])
+
+
+@pytest.mark.parametrize("value", [None, b"v" * 30_000])
+def test_large_headers_and_keys_give_way_last(value: bytes | None) -> None:
+    """Where cutting the value is not enough, the record's headers go, then the end of its key; the counts say so."""
+    headers = tuple((f"h{n}", b"x" * 20) for n in range(1_000))
+    message, _ = sent(replace(DEAD, event=replace(EVENT, key=b"k" * 30_000, value=value, headers=headers)))
+    assert _bytes(message) <= LIMIT
+    told = dict(message.headers)
+    assert told["leadstream.headers_dropped"] == b"1000"
+    assert told["leadstream.key_bytes"] == b"30000"
+    assert told["leadstream.reason"] == b"invalid_json"
+
+
+@pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"message": "x\ud800"}, "unencodable"),
+        ({"message": "x" * LIMIT}, "oversized"),
+        ({"orders_count": 2**70}, "unencodable"),
+    ],
+    ids=["surrogate", "oversized", "huge"],
+)
+def test_a_lead_that_nobody_could_read_is_a_dead_letter(fate: Any, change: dict[str, Any], reason: str) -> None:
+    """What cannot be encoded, or is too large for the topics, is set aside with the original bytes; the process goes on."""
+    message, told = sent(replace(fate, lead=replace(LEAD, **change)))
+    assert (message.topic, message.value) == ("leads.dlq", EVENT.value)
+    assert (told["fate"], told["stage"], told["reason"]) == ("dead_letter", "delivery", reason)
+
+
+def test_every_field_of_a_lead_has_a_field_in_the_schemas() -> None:
+    """A field added to Lead must not silently stay behind: both schemas have all of them."""
+    schemas = Schemas.load(Path(__file__).parents[2] / "schemas")
+    for record in ("lead", "routed_lead"):
+        held = {field["name"] for field in schemas.latest(record).avro["fields"]}
+        assert set(Lead.__dataclass_fields__) - {"repairs", "provenance"} <= held, record
