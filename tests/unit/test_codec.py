@@ -156,3 +156,13 @@ def test_blocks_with_sizes_are_read() -> None:
     assert codec.decode(plain.replace(block, b"\x03\x14\x08R-12\x08R-14\0"), "partner_lead") == INQUIRY
     assert codec.decode(plain.replace(block, b"\x02\x08R-12\x02\x08R-14\0"), "partner_lead") == INQUIRY
     assert refused(codec, plain.replace(block, b"\x03\x12\x08R-12\x08R-14\0")) == "invalid_avro"
+
+
+@pytest.mark.parametrize(
+    "change", [{"org": 3}, {"org": "canary\ud800"}, {"captured_at": "canary"}, {"captured_at": 2**70}], ids=range(4)
+)
+def test_what_does_not_fit_is_a_value_error_without_the_value(change: dict[str, Any]) -> None:
+    """Encoding the wrong type is a ValueError, which can be logged: it does not quote the value."""
+    with pytest.raises(ValueError, match="does not fit") as caught:
+        AvroCodec(SCHEMAS).encode("partner_lead", {**INQUIRY, **change})
+    assert "canary" not in str(caught.value)

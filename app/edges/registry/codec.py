@@ -72,11 +72,15 @@ class AvroCodec:
         """The value in the wire format, written with the newest version. Times are integers; absent fields get their default.
 
         Raises:
-            ValueError: A field without default is absent or of the wrong type, or text is not valid Unicode.
+            ValueError: A field without default is absent or of the wrong type, or text is not valid Unicode. The message names no
+                value, unlike fastavro's: it may end in a log.
         """
         out = BytesIO()
         out.write(self._headers[record])
-        fastavro.schemaless_writer(out, self._newest[record].schema, value)
+        try:
+            fastavro.schemaless_writer(out, self._newest[record].schema, value)
+        except (ValueError, TypeError, OverflowError, KeyError) as error:
+            raise ValueError(f"a value does not fit the schema of {record} ({type(error).__name__})") from None
         return out.getvalue()
 
     def decode(self, value: bytes, record: str) -> dict[str, Any]:
@@ -117,7 +121,7 @@ class AvroCodec:
         try:
             shape = check(text)
         except UnsafeSchemaError as unsafe:
-            return BadRecord("intake", "avro_bomb", f"schema {number}: {unsafe}")
+            return BadRecord("intake", unsafe.reason, f"schema {number}: {unsafe}")
         newest = self._newest[record]
         if why := can_read(self._texts[record], text):
             return BadRecord("intake", "wrong_schema", f"schema {number} cannot be read as {record}: {why}", repairable=True)

@@ -15,7 +15,7 @@ from typing import Any
 from app.edges.registry.shapes import Shape, leaves_of
 from app.errors import BadRecord
 
-MAX_LEAVES_PER_VALUE = 50_000  # about 15 ms of walking; a partner's lead with 200 basket lines of 30 fields holds 6,000
+MAX_LEAVES_PER_VALUE = 20_000  # about 10 ms of walking; a partner's lead with 200 basket lines of 30 fields holds 6,000
 ABSURD = 1 << 30  # a length or count above this was never truncated: no topic takes a value of that size
 
 Walk = Callable[[bytes, int, list[int]], int]  # value, position, [leaves left] → position after it
@@ -210,7 +210,7 @@ def _blocks(item: Walk, leaves: int, *, keyed: bool) -> Walk:
             if count < 0:  # the block's size in bytes follows, for those who skip
                 size, at = _long(value, at)
                 count, stop = -count, at + size
-            left[0] -= count * leaves
+            left[0] -= count * leaves + 1  # a block costs, too: a million of one item each must not pass
             if left[0] < 0:
                 raise refuse("avro_bomb", f"more than {MAX_LEAVES_PER_VALUE} values in arrays and maps")
             if count > len(value) - at:  # every item has at least one byte (shapes.py)

@@ -23,7 +23,14 @@ PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "by
 
 
 class UnsafeSchemaError(Exception):
-    """A schema that this program does not decode with. The message says which shape, and is safe to log."""
+    """A schema that this program does not decode with. The message says which shape, and is safe to log.
+
+    `reason` is that of the records written with it: avro_bomb for a dangerous shape, wrong_schema for what is none.
+    """
+
+    def __init__(self, message: str, reason: str = "avro_bomb") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,11 @@ def check(text: str) -> Shape:
     try:
         source = json.loads(text)
         if not isinstance(source, dict) or source.get("type") != "record":
-            raise UnsafeSchemaError("the schema is not a record")
+            raise UnsafeSchemaError("the schema is not a record", "wrong_schema")
         named: dict[str, Any] = {}
         parsed = fastavro.parse_schema(_without_logical_types(source), named_schemas=named)
     except (SchemaParseException, UnknownType, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnsafeSchemaError(f"the schema cannot be parsed ({type(error).__name__})") from None
+        raise UnsafeSchemaError(f"the schema cannot be parsed ({type(error).__name__})", "wrong_schema") from None
     shape = Shape(parsed, named)
     if _measure(parsed, shape, (), in_union=False)[0] > MAX_LEAVES:
         raise UnsafeSchemaError(f"one value would hold more than {MAX_LEAVES} fields")
@@ -72,6 +79,8 @@ def leaves_of(schema: Any, shape: Shape) -> int:
 def _measure(schema: Any, shape: Shape, inside: tuple[str, ...], *, in_union: bool) -> tuple[int, int]:
     """Leaves and height of a type; refuses what is unsafe. `inside` holds the full names of the records around it."""
     match schema:
+        case []:
+            raise UnsafeSchemaError("a union without branches", "wrong_schema")
         case list():
             sizes = [_measure(branch, shape, inside, in_union=True) for branch in schema]
         case str() if schema in PRIMITIVES:
