@@ -18,9 +18,9 @@ SLEEP = ["sleep", "60"]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent has died")
 
 PARENT = """\
-import sys, threading
+import pathlib, sys
 from app.embedded.processes import spawn
-threading.Thread(target=lambda: print(spawn(["sleep", "60"], name="child").pid, flush=True)).start()
+print(spawn(["sleep", "60"], name="child", log=pathlib.Path("/dev/null")).pid, flush=True)
 sys.stdin.read()
 """
 
@@ -33,11 +33,18 @@ def alive(pid: int) -> bool:
         return False
 
 
+def started(pid: int) -> bool:
+    """Whether it runs `sleep` by now, and not the launcher any more."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep")
+
+
 def parent() -> tuple[subprocess.Popen[bytes], int]:
-    """A process with a child started by a thread that has ended; and the child's pid."""
+    """A process with a child that it never stops; and the child's pid."""
     process = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
-    return process, int(process.stdout.readline())
+    child = int(process.stdout.readline())
+    until(lambda: started(child), "the child runs its program")
+    return process, child
 
 
 @linux
@@ -48,19 +55,24 @@ class TestOutliving:
         assert alive(child)
         process.kill()
         process.communicate()
-        until(lambda: not alive(child), "the child is gone")
+        until(lambda: not alive(child), "the child is gone", timeout_s=10)
 
     def test_the_parent_ends(self) -> None:
         """A parent that ends without stopping its child takes it along."""
         process, child = parent()
         process.communicate()
         assert process.returncode == 0
-        until(lambda: not alive(child), "the child is gone")
+        until(lambda: not alive(child), "the child is gone", timeout_s=10)
 
     def test_the_thread_that_asked_for_it_ends(self) -> None:
         """The child belongs to the process and not to the thread, of whose end the kernel would tell it."""
         children = []
-        thread = threading.Thread(target=lambda: children.append(spawn(SLEEP, name="child")))
+
+        def ask() -> None:
+            children.append(spawn(SLEEP, name="child"))
+            until(lambda: started(children[0].pid), "the child runs its program, so it has asked for the signal")
+
+        thread = threading.Thread(target=ask)
         thread.start()
         thread.join()
         assert children[0].wait(0.3) is None
