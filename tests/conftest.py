@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
 
@@ -14,8 +15,10 @@ from app.embedded.redis import EmbeddedRedis
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """The session's broker. Tests that kill or pause a broker start one of their own."""
-    with EmbeddedKafka(tmp_path_factory.mktemp("kafka")) as broker:
+    folder = tmp_path_factory.mktemp("kafka")
+    with EmbeddedKafka(folder) as broker:
         yield broker
+    shutil.rmtree(folder / "data", ignore_errors=True)  # pytest keeps the folders of three sessions; the log is enough
 
 
 @pytest.fixture(scope="session")
