@@ -11,7 +11,7 @@ class MemoryClaims:
     """Claims in a dict. Windows never end: there is no clock here."""
 
     def __init__(self) -> None:
-        self.owners: dict[str, str] = {}
+        self._held: dict[str, tuple[str, str]] = {}  # key → its owner, and the lead that left it for the owner
 
     def claim(self, claims: Sequence[Claim]) -> list[Owned]:
         return [self._one(claim) for claim in claims]
@@ -19,12 +19,12 @@ class MemoryClaims:
     def _one(self, claim: Claim) -> Owned:
         owner, by = claim.owner, None
         for key in claim.keys:
-            found = self.owners.get(key)
-            if found is not None and found != claim.owner:
+            found, left_by = self._held.get(key, (owner, owner))
+            if claim.owner not in (found, left_by):
                 owner, by = found, key
                 break
         for key in claim.keys:
-            self.owners.setdefault(key, owner)
+            self._held.setdefault(key, (owner, claim.owner))
         return Owned(owner, by)
 
 

@@ -11,6 +11,7 @@ import redis
 
 from app.edges.memory import MemoryClaims
 from app.edges.redis.claims import RedisClaims, connect
+from app.embedded.ports import free_port
 from app.errors import EdgeDown
 from app.ports import Claim, Claims
 from app.settings import RedisSettings
@@ -72,10 +73,10 @@ class TestRedis:
         client = connect(RedisSettings(url=redis_server.url))
         client.flushdb()
         stores = [RedisClaims(connect(RedisSettings(url=redis_server.url)), "race") for _ in range(8)]
-        answers: list[str] = []
+        answers: list[list[str]] = [[] for _ in stores]
 
         def race(n: int) -> None:
-            answers.extend(owned.owner for key in range(50) for owned in stores[n].claim([claim(f"w{n}", f"e:{key}")]))
+            answers[n] = [owned.owner for key in range(50) for owned in stores[n].claim([claim(f"w{n}", f"e:{key}")])]
 
         threads = [threading.Thread(target=race, args=(n,)) for n in range(8)]
         for thread in threads:
@@ -83,7 +84,7 @@ class TestRedis:
         for thread in threads:
             thread.join()
         for key in range(50):
-            assert len({answers[n * 50 + key] for n in range(8)}) == 1
+            assert len({told[key] for told in answers}) == 1
 
     def test_the_window_ends(self, redis_server: Any) -> None:
         """A claim stands for its window, not for ever."""
@@ -92,9 +93,9 @@ class TestRedis:
         RedisClaims(client, "window").claim([Claim("a", ("e:x",), 77)])
         assert 70 <= int(client.ttl("{window}:e:x")) <= 77  # type: ignore[arg-type]
 
-    def test_a_store_that_is_away_is_an_edge_down(self, free_port: int) -> None:
+    def test_a_store_that_is_away_is_an_edge_down(self) -> None:
         """No answer from Redis is EdgeDown: the lane waits, the record is not lost."""
-        store = RedisClaims(connect(RedisSettings(url=f"redis://127.0.0.1:{free_port}/0", timeout_s=0.2)), "away")
+        store = RedisClaims(connect(RedisSettings(url=f"redis://127.0.0.1:{free_port()}/0", timeout_s=0.2)), "away")
         with pytest.raises(EdgeDown):
             store.claim([claim("a", "e:x")])
 

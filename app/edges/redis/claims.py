@@ -13,23 +13,29 @@ from app.ports import Claim, Owned
 from app.settings import RedisSettings
 
 # For each claim (owner, seconds, number of keys): the first key that another lead holds decides the owner; free keys become
-# the owner's. Atomic, and the same answer however often the same claim is made: one's own claim, met again, is one's own.
+# the owner's. Atomic, and the same answer however often the same claim is made: one's own claim, met again, is one's own,
+# and a key that a duplicate left for its original (`original duplicate`) is not how that duplicate finds it.
 # Redis 6.2 has no SET … NX GET together; GET and SET inside a script are as good, because nothing runs between them.
 _CLAIM = """
 local answer, k = {}, 1
 for a = 1, #ARGV, 3 do
-  local owner, seconds, n = ARGV[a], ARGV[a + 1], tonumber(ARGV[a + 2])
-  local of, by, free = owner, 0, {}
+  local me, seconds, n = ARGV[a], ARGV[a + 1], tonumber(ARGV[a + 2])
+  local of, by, free = me, 0, {}
   for i = k, k + n - 1 do
     local held = redis.call('GET', KEYS[i])
     if not held then
       free[#free + 1] = KEYS[i]
-    elseif of == owner and held ~= owner then
-      of, by = held, i - k + 1
+    elseif of == me then
+      local owner, left_by = string.match(held, '^(%S+) ?(%S*)$')
+      if owner ~= me and left_by ~= me then
+        of, by = owner, i - k + 1
+      end
     end
   end
+  local value = of
+  if of ~= me then value = of .. ' ' .. me end
   for _, key in ipairs(free) do
-    redis.call('SET', key, of, 'EX', seconds)
+    redis.call('SET', key, value, 'EX', seconds)
   end
   answer[#answer + 1] = of
   answer[#answer + 1] = by
@@ -40,6 +46,8 @@ return answer
 
 # Trying again may help with these; any other error (a wrong password, a script error) is a bug or a wrong setting.
 _TRANSIENT = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, redis.ReadOnlyError, redis.OutOfMemoryError)
+# The same, when a command inside a script met them: Redis before 7 tells them in the text alone.
+_TRANSIENT_IN_SCRIPT = ("OOM ", "READONLY ", "MISCONF ", "LOADING ")
 
 
 def connect(settings: RedisSettings) -> redis.Redis:
@@ -80,6 +88,10 @@ class RedisClaims:
             raise
         except _TRANSIENT as error:
             raise EdgeDown(f"Redis does not answer: {type(error).__name__}") from error
+        except redis.ResponseError as error:
+            if any(word in str(error) for word in _TRANSIENT_IN_SCRIPT):
+                raise EdgeDown("Redis does not write: it is full, read-only or loading") from error
+            raise
         return [
             Owned(owner, claim.keys[by - 1] if by else None)
             for claim, owner, by in zip(claims, answer[::2], answer[1::2], strict=True)
