@@ -40,6 +40,10 @@ class Alerts:
         """What is firing for a source, and since when (start of the first breached window)."""
         return {(r["kind"], r["field"]): r["started_at"] for r in self.firing if r["source"] == source}
 
+    def told(self, source: str) -> dict[What, float]:
+        """What is firing for a source, and what was expected instead."""
+        return {(r["kind"], r["field"]): r["expected"] for r in self.firing if r["source"] == source}
+
     def apply(self, window: Window, verdict: Verdict) -> Record | None:
         """The record to publish for this verdict, or None where it changes nothing.
 

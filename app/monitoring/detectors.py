@@ -7,7 +7,7 @@ window a minute raise a false alert less than once a year, as far as the baselin
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from math import sqrt
 
 from app.monitoring.baseline import Level, Means, Shares
@@ -44,13 +44,20 @@ class Detectors:
         self._by_rules: bool | None = None
         self._quiet = 0  # windows without a record, one after the other
         self._known_fields: set[str] = set()
+        self._told: Mapping[What, float] = {}
 
-    def judge(self, window: Window) -> list[Verdict]:
-        """Hold a window against the baselines, without learning it. To be called once per window, in order."""
+    def judge(self, window: Window, told: Mapping[What, float]) -> list[Verdict]:
+        """Hold a window against the baselines, without learning it. To be called once per window, in order.
+
+        Args:
+            told: What fires, and what was expected instead when it began. Where a restart left too little to learn from, this
+                says when all is well again; it never makes a breach.
+        """
+        self._told = told
         self._quiet = 0 if window.records else self._quiet + 1
-        self._known_fields.update(window.missing)
+        self._known_fields |= {*window.missing, *(field for _, field in told if field)}
         if self.source == EVERYTHING:
-            return [self._silence(window), self._late(window, 0.5)] if self._many else []
+            return [self._silence(window), self._late(window, 0.5)] if self._many or told else []
         late = self._late(window, 0.95)
         shares = [
             self._share(window, "duplicate_spike", None, window.fates["duplicate"], window.records, "duplicate"),
@@ -108,21 +115,25 @@ class Detectors:
         return expected, expected * self._quiet
 
     def _drop(self, window: Window) -> Verdict:
-        if not self._volume.seasoned or not window.records:
-            return Verdict("volume_drop", "unclear", window.records, 0.0, "records", "")
-        expected, seen = self._volume.after_a_burst, window.records
-        low = seen <= DROP_TO * expected and window.quiet_share < STILLBORN
+        seasoned, seen = self._volume.seasoned, window.records
+        expected = self._volume.after_a_burst if seasoned else self._told.get(("volume_drop", None))
+        if expected is None or not seen:
+            return Verdict("volume_drop", "unclear", seen, 0.0, "records", "")
+        low = seasoned and seen <= DROP_TO * expected and window.quiet_share < STILLBORN
         breach = low and self._volume.evidence(seen, expected) >= EVIDENCE
         text = f"{seen} leads, where about {expected:.0f} were to be expected"
         state: State = "breach" if breach else "calm" if seen >= DROP_OVER * expected else "unclear"
         return Verdict("volume_drop", state, seen, expected, "records", text)
 
     def _spike(self, window: Window, late: Verdict) -> Verdict:
-        known = self._expected is not None or self._volume.knows_the_day
-        if not self._volume.ready or self._volume.level < SPIKE_MIN_LEVEL or not known:
-            return Verdict("volume_spike", "unclear", window.records, 0.0, "records", "")
-        expected, seen = max(self._volume.high, self._expected or 0.0), window.records
-        high = seen >= max(SPIKE_MIN_RECORDS, SPIKE_TO * expected) and late.observed <= self._limit_s  # else a backlog worked off
+        ready, seen = self._volume.ready, window.records
+        able = ready and self._volume.level >= SPIKE_MIN_LEVEL and (self._expected is not None or self._volume.knows_the_day)
+        expected = max(self._volume.high, self._expected or 0.0) if ready else self._told.get(("volume_spike", None))
+        if expected is None:
+            return Verdict("volume_spike", "unclear", seen, 0.0, "records", "")
+        high = (
+            able and seen >= max(SPIKE_MIN_RECORDS, SPIKE_TO * expected) and late.observed <= self._limit_s
+        )  # else a backlog worked off
         breach = high and self._volume.evidence(seen, expected) >= EVIDENCE
         text = f"{seen} leads, where about {expected:.0f} were to be expected"
         state: State = "breach" if breach else "calm" if seen <= SPIKE_OVER * expected else "unclear"
@@ -131,10 +142,11 @@ class Detectors:
     def _share(self, window: Window, kind: Kind, field: str | None, having: int, of: int, sample: str) -> Verdict:
         baseline = self._fields if kind == "missing_field" else self._fates
         name, step = field or sample, SHARE_STEPS[kind]
-        usual, seen = baseline.share(name), having / of if of else 0.0
+        told = None if baseline.ready else self._told.get((kind, field))
+        usual, seen = baseline.share(name) if told is None else told, having / of if of else 0.0
         state: State = "unclear"
-        if baseline.ready and of >= SHARE_MIN_RECORDS:
-            high = seen >= usual + step and having >= SHARE_MIN_RECORDS
+        if (baseline.ready or told is not None) and of >= SHARE_MIN_RECORDS:
+            high = told is None and seen >= usual + step and having >= SHARE_MIN_RECORDS
             if high and baseline.evidence(having, of, name) >= EVIDENCE:
                 state = "breach"
             elif seen <= usual + step / 2:
@@ -146,21 +158,25 @@ class Detectors:
     def _late(self, window: Window, quantile: float) -> Verdict:
         state: State = "unclear"
         seen = window.latency_s(quantile)
-        usual = min(self._latency.usual, self._limit_s) if self._latency.ready else 0.0
+        ready = self._latency.ready
+        told = None if ready else self._told.get(("latency", None))
+        usual = min(self._latency.usual, self._limit_s) if ready else told or 0.0
         limit = max(self._limit_s, LATENCY_TIMES * usual)
         text = f"{quantile:.0%} of the leads took up to {seen:.1f} s from arrival to team, usually {usual:.1f} s"
-        if self._latency.ready and window.records >= LATENCY_MIN_RECORDS:
-            state = "breach" if seen > limit else "calm" if seen <= LATENCY_OVER * limit else "unclear"
+        if (ready or told is not None) and window.records >= LATENCY_MIN_RECORDS:
+            state = "breach" if ready and seen > limit else "calm" if seen <= LATENCY_OVER * limit else "unclear"
         return Verdict("latency", state, seen, usual, "seconds", text)
 
     def _drift(self, window: Window) -> Verdict:
         seen = window.score_mean
-        if not self._scores.ready or window.scored < SCORE_MIN_RECORDS or self._by_rules != _mostly_by_rules(window):
+        ready = self._scores.ready and self._by_rules == _mostly_by_rules(window)
+        usual = self._scores.usual if ready else self._told.get(("score_drift", None))
+        if usual is None or window.scored < SCORE_MIN_RECORDS:
             return Verdict("score_drift", "unclear", seen, seen, "score", "")
-        usual = self._scores.usual
-        error = sqrt(window.score_variance / window.scored + self._scores.variance + SCORE_FLOOR**2)
+        scatter = self._scores.variance if ready else 0.0
+        error = sqrt(window.score_variance / window.scored + scatter + SCORE_FLOOR**2)
         step = abs(seen - usual)
-        breach = step >= SCORE_STEP and step >= SCORE_SIGMAS * error
+        breach = ready and step >= SCORE_STEP and step >= SCORE_SIGMAS * error
         state: State = "breach" if breach else "calm" if step <= SCORE_STEP / 2 else "unclear"
         return Verdict("score_drift", state, seen, usual, "score", f"mean score {seen:.2f}, usually {usual:.2f}")
 

@@ -96,7 +96,7 @@ class Watch:
     def judge(self, window: Window) -> list[Record]:
         """Judge one closed window and learn from it what was in order."""
         detectors = self._detectors.get(window.source) or self._detectors.setdefault(window.source, self._made_for(window))
-        verdicts, records = detectors.judge(window), list[Record]()
+        verdicts, records = detectors.judge(window, self._alerts.told(window.source)), list[Record]()
         if window.end_ms > self._judge_from_ms:
             for verdict in verdicts:
                 record = self._accept(window, verdict, detectors) or self._alerts.apply(window, self._inhibited(window, verdict))

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -23,20 +23,23 @@ from app.ops.log_catalogue import FALSE_ALARMS
 from app.ops.masking import describe, fields, frames, mask, mask_foreign
 
 QUIET = ("faust", "mode", "aiokafka", "kafka", "confluent_kafka", "asyncio", "aiohttp", "urllib3", "redis")
+_WARNING = re.compile(r"[^:\n]*:\d+: \w+")
 _EVENT = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 Event = MutableMapping[str, Any]
 
 
-def configure(level: str = "info", json: bool | None = None) -> None:
+def configure(level: str = "info", json: bool | None = None, stream: TextIO | None = None) -> None:
     """Set up logging for the process; safe to call again.
 
     Args:
         level: debug, info, warning or error, for our own events. Libraries: warning and above.
-        json: JSON lines or lines for a person; None: JSON unless stderr is a terminal.
+        json: JSON lines or lines for a person; None: JSON unless the stream is a terminal.
+        stream: Where to; None: stderr.
     """
+    out = stream or sys.stderr
     number = logging.getLevelNamesMapping()[level.upper()]
-    as_json = not sys.stderr.isatty() if json is None else json
+    as_json = not out.isatty() if json is None else json
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -48,8 +51,8 @@ def configure(level: str = "info", json: bool | None = None) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter(as_json))
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_Formatter(as_json, out.isatty()))
     handler.addFilter(_no_false_alarm)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -69,10 +72,10 @@ def configure(level: str = "info", json: bool | None = None) -> None:
 class _Formatter(logging.Formatter):
     """The last step, for our events and the libraries' alike."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, colours: bool) -> None:
         super().__init__()
         self._stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-        renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if not as_json else _json
+        renderer: Processor = structlog.dev.ConsoleRenderer(colors=colours) if not as_json else _json
         self._render = renderer
 
     def format(self, record: logging.LogRecord) -> str:
@@ -99,6 +102,9 @@ def _own(event: dict[str, Any]) -> dict[str, Any]:
 
 def _foreign(record: logging.LogRecord) -> dict[str, Any]:
     template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    if record.name == "py.warnings":  # arrives as finished text: keep where and which, drop what
+        place = _WARNING.match(template)
+        template = place[0] if place else "warning"
     arguments = record.args.values() if isinstance(record.args, dict) else record.args or ()
     numbers = [
         value for value in arguments if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6

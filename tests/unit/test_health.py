@@ -1,0 +1,116 @@
+"""Health, readiness and metrics, as a probe and as Prometheus see them."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.errors import Stage
+from app.ops import metrics
+from app.ops.health import Health, HealthServer
+from app.pipeline.fate import DeadLetter
+from app.pipeline.source import InboundEvent, Position
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> _Clock:
+    return _Clock()
+
+
+@pytest.fixture
+def health(clock: _Clock) -> Health:
+    return Health(clock)
+
+
+@pytest.fixture
+def server(health: Health) -> Iterator[HealthServer]:
+    with HealthServer(health, metrics.REGISTRY) as running:
+        yield running
+
+
+def _get(server: HealthServer, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_not_ready_before_anything_was_checked(server: HealthServer) -> None:
+    """No news is not good news: a process that has checked nothing is not ready."""
+    assert _get(server, "/readyz")[0] == 503
+
+
+def test_readiness_names_what_failed_and_what_to_do(server: HealthServer, health: Health) -> None:
+    """A failed check makes the process unready, and says why and what to do; a good one needs no words."""
+    health.set("kafka", ok=True, why="ignored")
+    assert _get(server, "/readyz")[0] == 200
+    health.set("redis", ok=False, why="Redis does not answer", todo="look at it")
+    status, body = _get(server, "/readyz")
+    assert status == 503
+    assert json.loads(body)["checks"] == [
+        {"name": "kafka", "status": "ok", "why": "", "todo": ""},
+        {"name": "redis", "status": "failed", "why": "Redis does not answer", "todo": "look at it"},
+    ]
+
+
+def test_degraded_is_ready(server: HealthServer, health: Health) -> None:
+    """What works with less as designed goes on getting traffic, and can be seen."""
+    health.set("model", ok=False, degraded=True, why="no model yet: rules score")
+    status, body = _get(server, "/readyz")
+    assert (status, json.loads(body)["checks"][0]["status"]) == (200, "degraded")
+
+
+def test_alive_is_making_progress(server: HealthServer, health: Health, clock: _Clock) -> None:
+    """A missed beat makes the process unhealthy, a new one mends it."""
+    assert _get(server, "/healthz")[0] == 200
+    health.beat("lanes", within_s=10)
+    clock.now = 9
+    assert _get(server, "/healthz")[0] == 200
+    clock.now = 11
+    status, body = _get(server, "/healthz")
+    assert status == 503
+    assert "lanes" in body
+    health.beat("lanes", within_s=10)
+    assert _get(server, "/healthz")[0] == 200
+
+
+def test_metrics_are_what_the_catalogue_says(server: HealthServer) -> None:
+    """Every metric that is served is in the catalogue and the other way round; each has a meaning and something to do."""
+    _, text = _get(server, "/metrics")
+    counters = {name.removesuffix("_total") for name in metrics.CATALOGUE}
+    served = {family.name for family in text_string_to_metric_families(text) if not family.name.endswith("_created")}
+    assert served == counters
+    assert all(entry.meaning and entry.todo and entry.name.startswith("leadstream_") for entry in metrics.CATALOGUE.values())
+
+
+def test_fates_are_counted_by_source() -> None:
+    """A committed batch moves the counter of its source and fate, and the lane's progress."""
+    stage: Stage = "intake"
+    event = InboundEvent(Position("leads.inbound.test-source", 4, 9), None, b"", (), 1_000)
+    before = metrics.REGISTRY.get_sample_value("leadstream_records_total", {"source": "test-source", "fate": "dead_letter"}) or 0
+    metrics.count_fates([DeadLetter(event, "test-source", stage, "empty_value", "", False)] * 3)
+    after = metrics.REGISTRY.get_sample_value("leadstream_records_total", {"source": "test-source", "fate": "dead_letter"})
+    assert after == before + 3
+    lane = {"source": "test-source", "partition": "4"}
+    assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane)
+    metrics.forget_lane("test-source", 4)
+    assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane) is None
+
+
+def test_other_paths_are_not_found(server: HealthServer) -> None:
+    """Nothing else is served."""
+    assert _get(server, "/")[0] == 404
