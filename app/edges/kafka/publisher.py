@@ -54,7 +54,7 @@ class SnapshotPublisher:
     def __init__(self, kafka: KafkaSettings, names: Topics, transactional_id: str, key: bytes | None) -> None:
         self._topic, self._key = names.models, key
         settings = {"transactional.id": transactional_id, "message.max.bytes": MAX_RECORD_BYTES, "compression.type": "zstd"}
-        self._producer = Producer(kafka.client(**settings))
+        self._producer = Producer(kafka.producer(**settings))
         try:
             self._producer.init_transactions(TIMEOUT_S)
         except KafkaException as error:

@@ -1,0 +1,266 @@
+"""The learner on a real broker: it learns what decides, restarts exactly after kill -9, and workers follow its snapshots."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from app.edges.kafka.learner import Policy, run_learner
+from app.edges.kafka.models import KafkaModels
+from app.edges.kafka.names import Topics
+from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
+from app.edges.registry.client import codec_for
+from app.embedded.kafka import EmbeddedKafka
+from app.embedded.processes import spawn
+from app.errors import ConfigurationError, FatalError
+from app.learning.ledger import Ledger
+from app.learning.model import OnlineModel
+from app.learning.progress import Progress
+from app.learning.snapshot import KEY, Snapshot, seal, signing_key
+from app.settings import AppSettings, KafkaSettings, RegistrySettings
+from tests.harness.waiting import until
+
+ROOT = Path(__file__).parents[2]
+CODEC = codec_for(ROOT / "schemas", RegistrySettings())
+LEADS, LATE = 2_000, 200  # outcomes come so many leads after their decision
+PROMPT = Policy(every_labels=1_000_000, every_s=0.2)
+SECRET = b"a pepper long enough"
+
+
+class Elsewhere(Topics):
+    """The same decisions and outcomes, learned into another models topic."""
+
+    @property
+    def models(self) -> str:
+        return f"{self.prefix}.models-again"
+
+
+@pytest.fixture
+def settings(kafka: EmbeddedKafka) -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=kafka.bootstrap)
+
+
+@pytest.fixture
+def names(settings: KafkaSettings, topic_prefix: str) -> Topics:
+    topics = Topics(topic_prefix)
+    counts = {topics.decisions: 3, topics.outcomes: 2, topics.models: 1, Elsewhere(topic_prefix).models: 1}
+    admin = AdminClient(settings.client())
+    made = admin.create_topics([NewTopic(name, count, 1, config={"retention.ms": "-1"}) for name, count in counts.items()])
+    for future in made.values():
+        future.result(30)
+    return topics
+
+
+def a_lead(rng: random.Random) -> tuple[dict[str, float], dict[str, str], bool]:
+    x, source = rng.gauss(0, 1), rng.choice(["ads", "webform", "partner"])
+    odds = 1.5 * x + {"ads": -1.5, "webform": 0.0, "partner": 1.0}[source] - 0.5
+    return {"x": x, "noise": rng.gauss(9, 2)}, {"source": source}, rng.random() < 1 / (1 + math.exp(-odds))
+
+
+def traffic() -> Iterator[tuple[str, int, str, dict[str, Any]]]:
+    """(topic's kind, time stamp, lead id, record): decisions, and their outcomes LATE leads later, every tenth one twice."""
+    rng, labels = random.Random(7), []
+    for n in range(LEADS + LATE):
+        if n < LEADS:
+            numbers, categories, won = a_lead(rng)
+            labels.append(won)
+            place = {"source": categories["source"], "topic": "t", "partition": 0, "offset": n, "fate": "routed"}
+            about = {"received_at": 1_000 + 2 * n, "numbers": numbers, "categories": categories}
+            yield "decision", 1_000 + 2 * n, f"ld_{n:05}", {"lead_id": f"ld_{n:05}"} | place | about
+        if n >= LATE:
+            lead_id, outcome = f"ld_{n - LATE:05}", "won" if labels[n - LATE] else "lost"
+            told = {"lead_id": lead_id, "outcome": outcome, "occurred_at": 1_001 + 2 * n, "event_id": f"crm-{n}"}
+            for _ in range(2 if n % 10 == 0 else 1):
+                yield "outcome", 1_001 + 2 * n, lead_id, told
+
+
+def send(settings: KafkaSettings, names: Topics, records: list[tuple[str, int, str, dict[str, Any]]]) -> None:
+    producer = Producer(settings.producer())
+    topics = {"decision": names.decisions, "outcome": names.outcomes}
+    for kind, stamp, lead_id, record in records:
+        producer.produce(topics[kind], CODEC.encode(kind, record), lead_id, timestamp=stamp)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+@contextmanager
+def learning(settings: KafkaSettings, names: Topics, group: str, policy: Policy = PROMPT) -> Iterator[None]:
+    """A learner in a thread of this process; what it raises, this raises."""
+    stop, failure = threading.Event(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            run_learner(settings, AppSettings(group=group), names, stop, codec=CODEC, policy=policy)
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+    if failure:
+        raise failure[0]
+
+
+def labels_in(settings: KafkaSettings, names: Topics) -> int:
+    found = newest_snapshot(settings, names, None)
+    return found.serving.labels_learned if found else 0
+
+
+def learned(settings: KafkaSettings, names: Topics, count: int) -> Snapshot:
+    until(lambda: labels_in(settings, names) >= count, f"{count} labels learned", 60, 0.2)
+    found = newest_snapshot(settings, names, None)
+    assert found is not None
+    return found
+
+
+def auc(models: KafkaModels) -> float:
+    rng, scored = random.Random(99), []
+    for _ in range(1_500):
+        numbers, categories, won = a_lead(rng)
+        scored.append((models.current().predict(numbers, categories).probability, won))
+    won_, lost = [p for p, won in scored if won], [p for p, won in scored if not won]
+    return sum((a > b) + 0.5 * (a == b) for a in won_ for b in lost) / len(won_) / len(lost)
+
+
+def test_scores_beat_chance_after_the_outcomes(settings: KafkaSettings, names: Topics, topic_prefix: str) -> None:
+    """Decisions and outcomes in: each lead is learned once, and a worker that follows swaps the rules for a model that ranks."""
+    models = KafkaModels(settings, names)
+    try:
+        assert models.current().version == "rules"
+        send(settings, names, list(traffic()))
+        with learning(settings, names, topic_prefix):
+            snapshot = learned(settings, names, LEADS)
+        assert snapshot.serving.labels_learned == LEADS
+        until(lambda: models.current().version == snapshot.version, "the worker follows")
+        assert auc(models) > 0.75
+    finally:
+        models.close()
+    late = KafkaModels(settings, names)
+    assert late.current().version == snapshot.version  # a worker that starts later has it at once
+    late.close()
+
+
+_ROLE = """
+import sys, threading
+from app.edges.kafka.learner import Policy, run_learner
+from app.edges.kafka.names import Topics
+from app.settings import AppSettings, KafkaSettings
+bootstrap, prefix, every = sys.argv[1:]
+run_learner(
+    KafkaSettings(bootstrap_servers=bootstrap), AppSettings(group=prefix), Topics(prefix), threading.Event(),
+    policy=Policy(every_labels=int(every), every_s=1e9),
+)
+"""
+
+
+def test_kill_and_restart_equal_an_undisturbed_run(
+    settings: KafkaSettings, names: Topics, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Killed with -9 between snapshots, the learner restarts from the last one and ends with the very same weights."""
+    every = list(traffic())
+    half = len(every) // 2
+    send(settings, names, every[:half])
+    argv = [sys.executable, "-c", _ROLE, settings.bootstrap_servers, topic_prefix, "170"]
+    for snapshots in (1, 3):  # two kills, the second after a restart in the middle
+        child = spawn(argv, name="learner", cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, log=tmp_path / "learner.log")
+        try:
+            learned(settings, names, 170 * snapshots)
+        finally:
+            child.kill()
+    halfway = newest_snapshot(settings, names, None)
+    assert halfway is not None
+    assert 0 < halfway.serving.labels_learned < LEADS / 2
+    assert halfway.parent is not None
+
+    send(settings, names, every[half:])
+    with learning(settings, names, topic_prefix):
+        disturbed = learned(settings, names, LEADS)
+    again = Elsewhere(topic_prefix)
+    with learning(settings, again, f"{topic_prefix}-again"):
+        undisturbed = learned(settings, again, LEADS)
+    assert disturbed.learner == undisturbed.learner
+    assert disturbed.version == undisturbed.version
+    assert disturbed.applied == undisturbed.applied
+    assert disturbed.replay_from == undisturbed.replay_from
+
+
+def a_snapshot(labels: int) -> Snapshot:
+    progress = Progress(Ledger(), OnlineModel(), {}, {})
+    for n in range(labels):
+        progress.model.learn({"x": float(n)}, {"source": "ads"}, n % 3 == 0)
+    return Snapshot.of(progress, None)
+
+
+def test_a_worker_refuses_what_it_cannot_trust(settings: KafkaSettings, names: Topics, topic_prefix: str) -> None:
+    """Garbage, an unsigned and a foreign snapshot change nothing; the next good one is taken."""
+    key, good, better = signing_key(SECRET), a_snapshot(30), a_snapshot(60)
+    publisher = SnapshotPublisher(settings, names, topic_prefix, key)
+    assert publisher.publish(good)
+    bad = [b"garbage", None, seal(a_snapshot(40), None), seal(a_snapshot(50), signing_key(b"someone else's pepper"))]
+    bad.append(seal(better, key).replace(b"model/1", b"model/9"))
+    producer = Producer(settings.producer())
+    for value in bad:
+        producer.produce(names.models, value, KEY)
+    producer.flush(30)
+    models = KafkaModels(settings, names, SECRET)
+    try:
+        assert models.current().version == good.version
+        assert publisher.publish(better)
+        until(lambda: models.current().version == better.version, "the next good snapshot is loaded")
+    finally:
+        models.close()
+    newest = newest_snapshot(settings, names, key)
+    assert newest is not None
+    assert newest.version == better.version
+
+
+def test_without_a_topic_the_rules_score(settings: KafkaSettings, topic_prefix: str) -> None:
+    """A missing models topic does not keep a worker from starting."""
+    models = KafkaModels(settings, Topics(topic_prefix))
+    assert models.current().version == "rules"
+    models.close()
+
+
+def test_the_newest_learner_is_the_only_one(settings: KafkaSettings, names: Topics, topic_prefix: str) -> None:
+    """An older instance that comes back cannot publish: it is fenced and ends."""
+    older = SnapshotPublisher(settings, names, topic_prefix, None)
+    newer = SnapshotPublisher(settings, names, topic_prefix, None)
+    with pytest.raises(FatalError, match="another learner"):
+        older.publish(a_snapshot(30))
+    assert newer.publish(a_snapshot(30))
+
+
+def test_refuses_a_model_that_knows_more_than_the_topics(settings: KafkaSettings, names: Topics, topic_prefix: str) -> None:
+    """Topics made anew under an old model would never be learned from: say so instead."""
+    known = Progress(Ledger(), OnlineModel(), {("decisions", 0): 10_000}, {})
+    assert SnapshotPublisher(settings, names, f"{topic_prefix}-learner", None).publish(Snapshot.of(known, None))
+    with pytest.raises(ConfigurationError, match="made anew"):
+        run_learner(settings, AppSettings(group=topic_prefix), names, threading.Event(), codec=CODEC)
+
+
+def test_unreadable_records_are_passed_over(settings: KafkaSettings, names: Topics, topic_prefix: str) -> None:
+    """Bytes that are no outcome, and tombstones, stop nothing."""
+    producer = Producer(settings.producer())
+    for partition in (0, 1):
+        producer.produce(names.outcomes, b"not avro", partition=partition)
+        producer.produce(names.outcomes, None, b"ld_1", partition=partition)
+        producer.produce(names.decisions, b"\x00\x00\x00\x00\x01", partition=partition)
+    producer.flush(30)
+    send(settings, names, list(traffic()))
+    with learning(settings, names, topic_prefix):
+        assert learned(settings, names, LEADS).serving.labels_learned == LEADS
