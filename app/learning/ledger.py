@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from app.learning.packing import Packed, Packing
 
-PENDING: Final = 50_000  # scored leads remembered per partition of the decisions topic, about 600 bytes each
+PENDING: Final = 50_000  # scored leads remembered per partition of the decisions topic, about 850 bytes each
 WAITING: Final = 50_000  # outcomes without decision remembered per partition of the outcomes topic, about 300 bytes each
 SEEN: Final = 16  # outcomes of one lead that are recognised when repeated
 HORIZON_MS: Final = 90 * 86_400_000  # default: as long as an ordinary sales cycle takes at most
