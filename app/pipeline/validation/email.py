@@ -32,7 +32,7 @@ _LONGEST, _LONGEST_LOCAL, _LONGEST_RAW = 254, 64, 1000
 _DISPLAY_NAME = re.compile(r"[^<>]*<([^<>]+)>")
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3002]")
 _MAILTO = re.compile(r"(?i)^mailto:([^?]*)(?:\?.*)?$")
-_SEVERAL = re.compile(r"[;,\s]+(?=\S*@)")
+_SEVERAL = re.compile(r"[;,\s]")
 _EDGES = "\"'<>()[]{};,:. "
 
 _SAMPLE_DOMAINS = frozenset("example.com example.org example.net test.com domain.com email.com mail.com fb.com none.com".split())

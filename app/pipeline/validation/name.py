@@ -14,7 +14,7 @@ from nameparser.config import CONSTANTS
 
 from app.pipeline.validation.name_case import proper_case
 from app.pipeline.validation.notes import Notes
-from app.pipeline.validation.placeholder import is_placeholder_name
+from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.text import mend
 
@@ -24,6 +24,7 @@ _SPECIAL = frozenset(
     {*CONSTANTS.titles, *CONSTANTS.first_name_titles, *CONSTANTS.prefixes, *CONSTANTS.non_first_name_prefixes}
     | {*CONSTANTS.conjunctions, *CONSTANTS.bound_first_names, *CONSTANTS.suffix_not_acronyms}
     | {*CONSTANTS.suffix_acronyms, *CONSTANTS.suffix_acronyms_ambiguous}
+    | NOT_NAMES  # never quick: each part of a name is judged alone
 )
 
 
@@ -81,6 +82,8 @@ def _ask_library(whole: str) -> Split:
     if first is None or last is None:
         return Split(whole, *_lone(whole, first, last))
     first, last = _settled(first), _settled(last)
+    if first is None or last is None:
+        return Split(whole, first, last)
     is_reversed = "," in whole and whole.split(",", 1)[0].strip() == parts[2]
     ordered = " ".join(part for part in (*parts, suffix) if part)
     if not (title or is_reversed) or len(ordered) > _LONGEST_FULL or _settled(ordered) != ordered:

@@ -8,7 +8,7 @@ _ANYWHERE = frozenset(
     bitte auswählen|please select|not applicable""".replace("\n    ", "").split("|")
 )
 _NOT_FREE = _ANYWHERE | {"select", "select...", "choose", "none", "null", "unknown", "test"}
-_NOT_NAMES = _ANYWHERE | frozenset(
+NOT_NAMES = _ANYWHERE | frozenset(
     """test|test test|tester|testing|none|unknown|anonymous|name|first name|firstname|first last|last name|lastname|
     full name|firstname lastname|your name|vorname|nachname|foo|bar|foo bar""".replace("\n    ", "").split("|")
 )
@@ -24,4 +24,4 @@ def is_placeholder(text: str) -> bool:
 def is_placeholder_name(text: str) -> bool:
     """For names of people. Na and Null are names; `null` and `NULL` are a serialiser's."""
     low = text.lower()
-    return low in _NOT_NAMES or text in ("null", "NULL") or low.startswith(_TEST_TOOLS)
+    return low in NOT_NAMES or text in ("null", "NULL") or low.startswith(_TEST_TOOLS)

@@ -167,9 +167,11 @@ def _event_id(value: Any, event: InboundEvent, notes: Notes) -> str:
     an id too long to carry is digested likewise."""
     if value is not None:
         text = as_text(value)
+        if text is not None and len(text) > _LONGEST_EVENT_ID:
+            return _digest(text.encode("utf-8", "surrogatepass"))
         clean = None if text is None else plain(text)
-        if clean:
-            return clean if len(clean) <= _LONGEST_EVENT_ID else _digest(clean.encode())
+        if clean and len(clean) <= _LONGEST_EVENT_ID:
+            return clean
         if clean is None:
             notes.reject("event_id", value)
     return _digest(event.position.identity.encode() if event.value is None else event.value)
