@@ -2,7 +2,7 @@
 
 The country comes from the address, else the phone, else the IP address, else the source's default; `country_source` says
 which. The region stays the address's own: phonenumbers' geocoder would name a city for land lines at 99 MB and 0.4 s per
-process. IP addresses are looked up in the table that geoip2fast bundles (countries as of June 2024; 35 MB and 0.2 s at the
+process. IP addresses are looked up in the table that geoip2fast bundles (countries as of June 2024; 50 MB and 0.2 s at the
 first use): good enough for a country that nothing better tells, and marked as `ip`.
 """
 

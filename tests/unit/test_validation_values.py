@@ -187,7 +187,14 @@ def test_currencies(raw: str, expected: str | None, code: str | None) -> None:
     [
         *(("DE", "DE"), ("de", "DE"), ("DEU", "DE"), ("Deutschland", "DE"), ("Allemagne", "DE"), ("UK", "GB"), ("U.S.A.", "US")),
         *(("Österreich", "AT"), ("Oesterreich", "AT"), ("España", "ES"), ("Holland", "NL"), ("NA", "NA"), ("🇫🇷", "FR")),
-        *(("Türkei", "TR"), ("South Korea", "KR"), ("Czech Republic", "CZ"), ("Côte d'Ivoire", "CI"), ("Россия", "RU")),
+        *(
+            ("Türkei", "TR"),
+            ("United States of America", "US"),
+            ("South Korea", "KR"),
+            ("Czech Republic", "CZ"),
+            ("Côte d'Ivoire", "CI"),
+            ("Россия", "RU"),
+        ),
     ],
 )
 def test_countries(raw: str, expected: str) -> None:
