@@ -1,11 +1,8 @@
 """The role `monitor`: decisions in, alerts out. One instance.
 
-A plain consumer with manual assignment and not a Faust agent, because a window may only be judged when every partition is known
-to have been read up to its end, and Faust does not tell where a partition ends. All state is rebuilt from Kafka: what
-fires from the compacted alerts topic, what is normal from the decisions of the last hour; nothing is committed.
-
-The time up to which windows may close is the clock's while all partitions are read to their end, and the timestamp of the least
-advanced one while they are not: so neither a backlog nor a broker that is away is taken for silence.
+A plain consumer with manual assignment and not a Faust agent, because a window may only be judged when all that Kafka held at
+its end has been read, and Faust does not tell that. All state is rebuilt from Kafka: what fires from the compacted alerts
+topic, what is normal from the decisions of the last windows; nothing is committed.
 """
 
 from __future__ import annotations
@@ -13,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -33,6 +31,8 @@ HISTORY_RECORDS = 1_000_000  # at most so many: about a minute's reading
 MIN_HISTORY_WINDOWS = 10
 REJUDGED_WINDOWS = 2  # judged again after a start, in case the predecessor ended before it published
 SETTLE_MS = 3_000  # a transaction may show a decision so much later than its timestamp says; a fifth of a window at most
+PATIENCE_MS = 12_000  # an abandoned transaction hides what follows it for its time limit of 10 s
+HIDDEN_RECORDS = 5_000  # what an open transaction or two may hide
 RETRY_S = 1.0
 POLL_S = 0.2
 BATCH = 1_000
@@ -82,6 +82,15 @@ def run_monitor(
             monitor.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Barrier:
+    """Windows up to `end_ms` are judged once every partition was read up to these offsets."""
+
+    end_ms: int
+    offsets: dict[int, int]
+    raised_ms: int
+
+
 class Monitor:
     """Where the watch stands in Kafka.
 
@@ -106,72 +115,87 @@ class Monitor:
         alerts = _current_alerts(kafka.client(), names.alerts, codec)
         self._producer = Producer(kafka.client(**{"acks": "all", "enable.idempotence": True, "compression.type": "zstd"}))
         self._consumer = reader(kafka.client())
+        now_ms = self._now_ms()
         try:
-            now_ms = self._now_ms()
             assigned, start_ms = _history(self._consumer, names.decisions, now_ms, self._window_ms)
-            self._reached: dict[int, int | None] = {tp.partition: start_ms for tp in assigned}  # None: read to its end
             self._consumer.assign(assigned)
         except BaseException:
             self._consumer.close()
             raise
+        self._read = {tp.partition: tp.offset for tp in assigned}
         self._watch = Watch(settings, per_hour, alerts, start_ms, now_ms - REJUDGED_WINDOWS * self._window_ms)
-        self._judged_to = self._looked_at = 0
+        self._barrier: _Barrier | None = None
+        self._judged_to_ms = 0
+        self._blind_since_ms: int | None = None
+        self._show_firing()
         log.info("monitor_starts", partitions=len(assigned), alerts=len(self._watch.firing), window_s=app.window_s)
 
     def step(self, stop: threading.Event) -> None:
-        """Read what is there, and judge the windows that have ended."""
+        """Read what is there; when a window has ended, ask how far Kafka goes, read up to there, and judge.
+
+        Raises:
+            EdgeDown: Kafka does not answer; the windows until it does will not be judged.
+            FatalError: Kafka refuses an alert for good.
+        """
         for message in self._consumer.consume(BATCH, POLL_S):
             self._take(message)
-        if any(reached is not None for reached in self._reached.values()):
-            watermark = min(reached for reached in self._reached.values() if reached is not None)
-        else:
-            watermark = self._now_ms()
-        end = (watermark - self._settle_ms) // self._window_ms * self._window_ms
-        if end > self._judged_to and self._still_there(end):
-            self._publish(self._watch.tick(end), stop)
+        if self._barrier is None:
+            end_ms = (self._now_ms() - self._settle_ms) // self._window_ms * self._window_ms
+            if end_ms > self._judged_to_ms:
+                self._barrier = self._raise_barrier(end_ms)
+        elif self._passed(self._barrier):
+            self._publish(self._watch.tick(self._barrier.end_ms), stop)
             if not stop.is_set():
-                self._judged_to = end
-                metrics.windows_judged.set(end / 1000)
+                self._judged_to_ms = self._barrier.end_ms
+                metrics.windows_judged.set(self._judged_to_ms / 1000)
+            self._barrier = None
 
     def close(self) -> None:
         self._consumer.close()
 
     def _take(self, message: Message) -> None:
         error, partition = message.error(), message.partition()
-        if error is not None:
-            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  its public name
-                self._reached[partition] = None
-                return
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
             raise KafkaException(error)
-        timestamp = message.timestamp()[1]
-        before = self._reached.get(partition) or 0
-        self._reached[partition] = max(before, min(timestamp, self._now_ms()))
+        if error is not None:  # an end lies behind the markers of transactions, which are never delivered
+            self._read[partition] = max(self._read[partition], message.offset())
+            return
+        self._read[partition] = message.offset() + 1
         if message.value() is None:
             return
         try:
-            self._watch.observe(self._codec.decode(message.value(), "decision"), timestamp)
+            self._watch.observe(self._codec.decode(message.value(), "decision"), message.timestamp()[1])
         except BadRecord as bad:
             log.error("decision_unreadable", partition=partition, offset=message.offset(), reason=bad.reason)
 
-    def _still_there(self, end: int) -> bool:
-        """Ask the broker before each window: silence must be the sources', not ours. Finds new partitions, too."""
-        now = self._now_ms()
+    def _raise_barrier(self, end_ms: int) -> _Barrier:
+        """Asking the broker also tells the sources' silence from our own deafness, and finds new partitions."""
         try:
             found = partitions(self._consumer, [self._names.decisions])
-        except EdgeDown:
-            self._looked_at = self._looked_at or now
+            offsets = {tp.partition: self._consumer.get_watermark_offsets(tp, METADATA_S)[1] for tp in found}
+        except (EdgeDown, KafkaException):
+            self._blind_since_ms = self._blind_since_ms or end_ms
             raise
-        if self._looked_at:  # the broker was away: what happened meanwhile nobody saw
-            log.warning("monitor_was_blind", seconds=(now - self._looked_at) / 1000)
-            self._watch.skip(now)
-            self._looked_at, self._judged_to = 0, end
-            return False
-        new = [tp for tp in found if tp.partition not in self._reached]
+        new = [tp for tp in found if tp.partition not in self._read]
         if new:
             self._consumer.incremental_assign(new)
-            self._reached |= {tp.partition: end for tp in new}
-            return False
-        return True
+            self._read |= {tp.partition: 0 for tp in new}
+        if self._blind_since_ms is not None:
+            now_ms = self._now_ms()
+            log.warning("monitor_was_blind", seconds=(now_ms - self._blind_since_ms) / 1000)
+            self._watch.skip(now_ms)
+            self._blind_since_ms = None
+        return _Barrier(end_ms, offsets, self._now_ms())
+
+    def _passed(self, barrier: _Barrier) -> bool:
+        behind = [partition for partition, offset in barrier.offsets.items() if self._read[partition] < offset]
+        waited_ms = self._now_ms() - barrier.raised_ms
+        # An open transaction hides what comes after it; it ends within its time limit. A long backlog is waited for.
+        return not behind or (waited_ms > PATIENCE_MS and self._at_the_end(behind, barrier))
+
+    def _at_the_end(self, behind: list[int], barrier: _Barrier) -> bool:
+        positions = self._consumer.position([TopicPartition(self._names.decisions, partition) for partition in behind])
+        return all(barrier.offsets[tp.partition] - max(tp.offset, self._read[tp.partition]) <= HIDDEN_RECORDS for tp in positions)
 
     def _publish(self, records: Sequence[Record], stop: threading.Event) -> None:
         """All of them acknowledged by the broker, or an error; a window counts as judged only then."""
@@ -218,20 +242,25 @@ def _current_alerts(client: dict[str, Any], topic: str, codec: Codec) -> list[Re
 
 
 def _history(consumer: Consumer, topic: str, now_ms: int, window_ms: int) -> tuple[list[TopicPartition], int]:
-    """Where to begin reading, and which time that is: the last hour's windows, fewer where that would be too many records."""
+    """Where to begin reading, and which time that is: the last windows, fewer where that would be too many records."""
     windows = HISTORY_WINDOWS
     while True:
         start_ms = now_ms - windows * window_ms
-        assigned = _at(consumer, topic, start_ms)
-        ends = [consumer.get_watermark_offsets(tp, METADATA_S)[1] for tp in assigned]
-        total = sum(end - tp.offset for tp, end in zip(assigned, ends, strict=True) if tp.offset >= 0)
+        assigned, total = _at(consumer, topic, start_ms)
         if total <= HISTORY_RECORDS or windows <= MIN_HISTORY_WINDOWS:
             return assigned, start_ms
         windows = max(MIN_HISTORY_WINDOWS, min(windows - 1, windows * HISTORY_RECORDS // total))
 
 
-def _at(consumer: Consumer, topic: str, at_ms: int) -> list[TopicPartition]:
+def _at(consumer: Consumer, topic: str, at_ms: int) -> tuple[list[TopicPartition], int]:
+    """All partitions, positioned at the first record of this time or later, and how many records follow."""
     wanted = partitions(consumer, [topic], at_ms)
     if not wanted:
         raise EdgeDown(f"topic {topic} is not there; create it with `leadstream topics --create`")
-    return list(consumer.offsets_for_times(wanted, METADATA_S))
+    assigned, total = [], 0
+    for tp in consumer.offsets_for_times(wanted, METADATA_S):
+        _, end = consumer.get_watermark_offsets(tp, METADATA_S)
+        start = tp.offset if tp.offset >= 0 else end
+        assigned.append(TopicPartition(topic, tp.partition, start))
+        total += end - start
+    return assigned, total
