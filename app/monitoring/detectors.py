@@ -45,6 +45,7 @@ class Detectors:
         self._quiet = 0  # windows without a record, one after the other
         self._known_fields: set[str] = set()
         self._told: Mapping[What, float] = {}
+        self._suspicion: dict[What, float] = {}  # evidence of shares too high, summed over the windows in a row that show it
 
     def judge(self, window: Window, told: Mapping[What, float]) -> list[Verdict]:
         """Hold a window against the baselines, without learning it. To be called once per window, in order.
@@ -72,6 +73,7 @@ class Detectors:
 
     def learn(self, window: Window, out: Set[What]) -> None:
         """Take a window into the baselines, except for what is `out` of order in it."""
+        out = out | {what for what, evidence in self._suspicion.items() if evidence}
         kinds = {kind for kind, _ in out}
         if not kinds & {"silence", "volume_drop", "volume_spike"}:
             self._volume.learn(window.records)
@@ -147,7 +149,10 @@ class Detectors:
         state: State = "unclear"
         if (baseline.ready or told is not None) and of >= SHARE_MIN_RECORDS:
             high = told is None and seen >= usual + step and having >= SHARE_MIN_RECORDS
-            if high and baseline.evidence(having, of, name) >= EVIDENCE:
+            self._suspicion[kind, field] = (
+                self._suspicion.get((kind, field), 0.0) + baseline.evidence(having, of, name) if high else 0.0
+            )
+            if self._suspicion[kind, field] >= EVIDENCE:
                 state = "breach"
             elif seen <= usual + step / 2:
                 state = "calm"

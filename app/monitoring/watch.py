@@ -13,7 +13,7 @@ from app.monitoring.observation import observe
 from app.monitoring.verdicts import Kind, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window, Windows
 
-MIN_EXPECTED = 20.0  # records a window should hold: a slower source gets a longer window
+MIN_EXPECTED = 40.0  # records a window should hold: a slower source gets a longer window
 MAX_SPAN_S = 24 * 3600.0
 INHIBITED_BY_EVERYTHING: frozenset[Kind] = frozenset({"silence", "latency"})  # ten sources silent at once: one alert, not ten
 COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "score_drift"})

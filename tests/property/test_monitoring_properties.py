@@ -17,7 +17,7 @@ INCIDENTS: dict[Kind, Mood] = {
     "silence": Mood(rate=0.0),
     "volume_drop": Mood(rate=0.08),
     "volume_spike": Mood(rate=25.0),
-    "duplicate_spike": Mood(duplicates=0.6),
+    "duplicate_spike": Mood(duplicates=0.43),
     "dead_letters": Mood(dead=0.4),
     "missing_field": Mood(without_email=0.97),
     "latency": Mood(latency_s=90),
@@ -39,7 +39,7 @@ def test_calm_days_raise_nothing(window_s: float, per_window: float, days: int, 
     assert [record["summary"] for record in raised] == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     kind=st.sampled_from(sorted(INCIDENTS)),
     seed=st.integers(0, 10_000),
@@ -69,7 +69,7 @@ def test_an_incident_fires_once_within_two_windows_and_resolves_once(
     assert watch.firing == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     kind=st.sampled_from(sorted(INCIDENTS)),
     seed=st.integers(0, 10_000),

@@ -130,9 +130,9 @@ def test_a_level_that_has_come_to_stay_becomes_usual() -> None:
     assert "taken as usual" in records[-1]["summary"]
 
 
-@pytest.mark.parametrize(("per_hour", "span"), [(6000, 1), (1200, 1), (600, 2), (85, 15), (0.01, 1440)])
+@pytest.mark.parametrize(("per_hour", "span"), [(6000, 1), (2400, 1), (1200, 2), (85, 29), (0.01, 1440)])
 def test_a_slow_source_gets_windows_long_enough_to_say_something(per_hour: float, span: int) -> None:
-    """At least twenty records are expected per window, within a day."""
+    """At least forty records are expected per window, within a day."""
     assert WatchSettings(window_s=60).span(per_hour) == span
 
 
