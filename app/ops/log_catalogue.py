@@ -17,7 +17,8 @@ Form = Literal[
 FIELDS: Final[dict[str, Form]] = {
     # where
     "topic": "name", "partition": "number", "offset": "number", "source": "name", "team": "name", "group": "name",
-    "lead_id": "name", "parent": "name", "snapshot": "name", "keeping": "name", "stream": "name", "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
+    "lead_id": "name", "parent": "name", "snapshot": "name", "keeping": "name", "stream": "name",
+    "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
     "role": "name", "host": "name", "port": "number", "pid": "number", "flag": "name", "stage": "name", "check": "name",
     # what
     "kind": "name", "status": "name", "severity": "name", "fingerprint": "name", "reason": "name", "fate": "name",
@@ -25,7 +26,8 @@ FIELDS: Final[dict[str, Form]] = {
     # how many, how long
     "records": "number", "partitions": "number", "labels": "number", "count": "number", "attempt": "number", "batch": "number",
     "lanes": "number", "sources": "number", "teams": "number", "windows": "number", "alerts": "number", "topics": "number",
-    "bytes": "number", "lag": "number", "code": "number", "seconds": "number", "waiting_s": "number", "took_ms": "number", "restart_in_s": "number",
+    "bytes": "number", "lag": "number", "code": "number", "seconds": "number", "waiting_s": "number", "took_ms": "number",
+    "restart_in_s": "number",
     "age_s": "number", "window_s": "number", "observed": "number", "expected": "number", "share": "number", "auc": "number",
     "log_loss": "number", "rate": "number", "restarts": "number", "claims": "number", "waited_s": "number", "size": "number",
     "line": "number", "ok": "number", "degraded": "number", "judged_to": "number", "signal": "name",
