@@ -54,7 +54,6 @@ def run(
     from app.embedded.run import Plan, run  # here, so that the other commands start without it
 
     configure("error", json=False)
-    os.environ.setdefault("LEADSTREAM_WINDOW_S", "10")
     console = Console()
     if not run(Plan(leads, rate, workers, seed, garbage, RUN_DIR), console):
         raise typer.Exit(1)
@@ -109,15 +108,15 @@ def registry(
 def topics(
     create: Annotated[bool, typer.Option("--create", help="Create what is missing. What exists is never changed.")] = False,
 ) -> None:
-    """Show every topic: partitions, retention, cleanup; as declared and as it is on the cluster."""
+    """Show every topic: partitions, cleanup, retention; exit 1 if one is missing on the cluster, or is not as declared."""
     from app.edges.kafka import topics as admin
 
     installation = _tool()
     specs = admin.declare(installation.inventory, installation.names, installation.app, installation.kafka.replication_factor)
     client = installation.kafka.client()
     report = admin.create(client, specs) if create else admin.compare(client, specs)
-    Console().print(admin.table(report))
-    if not report.complete:
+    Console().print(report.table())
+    if report.missing or report.differing:
         raise typer.Exit(1)
 
 

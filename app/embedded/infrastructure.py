@@ -18,6 +18,8 @@ from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation
 
+PARTITION_BYTES = 128 * 2**20  # about 60 partitions: 8 GB at most, after hours
+
 
 @contextmanager
 def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
@@ -31,7 +33,8 @@ def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
     with ExitStack() as stack:
         if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
             console.print("Kafka            starting")
-            os.environ["KAFKA_BOOTSTRAP_SERVERS"] = stack.enter_context(EmbeddedKafka(data / "kafka")).bootstrap
+            broker = EmbeddedKafka(data / "kafka", retention_check_s=30)
+            os.environ["KAFKA_BOOTSTRAP_SERVERS"] = stack.enter_context(broker).bootstrap
         if "REDIS_URL" not in os.environ:
             os.environ["REDIS_URL"] = stack.enter_context(EmbeddedRedis(data / "redis")).url
         os.environ.setdefault("LEADSTREAM_PEPPER", secrets.token_hex(32))
@@ -44,5 +47,6 @@ def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
         specs = topics.declare(
             installation.inventory, installation.names, installation.app, installation.kafka.replication_factor
         )
-        topics.create(installation.kafka.client(), specs)
+        # A run may last: what it keeps is limited by size, and simulated times are of no account.
+        topics.create(installation.kafka.client(), topics.sized(specs, PARTITION_BYTES))
         yield installation

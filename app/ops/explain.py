@@ -13,7 +13,8 @@ def explain(decision: Mapping[str, Any]) -> str:
     """What became of the record and why, for a person. Holds no personal data, as the decision does not."""
     lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
     lines += [
-        f"  came from     {decision['source']}  ({decision['topic']}, partition {decision['partition']}, offset {decision['offset']})"
+        f"  came from     {decision['source']} "
+        f"({decision['topic']}, partition {decision['partition']}, offset {decision['offset']})"
     ]
     lines += [f"  received      {_time(decision['received_at'])}"]
     if decision["occurred_at"] is not None:

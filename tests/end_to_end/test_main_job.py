@@ -5,13 +5,10 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from app.edges.kafka import topics
 from app.edges.kafka.ledger import Ledger
 from app.edges.kafka.reading import read_to_end
 from app.embedded.kafka import EmbeddedKafka
@@ -44,8 +41,6 @@ class Told:
 def told(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     settings = environment(f"main-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url)
     installation = install(settings)
-    specs = topics.declare(installation.inventory, installation.names, installation.app)
-    topics.create(installation.kafka.client(), specs)
     result = Told(installation=installation)
     simulator = Simulator(
         installation.kafka,
@@ -103,7 +98,7 @@ class TestFiftyThousandLeads:
         assert came == have - {None}
 
     def test_every_garbage_record_is_a_dead_letter_with_its_reason(self, told: Told) -> None:
-        """Invalid JSON, bombs, five megabytes, NaN: each in the DLQ, with the reason that was planted; and nothing else is there."""
+        """Invalid JSON, bombs, five megabytes, NaN: each in the DLQ with the planted reason; and nothing else is there."""
         names, client = told.installation.names, told.installation.kafka.client()
         reasons = {}
         for message in read_to_end(client, [names.dlq]):

@@ -1,53 +1,101 @@
-"""Workers with one safety taken out: the red controls. If the ledger holds with one of these, the harness proves nothing.
+"""The real worker with something broken on purpose.
 
-python -m tests.harness.broken_worker no-transaction | no-owner
+    python -m tests.harness.broken_worker no-transaction | no-owner | crash=POINT [...]
+
+`no-transaction`, `no-owner`: the red controls. One safety is taken out; if the ledger holds all the same, the harness proves
+nothing.
+`crash=POINT`: dies, once, at a named point of a delivery: claimed, produced, before-commit, after-commit. Which points have been
+met stands in the folder CRASHED, so that a restarted worker goes on.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer, TopicPartition
+from confluent_kafka import Producer
 
 from app import cli
+from app.edges.kafka import lane
 from app.edges.kafka.lane import Lane
 from app.edges.redis.claims import RedisClaims
 from app.pipeline.fate import Fate
 from app.ports import Claim, Owned
 
+deliver = Lane._deliver
+CALM_DELIVERIES = 8  # before the crash, so that it strikes under way and not at the start
 
-def deliver_without_transaction(self: Any, fates: Sequence[Fate], position: int | None = None) -> None:
-    """Outputs first, flushed; then the position: at least once, as most pipelines are."""
-    producer = self.__dict__.setdefault("plain", Producer(self._offsets._client))
+
+def without_transaction(self: Any, fates: Sequence[Fate], position: int | None = None) -> None:
+    """Outputs first, flushed; then the position by itself: at least once, as most pipelines are."""
+    producer = self.__dict__.setdefault("plain", Producer(self._offsets._client | {"message.max.bytes": 10_000_000}))
     for fate in fates:
         for record in self._outgoing(fate):
             producer.produce(record.topic, record.value, record.key, headers=record.headers)
             producer.poll(0)
     producer.flush()
-    where = TopicPartition(self.topic, self.partition, self.next if position is None else position)
-    self._offsets._consumer.commit(offsets=[where], asynchronous=False)
+    deliver(self, [], position)
 
 
-def claim_without_owner(self: Any, claims: Sequence[Claim]) -> list[Owned]:
+def without_owner(self: Any, claims: Sequence[Claim]) -> list[Owned]:
     """Plain SET NX: who finds a key taken is a duplicate, even if it took it itself before it was killed."""
     client = self._script.registered_client
     answers = []
     for claim in claims:
         taken = [key for key in claim.keys if not client.set(self._prefix + key, claim.owner, nx=True, ex=claim.window_s)]
-        held = client.get(self._prefix + taken[0]) if taken else None
-        answers.append(Owned(f"{held}*" if held == claim.owner else held, taken[0]) if taken else Owned(claim.owner, None))
+        if not taken:
+            answers.append(Owned(claim.owner, None))
+            continue
+        held = str(client.get(self._prefix + taken[0]))
+        answers.append(Owned(f"{held}*" if held == claim.owner else held, taken[0]))
     return answers
 
 
+class CrashingProducer(Producer):  # type: ignore[misc]
+    """Reports the points of a transaction."""
+
+    def begin_transaction(self, *args: Any) -> None:
+        crash("claimed")
+        super().begin_transaction(*args)
+
+    def send_offsets_to_transaction(self, *args: Any) -> None:
+        crash("produced")
+        super().send_offsets_to_transaction(*args)
+
+    def commit_transaction(self, *args: Any) -> None:
+        crash("before-commit")
+        super().commit_transaction(*args)
+        crash("after-commit")
+
+
+points: dict[str, int] = {}
+
+
+def crash(point: str) -> None:
+    """Die here if it is asked for, often enough passed, and not done before."""
+    if point not in points:
+        return
+    points[point] += 1
+    done = Path(os.environ["CRASHED"]) / point
+    if points[point] > CALM_DELIVERIES and not done.exists():
+        done.touch()
+        os._exit(99)
+
+
 if __name__ == "__main__":
-    match sys.argv.pop():
-        case "no-transaction":
-            Lane._deliver = deliver_without_transaction  # type: ignore[method-assign]
-        case "no-owner":
-            RedisClaims.claim = claim_without_owner  # type: ignore[method-assign]
-        case unknown:
-            sys.exit(f"no such control: {unknown}")
-    sys.argv.append("worker")
+    patches: dict[str, Callable[[], None]] = {
+        "no-transaction": lambda: setattr(Lane, "_deliver", without_transaction),
+        "no-owner": lambda: setattr(RedisClaims, "claim", without_owner),
+    }
+    for arg in sys.argv[1:]:
+        what, _, where = arg.partition("=")
+        if what == "crash":
+            points[where] = 0
+        else:
+            patches[what]()
+    vars(lane)["Producer"] = CrashingProducer
+    sys.argv[1:] = ["worker"]
     cli.main()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from app.edges.kafka import topics
 from app.edges.kafka.ledger import Ledger, read_ledger
 from app.edges.kafka.reading import positions, watermarks
 from app.embedded.processes import Child, spawn, stop_all
@@ -25,7 +26,7 @@ class Fleet(AbstractContextManager["Fleet"]):
         installation: What they work on; its topics exist.
         environment: The settings that made it, for the processes.
         logs: Folder for their logs.
-        argv: How to start one; the real worker unless a control breaks it.
+        argv: How to start a worker; the real one unless a control breaks it.
     """
 
     def __init__(
@@ -150,14 +151,16 @@ def environment(prefix: str, kafka: str, redis: str, **more: str) -> dict[str, s
 
 
 def install(settings: Mapping[str, str]) -> Installation:
-    """The installation that these settings make, without touching this process's environment."""
+    """The installation that these settings make, with its topics, without touching this process's environment."""
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
-        return Installation.from_environment()
+        installation = Installation.from_environment()
     finally:
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+    topics.create(installation.kafka.client(), topics.declare(installation.inventory, installation.names, installation.app))
+    return installation

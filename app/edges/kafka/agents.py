@@ -77,7 +77,8 @@ def create_app(
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_app: faust.App, assigned: set[TP], **_: Any) -> None:
         lanes.close()
-        await lanes.open([tp for tp in assigned if tp.topic in topics])
+        await app.consumer.read_from(await lanes.open([tp for tp in assigned if tp.topic in topics]))
+        lanes.begin()
 
     @app.task
     async def watch() -> None:
@@ -87,8 +88,9 @@ def create_app(
     async def account(stream: Any) -> None:
         while True:  # the stream subscribes us; what it would do with each record, the lanes do (see reader.py)
             fetch = await app.consumer.fetches.get()
-            if fetch.generation == app.consumer_generation_id:
-                await lanes.put(fetch)
+            await lanes.ready()
+            if fetch.epoch == app.consumer.epoch:
+                lanes.put(fetch)
 
     return app
 
@@ -118,8 +120,12 @@ class Lanes:
         self._held = 0
         self._room.set()
 
-    async def open(self, partitions: Sequence[TP]) -> None:
-        """Open a lane for each partition; ends the process when that does not succeed in time."""
+    async def open(self, partitions: Sequence[TP]) -> dict[TP, int]:
+        """Open a lane for each partition; ends the process when that does not succeed in time.
+
+        Returns:
+            Where each must be read from.
+        """
         loop = asyncio.get_running_loop()
         opening = [loop.run_in_executor(self._threads, self._open_lane, tp.topic, tp.partition) for tp in partitions]
         try:
@@ -129,19 +135,26 @@ class Lanes:
         except BaseException as error:
             end_process(error)
         self._working = {tp: _Working(lane, self) for tp, lane in zip(partitions, lanes, strict=True)}
-        self._owned.set()
         log.info("lanes_open", partitions=len(partitions))
+        return {tp: working.lane.next for tp, working in self._working.items()}
 
-    async def put(self, fetch: Fetch) -> None:
-        """Give each partition's records to its lane. Waits while the lanes hold more than READ_AHEAD_BYTES."""
+    def begin(self) -> None:
+        """Reading goes on from the lanes' positions: take in what comes."""
+        self._owned.set()
+
+    async def ready(self) -> None:
+        """Wait until partitions are ours, and while the lanes hold more than READ_AHEAD_BYTES."""
+        await self._room.wait()
         await self._owned.wait()
+
+    def put(self, fetch: Fetch) -> None:
+        """Give each partition's records to its lane."""
         for tp, records in fetch.records.items():
             working = self._working.get(tp)
             if working is not None:  # else no longer ours: the new owner starts from the committed offset
                 self._held += working.put(records)
         if self._held > READ_AHEAD_BYTES:
             self._room.clear()
-            await self._room.wait()
 
     async def work(self, working: _Working) -> None:
         """Account for one lane's backlog, batch by batch, for as long as it is ours."""

@@ -116,6 +116,9 @@ class Lane:
                 "transaction.timeout.ms": TRANSACTION_MS,
                 "message.max.bytes": MAX_RECORD_BYTES + 1_000_000,  # a dead letter's headers come on top
                 "queue.buffering.max.kbytes": 1_048_576,
+                # With more in flight, librdkafka can report a record as acknowledged that the broker never stored: refused
+                # while a partition's leader moves, overtaken by the next, and then taken for a repetition of it.
+                "max.in.flight.requests.per.connection": 1,
                 "compression.type": "lz4",
                 "linger.ms": 5,
             }
@@ -148,14 +151,16 @@ class Lane:
             KafkaException: Fenced, late or refused. The process must end; nothing was committed.
         """
         # Step 1.
-        fresh = [event for event in events if event.position.offset >= self.next]
+        fresh, position = [], self.next
+        for event in events:
+            if event.position.offset < position:
+                continue
+            if event.position.offset > position:
+                self._prove_gap(position, event.position.offset)
+            fresh.append(event)
+            position = event.position.offset + 1
         if not fresh:
             return []
-        position = self.next
-        for event in fresh:
-            if event.position.offset != position:
-                self._prove_gap(position, event.position.offset)
-            position = event.position.offset + 1
         # Step 2.
         fates = self._decide(fresh)
         # Step 3.

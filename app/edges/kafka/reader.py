@@ -5,12 +5,14 @@
 2. **One step per fetch.** Faust takes every single record through two tasks, a queue, sensors and acks, about 70
    microseconds that serve nothing here, because the lanes own positions and acknowledge by transaction. We hand on each
    fetch as it is. `make bench` shows what that is worth.
+3. **Positions.** After a rebalance Faust seeks to the committed offsets at a moment of its own choosing, and not at all where
+   none was committed. The lanes know better: reading goes on where they say, and what was read before that is void.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,19 +29,32 @@ class Fetch:
     """What one poll brought, by partition, in offset order.
 
     Attributes:
-        generation: The group's generation when it was read. After a rebalance Faust reads again from the committed
-            offsets; fetches of an earlier generation are void.
+        epoch: The consumer's when it was read: it grows with each `read_from`, and fetches of an earlier one are void.
     """
 
     records: dict[TP, Sequence[Any]]
-    generation: int
+    epoch: int
 
 
-class _ReadCommittedThread(AIOKafkaConsumerThread):
+class _Thread(AIOKafkaConsumerThread):
+    """Faust runs the aiokafka consumer in a thread of its own. What must not interleave with a poll happens in there."""
+
+    epoch = 0
+
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001  no setting reaches it; read once, at start
         return consumer
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetch | None:
+        records = await super()._fetch_records(*args, **kwargs)
+        return Fetch(records, self.epoch) if records else None
+
+    async def read_from(self, positions: Mapping[TP, int]) -> None:
+        consumer = self._ensure_consumer()
+        for tp, offset in positions.items():
+            consumer.seek(tp, offset)
+        self.epoch += 1  # without an await since the first seek: no poll can have come between
 
 
 class FetchConsumer(Consumer):
@@ -49,22 +64,28 @@ class FetchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self.fetches: asyncio.Queue[Fetch] = asyncio.Queue(FETCHES_AHEAD)
 
+    @property
+    def epoch(self) -> int:
+        """Only fetches of this epoch count."""
+        return int(self._thread.epoch)
+
+    async def read_from(self, positions: Mapping[TP, int]) -> None:
+        """Read on from these offsets; everything read before is void."""
+        await self._thread.call_thread(self._thread.read_from, positions)
+
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
-        return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Poll for as long as the fetcher lives. Replaces Faust's loop over single records; same stops and errors."""
         try:
             while not (self.should_stop or fetcher.should_stop):
                 await asyncio.sleep(0)  # a poll that has records at hand does not yield
-                records, _ = await self._wait_next_records(1.0)
+                fetch, _ = await self._wait_next_records(1.0)
                 if self.should_stop:
                     return
-                if not self.flow_active:  # a rebalance began while we polled
-                    await self.perform_seek()
-                elif records:
+                if fetch and self.flow_active:
                     # A full queue must not hold up a rebalance: then the fetch is dropped, and read again afterwards.
-                    fetch = Fetch(records, self.app.consumer_generation_id)
                     await self.wait_first(self.fetches.put(fetch), self.suspend_flow.wait())
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:

@@ -11,6 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from app.errors import EdgeDown
 
 METADATA_S = 10
+STABLE_S = 30  # committed offsets are told once no transaction is open on them: a dead worker's stays open for 10 s and more
 
 
 def reader(client: dict[str, Any], **extra: Any) -> Consumer:
@@ -79,6 +80,6 @@ def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict
     consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
     try:
         assigned = partitions(consumer, topics)
-        return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, METADATA_S)} if assigned else {}
+        return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, STABLE_S)} if assigned else {}
     finally:
         consumer.close()

@@ -19,7 +19,7 @@ from rich.table import Table
 from app.edges.kafka.topic_specs import DAY_MS, DLQ_RECORD_BYTES, TopicSpec, declare, sized
 from app.errors import ConfigurationError, EdgeDown
 
-__all__ = ["DLQ_RECORD_BYTES", "Difference", "Report", "TopicSpec", "TopicState", "create", "declare", "sized"]
+__all__ = ["DLQ_RECORD_BYTES", "Difference", "Report", "TopicSpec", "TopicState", "compare", "create", "declare", "sized"]
 
 _TIMEOUT_S = 15.0  # for one answer of the cluster
 _LEADERS_TIMEOUT_S = 30.0  # for all new partitions to have a leader
@@ -53,7 +53,7 @@ class TopicState:
     """What `create` did with, or found about, one topic."""
 
     spec: TopicSpec
-    action: Literal["created", "kept"]
+    action: Literal["created", "kept", "missing"]
     differences: tuple[Difference, ...] = ()
 
 
@@ -66,6 +66,10 @@ class Report:
     @property
     def created(self) -> tuple[str, ...]:
         return tuple(state.spec.name for state in self.topics if state.action == "created")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(state.spec.name for state in self.topics if state.action == "missing")
 
     @property
     def differing(self) -> tuple[TopicState, ...]:
@@ -114,6 +118,16 @@ def create(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Repor
         tuple(
             TopicState(spec, "created") if spec.name in created else TopicState(spec, "kept", found[spec.name]) for spec in specs
         )
+    )
+
+
+def compare(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Report:
+    """What `create` would do and find, without doing anything. Arguments and errors as there."""
+    with _client(admin_config) as admin:
+        present = set(admin.list_topics(timeout=_TIMEOUT_S).topics)
+        found = _differences([spec for spec in specs if spec.name in present], admin)
+    return Report(
+        tuple(TopicState(spec, "kept", found[spec.name]) if spec.name in found else TopicState(spec, "missing") for spec in specs)
     )
 
 

@@ -1,0 +1,204 @@
+"""Break the workers while they work, then account for every record. `make faults`; RECORDS, SECONDS and SEED make it longer.
+
+The ledger (L1 no loss, L2 one outcome, L3 nothing foreign, L4 every duplicate has its original, L5 as many leads as people,
+L6 caught up) is read from the topics alone, read_committed. The controls must go red: a harness that cannot fail proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.edges.kafka.ledger import Ledger
+from app.embedded.kafka import EmbeddedKafka
+from app.embedded.redis import EmbeddedRedis
+from app.embedded.simulator.planned import Planned
+from app.embedded.simulator.producer import Simulator
+from app.pipeline.source import Position
+from app.wiring import Installation
+from tests.harness.fleet import Chaos, Fleet, environment, install
+
+pytestmark = pytest.mark.faults
+
+RATE = int(os.environ.get("RATE", "1000"))  # records per second while faults strike
+SEED = int(os.environ.get("SEED", "1"))
+LONG = float(os.environ.get("LONG", "1"))  # how many times the usual number of faults
+CATCH_UP_S = 60  # L6
+SOURCES = ("web-form", "meta-lead-ads", "segment-identify", "partner-csv", "partner-avro")  # one of each format
+PARTITIONS = "4"
+
+
+class Broken:
+    """An installation under traffic, its fleet, and what was planted."""
+
+    def __init__(self, installation: Installation, fleet: Fleet, chaos: Chaos) -> None:
+        self.installation, self.fleet, self.chaos = installation, fleet, chaos
+        self.people: set[int] = set()
+        self._stop = threading.Event()
+        self._simulator = Simulator(
+            installation.kafka,
+            installation.names,
+            installation.inventory,
+            installation.codec.encode,
+            seed=SEED,
+            on_delivered=self._delivered,
+        )
+
+    def under_traffic(self, faults: Callable[[], None]) -> Ledger:
+        """Do the faults while records come in; then wait until all is accounted for, and read the ledger."""
+        traffic = threading.Thread(target=self._simulator.run, args=(None, RATE, self._stop))
+        traffic.start()
+        try:
+            assert self.fleet.wait_until(lambda: self.fleet.accounted() > RATE, 60), "the fleet never began to work"
+            faults()
+        finally:
+            self._stop.set()
+            traffic.join(30)
+        self.caught_up = self.fleet.wait_until(self.fleet.caught_up, CATCH_UP_S)
+        ledger = self.fleet.ledger()
+        fates = {fate: ledger.total(fate) for fate in ("routed", "review", "duplicate", "dead_letter")}
+        print(
+            f"\nseed {SEED}: {ledger.records_in.total()} records, {dict(self.fleet.happened)}, {fates}, lost {len(ledger.lost)}, "
+            f"doubled {len(ledger.doubled)}, foreign {len(ledger.foreign)}, orphaned duplicates {len(ledger.orphans)}, "
+            f"undecided {len(ledger.undecided)}, behind {ledger.behind}, people {len(self.people)}"
+        )
+        return ledger
+
+    def holds(self, ledger: Ledger) -> None:
+        """L1 to L6, and one decision for each record."""
+        found = (ledger.lost, ledger.doubled, ledger.foreign, ledger.orphans, ledger.undecided)
+        assert found == ([], [], [], [], [])
+        assert ledger.total("routed") + ledger.total("review") == len(self.people)
+        assert self.caught_up
+        assert ledger.behind == 0
+
+    def _delivered(self, planned: Planned, _position: Position) -> None:
+        if planned.person is not None:
+            self.people.add(planned.person)
+
+
+Break = Callable[..., AbstractContextManager[Broken]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A smaller inventory: a source of each format."""
+    folder = tmp_path / "config"
+    shutil.copytree("deploy/config", folder)
+    for path in (folder / "sources").iterdir():
+        if path.stem not in SOURCES:
+            path.unlink()
+    return folder
+
+
+@pytest.fixture
+def broken(kafka: EmbeddedKafka, config: Path, tmp_path: Path) -> Break:
+    """Makes an installation with a Redis of its own, and workers that may be broken in some way."""
+
+    @contextmanager
+    def make(*breaks: str, workers: int = 2) -> Iterator[Broken]:
+        with EmbeddedRedis(tmp_path / "redis") as redis:
+            more = {"LEADSTREAM_CONFIG_DIR": str(config), "LEADSTREAM_PARTITIONS": PARTITIONS, "CRASHED": str(tmp_path)}
+            settings = environment(f"faults-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis.url, **more)
+            installation = install(settings)
+            argv = ("-m", "tests.harness.broken_worker", *breaks) if breaks else ("-m", "app.cli", "worker")
+            with Fleet(installation, settings, tmp_path, argv) as fleet:
+                for _ in range(workers):
+                    fleet.join()
+                yield Broken(installation, fleet, Chaos(fleet, redis, SEED))
+
+    return make
+
+
+def times(usual: int) -> range:
+    return range(max(1, round(usual * LONG)))
+
+
+class TestWorkers:
+    def test_kills_joins_and_leaves(self, broken: Break) -> None:
+        """Ten kill -9 and five workers joining or leaving, under load: nothing lost, nothing twice, nothing unaccounted."""
+        with broken() as run:
+
+            def faults() -> None:
+                for n in times(10):
+                    run.chaos.kill()
+                    run.fleet.revive()
+                    _pause(run, 2.0)
+                    if n % 2:
+                        run.chaos.join_or_leave()
+                        _pause(run, 2.0)
+
+            run.holds(run.under_traffic(faults))
+            assert run.fleet.happened["kill -9"] == len(times(10))
+
+    def test_death_at_every_point_of_a_delivery(self, broken: Break, tmp_path: Path) -> None:
+        """A worker that dies after the claims, after the outputs, before or after the commit: each record still has one fate."""
+        points = ("claimed", "produced", "before-commit", "after-commit")
+        with broken(*(f"crash={point}" for point in points), workers=1) as run:
+
+            def faults() -> None:
+                assert run.fleet.wait_until(lambda: all((tmp_path / point).exists() for point in points), 120)
+
+            run.holds(run.under_traffic(faults))
+            assert run.fleet.happened["exit 99"] == len(points)
+
+    def test_zombies(self, broken: Break) -> None:
+        """A worker frozen for longer than its session wakes up fenced, and nothing it had under way counts."""
+        with broken() as run:
+
+            def faults() -> None:
+                for _ in times(2):
+                    run.chaos.zombie(9.0)
+                    _pause(run, 3.0)
+
+            run.holds(run.under_traffic(faults))
+
+
+class TestRedis:
+    def test_killed_and_paused(self, broken: Break) -> None:
+        """While Redis is away the partitions wait; afterwards every duplicate is still known."""
+        with broken() as run:
+
+            def faults() -> None:
+                for _ in times(3):
+                    run.chaos.redis_kill()
+                    _pause(run, 2.0)
+                    run.chaos.redis_pause()
+                    _pause(run, 2.0)
+
+            run.holds(run.under_traffic(faults))
+            assert not any(name.startswith("exit") for name in run.fleet.happened), "workers wait for Redis, they do not end"
+
+
+class TestControls:
+    def test_without_the_transaction_records_are_doubled(self, broken: Break, tmp_path: Path) -> None:
+        """Outputs first and the position afterwards, as most pipelines do it: the ledger must go red."""
+        with broken("no-transaction", "crash=before-commit") as run:
+            ledger = run.under_traffic(lambda: _until_crashed(run, tmp_path / "before-commit"))
+            assert ledger.doubled
+
+    def test_without_the_owner_leads_become_their_own_duplicates(self, broken: Break, tmp_path: Path) -> None:
+        """Plain SET NX: a lead claimed before the crash finds its own claim afterwards. The ledger must go red."""
+        with broken("no-owner", "crash=claimed") as run:
+            ledger = run.under_traffic(lambda: _until_crashed(run, tmp_path / "claimed"))
+            assert ledger.orphans
+            assert ledger.total("routed") + ledger.total("review") < len(run.people)
+
+
+def _until_crashed(run: Broken, marker: Path) -> None:
+    assert run.fleet.wait_until(marker.exists, 60), "the planted crash never came"
+    _pause(run, 8.0)  # long enough for the dead worker's partitions to be taken over and its last batch to be done again
+
+
+def _pause(run: Broken, seconds: float) -> None:
+    """Go on working, and let the supervisor restart what has ended."""
+    until = time.monotonic() + seconds
+    run.fleet.wait_until(lambda: time.monotonic() > until, seconds + 5)
