@@ -91,7 +91,7 @@ class TestRedis:
         client = connect(RedisSettings(url=redis_server.url))
         client.flushdb()
         RedisClaims(client, "window").claim([Claim("a", ("e:x",), 77)])
-        assert 70 <= int(client.ttl("{window}:e:x")) <= 77  # type: ignore[arg-type]
+        assert 70 <= int(client.ttl("{window}:e:x")) <= 77
 
     def test_a_store_that_is_away_is_an_edge_down(self) -> None:
         """No answer from Redis is EdgeDown: the lane waits, the record is not lost."""

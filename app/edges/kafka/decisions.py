@@ -11,9 +11,7 @@ from app.wiring import Installation
 def find(installation: Installation, lead_id: str) -> dict[str, Any] | None:
     """The decision on a lead, or None. Reads the topic through; only a matching key is decoded."""
     key = lead_id.encode()
-    records = read_to_end(installation.kafka.client(), [installation.names.decisions])
-    for message in records:
+    for message in read_to_end(installation.kafka.client(), [installation.names.decisions]):
         if message.key() == key:
-            records.close()
             return installation.codec.decode(message.value(), "decision")
     return None
