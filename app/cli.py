@@ -62,7 +62,7 @@ def run(
 @app.command()
 def worker() -> None:
     """Role: consume all inbound topics, emit routed leads, reviews, duplicates, dead letters and decisions."""
-    from app.edges.kafka.worker import run_worker
+    from app.worker import run_worker
 
     run_worker(_role())
 

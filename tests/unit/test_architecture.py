@@ -1,0 +1,82 @@
+"""The walls of the house: which folder may know which."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[2] / "app"
+FILES = sorted(APP.rglob("*.py"))
+PURE = ("pipeline", "learning", "monitoring")
+OUTSIDE = {
+    "faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "structlog", "prometheus_client", "socket", "subprocess",
+    "threading", "asyncio", "urllib.request", "http", "requests", "typer", "rich",
+}  # fmt: skip
+CLOCKS_AND_DICE = {"time", "random", "secrets"}
+LAYERS = {  # a folder may import itself and what stands to its right
+    "cli": ("wiring", "embedded", "edges", "ops", "learning", "monitoring", "pipeline", "inventory", "ports", "settings", "errors"),
+    "wiring": ("edges", "pipeline", "inventory", "ports", "settings", "errors"),
+    "embedded": ("wiring", "edges", "ops", "pipeline", "inventory", "ports", "settings", "errors"),
+    "edges": ("wiring", "ops", "learning", "monitoring", "pipeline", "inventory", "ports", "settings", "errors"),
+    "ops": ("edges", "pipeline", "inventory", "ports", "settings", "errors"),
+    "learning": ("pipeline", "inventory", "ports", "settings", "errors"),
+    "monitoring": ("pipeline", "inventory", "ports", "settings", "errors"),
+    "pipeline": ("inventory", "ports", "settings", "errors"),
+    "inventory": ("pipeline", "errors"),
+    "ports": (),
+    "settings": (),
+    "errors": (),
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def place(path: Path) -> str:
+    """The folder under app/, or the module's name."""
+    return path.relative_to(APP).parts[0].removesuffix(".py")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(APP))
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if place(path) in PURE], ids=named)
+def test_the_pure_folders_know_no_outside(path: Path) -> None:
+    """No Kafka, Redis, network, thread, clock or dice in pipeline, learning and monitoring: they can be replayed anywhere."""
+    known = set(imports(path))
+    known |= {module.partition(".")[0] for module in known}
+    assert not known & (OUTSIDE | CLOCKS_AND_DICE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_imports_go_one_way(path: Path) -> None:
+    """A folder imports itself and the folders below it, never one above."""
+    here = place(path)
+    if here == "__init__":
+        return
+    there = {module.split(".")[1] for module in imports(path) if module.startswith("app.")}
+    assert there <= {here, *LAYERS[here]}
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_files_stay_small_and_named_by_what_they_do(path: Path) -> None:
+    """No file above 400 lines, none named after no subject."""
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+    assert path.stem not in {"utils", "helpers", "common", "manager", "misc"}
+
+
+def test_offsets_are_committed_in_one_file() -> None:
+    """Where an offset is committed can be read in lane.py, and nowhere else."""
+    words = ("send_offsets_to_transaction(", ".commit(")
+    found = {named(path) for path in FILES if any(word in path.read_text("utf-8") for word in words)}
+    assert found == {"edges/kafka/lane.py"}
