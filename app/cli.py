@@ -81,11 +81,11 @@ def learner() -> None:
 def monitor() -> None:
     """Role: watch the decisions, publish anomalies to leads.alerts. Run one."""
     from app.edges.kafka.monitor import run_monitor
+    from app.ops.health import Health, serving
 
-    installation = _role()
-    run_monitor(
-        installation.kafka, installation.app, installation.names, installation.inventory, installation.codec, _until_signalled()
-    )
+    one, health = _role(), Health()
+    with serving(health, one.app):
+        run_monitor(one.kafka, one.app, one.names, one.inventory, one.codec, _until_signalled(), health=health)
 
 
 @app.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import faust
-import structlog
 import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -13,10 +15,13 @@ from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.models import KafkaModels
 from app.edges.redis.claims import RedisClaims, connect
 from app.errors import ConfigurationError, EdgeDown
-from app.ops.metrics import count_fates
+from app.ops import metrics
+from app.ops.health import Health, serving
+from app.pipeline.fate import Fate
+from app.pipeline.source import InboundEvent
 from app.wiring import Installation
 
-log = structlog.get_logger(__name__)
+BEAT_S = 10.0  # the worker's loop beats every second; without a beat for so long it is stuck
 
 
 def run_worker(installation: Installation) -> None:
@@ -27,27 +32,46 @@ def run_worker(installation: Installation) -> None:
         EdgeDown: Kafka does not answer.
     """
     _refuse_missing_topics(installation)
+    settings, health = installation.app, Health()
     claims = RedisClaims(connect(installation.redis), installation.names.prefix)
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
-    group = installation.app.group
-    offsets = GroupOffsets(installation.kafka.client(), group)
+    offsets = GroupOffsets(installation.kafka.client(), settings.group)
+
+    def process(events: Sequence[InboundEvent]) -> list[Fate]:
+        started = time.monotonic()
+        try:
+            fates = pipeline.process(events)
+        except EdgeDown as down:
+            health.set("edges", ok=False, why=str(down), todo="bring it back; partitions wait meanwhile, nothing is lost")
+            raise
+        health.set("edges", ok=True)
+        metrics.batch.observe(time.monotonic() - started)
+        metrics.use_model(models.current().version)
+        return fates
 
     def open_lane(topic: str, partition: int) -> Lane:
         return Lane(
             topic,
             partition,
-            group=group,
+            group=settings.group,
             offsets=offsets,
             client=installation.kafka.producer(),
-            process=pipeline.process,
+            process=process,
             outgoing=delivery.outgoing,
         )
 
-    uvloop.install()  # Faust's reading thread makes its own loop, from the policy
-    loop = uvloop.new_event_loop()
-    app = create_app(installation.kafka, installation.app, installation.inbound, open_lane, count_fates)
-    faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False).execute_from_commandline()
+    def beat(lanes: int) -> None:
+        health.beat("loop", BEAT_S)
+        health.set(
+            "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
+        )
+
+    with serving(health, settings):
+        uvloop.install()  # Faust's reading thread makes its own loop, from the policy
+        loop = uvloop.new_event_loop()
+        app = create_app(installation.kafka, settings, installation.inbound, open_lane, metrics.count_fates, beat)
+        faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False).execute_from_commandline()
 
 
 def _refuse_missing_topics(installation: Installation) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import orjson
 from prometheus_client import CollectorRegistry, make_wsgi_app
+
+from app.ops.metrics import REGISTRY
+from app.settings import AppSettings
 
 Status = Literal["ok", "degraded", "failed"]
 
@@ -129,6 +133,16 @@ class HealthServer:
                 return _reply(start_response, self._health.ready, self._health.checks)
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"/healthz, /readyz or /metrics\n"]
+
+
+@contextmanager
+def serving(health: Health, settings: AppSettings) -> Iterator[None]:
+    """Serve a role's health and metrics where its settings say so, and nowhere if they name no port."""
+    if settings.health_port is None:
+        yield
+        return
+    with HealthServer(health, REGISTRY, settings.health_port, settings.health_host):
+        yield
 
 
 def _reply(start_response: Any, good: bool, checks: list[Check]) -> list[bytes]:

@@ -64,8 +64,8 @@ latency = _histogram(
 )
 batch = _histogram(
     "leadstream_batch_seconds",
-    "One batch of one lane: deciding, claims, transaction.",
-    "Above 5 s the transaction nears its time limit of 10 s: lower LEADSTREAM_BATCH, or look at the broker's disks.",
+    "Deciding one batch of one lane, its claims in Redis included.",
+    "Above 1 s: Redis is slow (see claims_wait), or the process is short of CPU.",
     _BATCH,
 )
 claims_wait = _histogram(

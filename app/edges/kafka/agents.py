@@ -35,10 +35,11 @@ RECORD_BYTES = 500  # what a record costs besides its value
 
 OpenLane = Callable[[str, int], Lane]
 OnFates = Callable[[Sequence[Fate]], None]
+OnBeat = Callable[[int], None]
 
 
 def create_app(
-    kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str], open_lane: OpenLane, on_fates: OnFates
+    kafka: KafkaSettings, settings: AppSettings, topics: Sequence[str], open_lane: OpenLane, on_fates: OnFates, on_beat: OnBeat
 ) -> faust.App:
     """The worker's Faust app.
 
@@ -46,6 +47,7 @@ def create_app(
         topics: Inbound topics, all of them present on the broker.
         open_lane: Makes the lane of (topic, partition); blocks.
         on_fates: Told of every batch after its transaction is committed; must be quick and not raise.
+        on_beat: Told every second how many lanes are open, for as long as the loop runs.
     """
     app = FetchApp(
         settings.group,
@@ -82,7 +84,7 @@ def create_app(
 
     @app.task
     async def watch() -> None:
-        await lanes.watch()
+        await lanes.watch(on_beat)
 
     @app.agent(inbound, name="account")
     async def account(stream: Any) -> None:
@@ -178,10 +180,11 @@ class Lanes:
                 if self._held <= READ_AHEAD_BYTES // 2:
                     self._room.set()
 
-    async def watch(self) -> None:
+    async def watch(self, on_beat: OnBeat) -> None:
         """End the process when a delivery is stuck: alive is not progressing."""
         while True:
             await asyncio.sleep(1)
+            on_beat(len(self._working))
             for tp, working in self._working.items():
                 since = working.lane.delivering_since
                 if since is not None and time.monotonic() - since > DELIVERY_S:

@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.errors import EdgeDown
+from app.ops.metrics import claims_wait
 from app.ports import Claim, Owned
 from app.settings import RedisSettings
 
@@ -83,7 +84,8 @@ class RedisClaims:
         for claim in claims:
             args += (claim.owner, claim.window_s, len(claim.keys))
         try:
-            answer = self._script(keys=keys, args=args)
+            with claims_wait.time():
+                answer = self._script(keys=keys, args=args)
         except redis.AuthenticationError:  # a subclass of ConnectionError, but waiting does not mend a password
             raise
         except _TRANSIENT as error:
