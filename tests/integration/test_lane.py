@@ -1,0 +1,155 @@
+"""The lane on a real broker: one input partition, its position, its transactions, and who may write them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from app.edges.kafka.lane import AbandonedError, GroupOffsets, Lane
+from app.edges.kafka.reading import read_to_end
+from app.embedded.kafka import EmbeddedKafka
+from app.errors import EdgeDown, ExitCode, FatalError
+from app.pipeline.delivery import Outgoing
+from app.pipeline.fate import DeadLetter, Fate
+from app.pipeline.source import InboundEvent, Position
+
+
+class Stage:
+    """An input partition with records, an output topic, and lanes between them whose pipeline passes everything on."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self.client: dict[str, Any] = {"bootstrap.servers": bootstrap}
+        self.input, self.output, self.group = f"{prefix}.in", f"{prefix}.out", f"{prefix}-group"
+        admin = AdminClient(self.client)
+        for made in admin.create_topics([NewTopic(topic, 1, 1) for topic in (self.input, self.output)]).values():
+            made.result(30)
+        self.offsets = GroupOffsets(self.client, self.group)
+        self.down = 0  # how many more times the pipeline's edge does not answer
+
+    def produce(self, count: int) -> None:
+        producer = Producer(self.client)
+        for n in range(count):
+            producer.produce(self.input, b"%d" % n)
+        producer.flush(30)
+
+    def lane(self) -> Lane:
+        return Lane(
+            self.input,
+            0,
+            group=self.group,
+            offsets=self.offsets,
+            client=self.client,
+            process=self._process,
+            outgoing=lambda fate: [Outgoing(self.output, None, b"%d" % fate.event.position.offset, [])],
+        )
+
+    def events(self, *offsets: int) -> list[InboundEvent]:
+        return [InboundEvent(Position(self.input, 0, offset), None, b"", (), 0) for offset in offsets]
+
+    def told(self) -> list[int]:
+        """The offsets that the committed outputs tell of."""
+        return [int(message.value()) for message in read_to_end(self.client, [self.output])]
+
+    def committed(self) -> int | None:
+        return self.offsets.committed(self.input, 0)
+
+    def _process(self, events: Sequence[InboundEvent]) -> list[Fate]:
+        if self.down:
+            self.down -= 1
+            raise EdgeDown("the store does not answer")
+        return [DeadLetter(event, "source", "intake", "empty_value", "", repairable=False) for event in events]
+
+
+@pytest.fixture
+def stage(kafka: EmbeddedKafka, topic_prefix: str) -> Stage:
+    return Stage(kafka.bootstrap, topic_prefix)
+
+
+class TestPosition:
+    def test_the_first_lane_commits_where_it_begins(self, stage: Stage) -> None:
+        """Faust never seeks back to an offset that was never committed: so there always is one."""
+        stage.produce(3)
+        assert stage.lane().next == 0
+        assert stage.committed() == 0
+
+    def test_outputs_and_position_go_together(self, stage: Stage) -> None:
+        """After a batch, its outputs are there and the position is behind it."""
+        stage.produce(3)
+        assert len(stage.lane().account(stage.events(0, 1, 2))) == 3
+        assert (stage.told(), stage.committed()) == ([0, 1, 2], 3)
+
+    def test_delivered_again_is_left_out(self, stage: Stage) -> None:
+        """Records below the position, and records twice in one batch, are accounted for once."""
+        stage.produce(5)
+        lane = stage.lane()
+        lane.account(stage.events(0, 1, 2))
+        lane.account(stage.events(1, 2, 3, 2, 3, 4))
+        assert lane.account(stage.events(0, 4)) == []
+        assert (stage.told(), stage.committed()) == ([0, 1, 2, 3, 4], 5)
+
+    def test_a_skipped_record_ends_the_process(self, stage: Stage) -> None:
+        """A record that is there and was not delivered must not be passed over."""
+        stage.produce(5)
+        with pytest.raises(FatalError) as ended:
+            stage.lane().account(stage.events(0, 2))
+        assert ended.value.code is ExitCode.GAP
+        assert (stage.told(), stage.committed()) == ([], 0)
+
+    def test_a_gap_that_the_broker_knows_is_legal(self, stage: Stage) -> None:
+        """Aborted records and transaction markers of a producer upstream have offsets, and are not there."""
+        upstream = Producer(stage.client | {"transactional.id": f"{stage.group}-upstream"})
+        upstream.init_transactions(10)
+        upstream.begin_transaction()
+        upstream.produce(stage.input, b"aborted")  # offset 0, its marker 1
+        upstream.flush(10)
+        upstream.abort_transaction(10)
+        stage.produce(1)  # offset 2
+        stage.lane().account(stage.events(2))
+        assert (stage.told(), stage.committed()) == ([2], 3)
+
+
+class TestOwnership:
+    def test_a_new_lane_fences_the_old_one(self, stage: Stage) -> None:
+        """A zombie's transaction fails, and nothing of it is seen."""
+        stage.produce(4)
+        zombie = stage.lane()
+        zombie.account(stage.events(0))
+        owner = stage.lane()
+        assert owner.next == 1
+        with pytest.raises(KafkaException):
+            zombie.account(stage.events(1, 2))
+        owner.account(stage.events(1, 2, 3))
+        assert (stage.told(), stage.committed()) == ([0, 1, 2, 3], 4)
+
+    def test_an_abandoned_lane_delivers_nothing(self, stage: Stage) -> None:
+        """What was under way when the partition was taken away does not count."""
+        stage.produce(1)
+        lane = stage.lane()
+        lane.abandoned.set()
+        with pytest.raises(AbandonedError):
+            lane.account(stage.events(0))
+        assert stage.told() == []
+
+
+class TestEdges:
+    def test_an_edge_that_is_down_is_waited_for(self, stage: Stage) -> None:
+        """Nothing is dropped and nothing committed meanwhile; afterwards the lane goes on by itself."""
+        stage.produce(2)
+        lane = stage.lane()
+        stage.down = 3
+        lane.account(stage.events(0, 1))
+        assert (stage.down, stage.told(), stage.committed()) == (0, [0, 1], 2)
+
+    def test_waiting_ends_when_the_partition_goes(self, stage: Stage) -> None:
+        """A lane that waits for Redis lets go when it is told to."""
+        stage.produce(1)
+        lane = stage.lane()
+        stage.down = 10_000
+        threading.Timer(0.3, lane.abandoned.set).start()
+        with pytest.raises(AbandonedError):
+            lane.account(stage.events(0))
