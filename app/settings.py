@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 MAX_RECORD_BYTES = 8_000_000  # what our topics take: a 5 MB record must still fit into the DLQ, with its headers
 
 
+def _here_or_packaged(here: str, packaged: str) -> Path:
+    """A folder of the working directory; where there is none, the one that came with the installed package."""
+    return Path(here) if Path(here).is_dir() else Path(__file__).parent / "_packaged" / packaged
+
+
 class KafkaSettings(BaseSettings):
     """How to reach Kafka. Environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…"""
 
@@ -82,8 +87,8 @@ class AppSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEADSTREAM_", frozen=True)
 
-    config_dir: Path = Path("deploy/config")
-    schema_dir: Path = Path("schemas")
+    config_dir: Path = Field(default_factory=lambda: _here_or_packaged("deploy/config", "config"))
+    schema_dir: Path = Field(default_factory=lambda: _here_or_packaged("schemas", "schemas"))
     topic_prefix: str = Field("leads", pattern=r"^[a-z][a-z0-9-]*$")
     group: str = "leadstream"  # consumer group of the workers, and prefix of their transactional ids
     pepper: SecretStr | None = None  # the key of all pseudonyms; required outside `leadstream run`
