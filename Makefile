@@ -20,7 +20,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv || { echo "python3 cannot make virtual environments; on Debian: apt install python3-venv"; exit 1; }
 	@echo "Installing the pinned packages (first time only)"
 	@$(BIN)/pip install --require-hashes --progress-bar off -r requirements.lock \
-	  | awk '/^Collecting/ {n++; printf "\r  %d packages found", n; fflush()} /^Installing collected/ {printf "\r  %d packages: installing  ", n; fflush()} END {print ""}'
+	  | awk '/^Collecting/ {n++; if (n % 10 == 0) {printf "\r  %d packages found", n; fflush()}} /^Installing collected/ {printf "\r  %d packages: installing  ", n; fflush()} END {print ""}'
 	@$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from app.edges.kafka.lane import AbandonedError, GroupOffsets, Lane
@@ -111,6 +111,19 @@ class TestPosition:
         stage.produce(1)  # offset 2
         stage.lane().account(stage.events(2))
         assert (stage.told(), stage.committed()) == ([2], 3)
+
+
+    def test_records_deleted_before_they_were_read(self, stage: Stage) -> None:
+        """What retention took is gone: the lane says so and goes on with the oldest record that there is."""
+        stage.produce(5)
+        stage.lane().account(stage.events(0))
+        admin = AdminClient(stage.client)
+        for deleted in admin.delete_records([TopicPartition(stage.input, 0, 3)]).values():
+            deleted.result(30)
+        lane = stage.lane()
+        assert (lane.next, stage.committed()) == (3, 3)
+        lane.account(stage.events(3, 4))
+        assert (stage.told(), stage.committed()) == ([0, 3, 4], 5)
 
 
 class TestOwnership:

@@ -16,11 +16,12 @@ from typing import Any, NoReturn
 import faust
 import structlog
 from faust.auth import SASLCredentials, SSLCredentials
+from confluent_kafka import KafkaException
 from faust.types import TP
 
 from app.edges.kafka.lane import DELIVERY_S, STEP_S, AbandonedError, Lane
 from app.edges.kafka.reader import Fetch, FetchApp
-from app.errors import ExitCode, FatalError
+from app.errors import ExitCode, FatalError, LeadstreamError
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent, Position
 from app.settings import MAX_RECORD_BYTES, AppSettings, KafkaSettings
@@ -223,7 +224,8 @@ class _Working:
 def end_process(error: BaseException) -> NoReturn:
     """Die without a commit, now: a stall or a lost position is worse than a restart, which replays."""
     code = error.code if isinstance(error, FatalError) else ExitCode.FAILED
-    log.critical("worker_ends", code=int(code), error=type(error).__name__, why=str(error))
+    told = str(error) if isinstance(error, LeadstreamError | KafkaException) else "a bug, or an edge that nobody waits for"
+    log.critical("worker_ends", code=int(code), error=type(error).__name__, why=told, exc_info=error)
     os._exit(code)
 
 

@@ -125,14 +125,15 @@ class Lane:
         )
         # Fence the predecessor, and only then read where it got to: otherwise its last commit could land after our reading.
         self._producer.init_transactions(STEP_S)
-        position = offsets.committed(topic, partition)
-        if position is None:
+        position, oldest = offsets.committed(topic, partition), offsets.beginning(topic, partition)
+        self.next = oldest if position is None else max(position, oldest)
+        if position is not None and position < oldest:
+            # Retention was faster than we were. They are gone whatever we do; standing still would lose more.
+            log.critical("records_deleted_unread", topic=topic, partition=partition, count=oldest - position)
+        if position != self.next:
             # Faust does not seek back to an offset that was never committed: what it had fetched before a rebalance would
-            # be skipped. So commit one before reading on.
-            self.next = offsets.beginning(topic, partition)
+            # be skipped. So there always is one.
             self._deliver([])
-        else:
-            self.next = position
 
     def account(self, events: Sequence[InboundEvent]) -> list[Fate]:
         """Decide and deliver the events: all of them, or none.
