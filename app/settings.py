@@ -32,10 +32,19 @@ class KafkaSettings(BaseSettings):
     ssl_key_location: Path | None = None
     ssl_key_password: SecretStr | None = None
     replication_factor: int = 1
+    log_level: int = Field(2, ge=0, le=7)  # of librdkafka's own lines on stderr; see `client`
 
     def client(self, **extra: Any) -> dict[str, Any]:
-        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka)."""
-        config: dict[str, Any] = {"bootstrap.servers": self.bootstrap_servers, "security.protocol": self.security_protocol}
+        """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka).
+
+        librdkafka prints each try at an edge that is down, past our logs; what matters of it reaches us as an error. To look
+        closer, set KAFKA_LOG_LEVEL (syslog's numbers: 3 errors, 6 information, 7 everything).
+        """
+        config: dict[str, Any] = {
+            "bootstrap.servers": self.bootstrap_servers,
+            "security.protocol": self.security_protocol,
+            "log_level": self.log_level,
+        }
         if self.security_protocol.startswith("SASL"):
             config |= {"sasl.mechanism": self.sasl_mechanism, "sasl.username": self.sasl_username}
             config["sasl.password"] = self.sasl_password.get_secret_value() if self.sasl_password else None

@@ -71,7 +71,9 @@ def run_worker(installation: Installation) -> None:
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
         app = create_app(installation.kafka, settings, installation.inbound, open_lane, metrics.count_fates, beat)
-        faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False).execute_from_commandline()
+        worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+        worker.spinner = None  # it writes terminal codes into log files
+        worker.execute_from_commandline()
 
 
 def _refuse_missing_topics(installation: Installation) -> None:

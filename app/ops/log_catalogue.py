@@ -41,5 +41,6 @@ OWN: Final = frozenset({"event", "level", "timestamp", "logger", "dropped", "num
 # False alarms of the libraries: processing is unaffected, and an operator could do nothing about them.
 FALSE_ALARMS: Final = (
     "Aiokafka has not sent fetch request",  # after a rebalance (faust-streaming #629, #166)
+    "Missing sensor state for rebalance",  # its own bookkeeping, at the first rebalance of every start
     "Has not committed",  # the lanes commit in their transactions; Faust never does, on purpose
 )

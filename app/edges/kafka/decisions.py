@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from app.edges.kafka.reading import read_to_end
@@ -11,7 +12,9 @@ from app.wiring import Installation
 def find(installation: Installation, lead_id: str) -> dict[str, Any] | None:
     """The decision on a lead, or None. Reads the topic through; only a matching key is decoded."""
     key = lead_id.encode()
-    for message in read_to_end(installation.kafka.client(), [installation.names.decisions]):
-        if message.key() == key:
-            return installation.codec.decode(message.value(), "decision")
+    records: Any = read_to_end(installation.kafka.client(), [installation.names.decisions])
+    with closing(records):
+        for message in records:
+            if message.key() == key:
+                return installation.codec.decode(message.value(), "decision")
     return None

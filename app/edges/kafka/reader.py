@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP
 
 FETCHES_AHEAD = 2  # a fetch holds up to broker_max_poll_records; the lanes hold more
+_FAUST = logging.getLogger("faust.reader")  # else Faust names our subclasses' loggers by this module, and chats as if it were us
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Fetch:
 class _Thread(AIOKafkaConsumerThread):
     """Faust runs the aiokafka consumer in a thread of its own. What must not interleave with a poll happens in there."""
 
+    logger = _FAUST
     epoch = 0
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
@@ -59,6 +62,8 @@ class _Thread(AIOKafkaConsumerThread):
 
 class FetchConsumer(Consumer):
     """Faust's consumer, read_committed, that hands on whole fetches in `fetches`."""
+
+    logger = _FAUST
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,11 +101,14 @@ class FetchConsumer(Consumer):
 
 
 class _FetchTransport(Transport):
+    logger = _FAUST
     Consumer = FetchConsumer
 
 
 class FetchApp(faust.App):
     """A Faust app whose consumer hands on whole fetches."""
+
+    logger = _FAUST
 
     def _new_transport(self) -> Any:
         return _FetchTransport(self.conf.broker_consumer, self)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -11,6 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from app.errors import EdgeDown
 
 METADATA_S = 10
+SILENCE_S = 30  # without a record and without an end of a partition: the broker is away
 STABLE_S = 30  # committed offsets are told once no transaction is open on them: a dead worker's stays open for 10 s and more
 
 
@@ -36,31 +39,57 @@ def partitions(consumer: Consumer, topics: Sequence[str], offset: int = OFFSET_B
     Raises:
         EdgeDown: The broker does not answer.
     """
-    try:
+    with _answered():
         known = consumer.list_topics(timeout=METADATA_S).topics
-    except KafkaException as error:
-        raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
     return [TopicPartition(topic, p, offset) for topic in topics if topic in known for p in sorted(known[topic].partitions)]
 
 
 def read_to_end(client: dict[str, Any], topics: Sequence[str]) -> Iterator[Message]:
-    """Every committed record that the topics hold now, partition by partition in order."""
+    """Every committed record that the topics hold now, partition by partition in order.
+
+    Raises:
+        EdgeDown: The broker does not answer.
+    """
     consumer = reader(client)
     try:
         assigned = partitions(consumer, topics)
         waiting = {(tp.topic, tp.partition) for tp in assigned}
         consumer.assign(assigned)
         while waiting:
-            for message in consumer.consume(1_000, 1.0):
-                error = message.error()
-                if error is None:
-                    yield message
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
+            for message in consumed(consumer):
+                if ended(message):
                     waiting.discard((message.topic(), message.partition()))
                 else:
-                    raise KafkaException(error)
+                    yield message
     finally:
         consumer.close()
+
+
+def consumed(consumer: Consumer, most: int = 1_000) -> list[Message]:
+    """The next records and ends of partitions; at least one.
+
+    Raises:
+        EdgeDown: None came within SILENCE_S.
+    """
+    found: list[Message] = consumer.consume(most, 1.0)
+    deadline = time.monotonic() + SILENCE_S
+    while not found:
+        if time.monotonic() > deadline:
+            raise EdgeDown(f"Kafka does not answer: asked for more, and heard nothing for {SILENCE_S} s")
+        found = consumer.consume(most, 1.0)
+    return found
+
+
+def ended(message: Message) -> bool:
+    """Whether this is no record but the news that its partition has been read to the end.
+
+    Raises:
+        EdgeDown: It is an error instead.
+    """
+    error = message.error()
+    if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
+        raise EdgeDown(f"Kafka does not let us read {message.topic() or 'on'}: {error.str()}")
+    return error is not None
 
 
 def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str, int], tuple[int, int]]:
@@ -68,8 +97,9 @@ def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str,
     consumer = reader(client)
     try:
         found = {}
-        for tp in partitions(consumer, topics):
-            found[tp.topic, tp.partition] = consumer.get_watermark_offsets(tp, METADATA_S)
+        with _answered():
+            for tp in partitions(consumer, topics):
+                found[tp.topic, tp.partition] = consumer.get_watermark_offsets(tp, METADATA_S)
         return found
     finally:
         consumer.close()
@@ -80,6 +110,15 @@ def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict
     consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
     try:
         assigned = partitions(consumer, topics)
-        return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, STABLE_S)} if assigned else {}
+        with _answered():
+            return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, STABLE_S)} if assigned else {}
     finally:
         consumer.close()
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except KafkaException as error:
+        raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error

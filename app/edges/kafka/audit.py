@@ -1,0 +1,198 @@
+"""The audit: takes in what the output topics hold, as it comes, and sets each input record against its fate and its decision.
+
+Every output carries the header `src`, the identity of its input record. Memory: a byte for each record since the oldest one
+without a fate, and a number for each of the newest leads; so an audit can follow an installation for as long as it runs, and
+what the topics forget meanwhile does not matter to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from app.edges.kafka.names import Topics
+from app.edges.kafka.tally import Tally
+from app.pipeline.fate import FateName
+from app.pipeline.source import Position
+
+Where = tuple[str, int]  # topic, partition
+Offsets = Mapping[Where, int]
+
+OWNERS: Final = 1_000_000  # leads that a duplicate can be traced to, the newest ones: about 100 MB
+_CLAIMS: Final = 10_000  # duplicates that may wait for their original to be met
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the topics say of the input records that count.
+
+    Attributes:
+        records_in: Source → records on its inbound topic.
+        fates: (source, fate) → records.
+        lost: Identities without a fate although the group's position is past them (L1). doubled: with more than one (L2).
+            foreign: of no input record (L3).
+        orphans: Duplicates whose original is neither routed nor in review (L4). Told when nothing is under way any more:
+            until then an original may come after its duplicate.
+        undecided: Identities without exactly one decision record.
+        behind: Records after the group's committed position, not accounted for yet (L6).
+        untraced: Duplicates of leads from before those that count.
+    """
+
+    records_in: Counter[str]
+    fates: Counter[tuple[str, FateName]]
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    behind: int = 0
+    untraced: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every record that was accounted for has exactly one fate and one decision."""
+        return not (self.lost or self.doubled or self.foreign or self.orphans or self.undecided)
+
+    @property
+    def holds(self) -> bool:
+        """Balanced, and nothing is left to account for."""
+        return self.balanced and not self.behind
+
+    def total(self, fate: FateName) -> int:
+        return sum(n for (_, name), n in self.fates.items() if name == fate)
+
+
+def fate_topics(names: Topics, teams: Sequence[str]) -> dict[str, FateName]:
+    """Topic → the fate of every record on it."""
+    routed: dict[str, FateName] = {names.routed(team): "routed" for team in teams}
+    return routed | {names.review: "review", names.duplicates: "duplicate", names.dlq: "dead_letter"}
+
+
+class Audit:
+    """Takes in fates and decisions, in any order across partitions.
+
+    Args:
+        names, sources, teams: Of the installation.
+        since: Inbound (topic, partition) → the first offset that counts; 0 where absent. Fates of earlier ones are passed over.
+        whole: Whether no lead came before: then the original of every duplicate must be met.
+    """
+
+    def __init__(
+        self, names: Topics, sources: Sequence[str], teams: Sequence[str], since: Offsets | None = None, *, whole: bool = True
+    ) -> None:
+        self._decisions, self._since, self._whole = names.decisions, since or {}, whole
+        self._sources = {names.inbound(source): source for source in sources}
+        self._kinds = fate_topics(names, teams)
+        self._fated: dict[Where, Tally] = {}
+        self._decided: dict[Where, Tally] = {}
+        self._fates: Counter[tuple[str, FateName]] = Counter()
+        self._foreign: list[str] = []
+        self._owners: dict[int, None] = {}  # leads in order of arrival
+        self._claims: dict[str, int] = {}  # duplicate's identity → its original, until that is met
+        self._untraced = 0
+
+    @property
+    def topics(self) -> list[str]:
+        """What to show it, read_committed."""
+        return [*self._kinds, self._decisions]
+
+    def take(self, message: Any) -> None:
+        """Count one record (a confluent-kafka Message) of `topics`."""
+        topic, headers = message.topic(), dict(message.headers() or ())
+        identity = (headers.get("src") or b"?").decode("utf-8", "replace")
+        position = _position(identity)
+        if position is None or position.topic not in self._sources:
+            self._foreign.append(self._named(identity, topic))
+            return
+        tally = self._tally(self._decided if topic == self._decisions else self._fated, (position.topic, position.partition))
+        if position.offset < tally.since:
+            return
+        if not tally.meet(position.offset):
+            self._foreign.append(self._named(identity, topic))
+        elif topic != self._decisions:
+            fate = self._kinds[topic]
+            self._fates[self._sources[position.topic], fate] += 1
+            self._trace(fate, position, headers.get("leadstream.duplicate_of"))
+
+    def missing(self, ends: Offsets) -> dict[Where, list[int]]:
+        """(topic, partition) → offsets before `ends` without a fate or without a decision; empty when all is accounted for."""
+        both = {
+            where: {*self._tally(self._fated, where).missing(end), *self._tally(self._decided, where).missing(end)}
+            for where, end in ends.items()
+        }
+        return {where: sorted(offsets) for where, offsets in both.items() if offsets}
+
+    def ledger(self, ends: Offsets, committed: Offsets, absent: Mapping[Where, Iterable[int]] | None = None) -> Ledger:
+        """The verdict.
+
+        Args:
+            ends: Inbound (topic, partition) → the topic's next offset, read after the outputs were.
+            committed: The group's positions, read before the outputs were: what lies before them must have been met.
+            absent: Offsets that hold no record: a transaction's marker, an aborted or a compacted record.
+        """
+        empty = {where: set(offsets) for where, offsets in (absent or {}).items()}
+        ledger = Ledger(Counter(), Counter(self._fates), foreign=list(self._foreign))
+        behind = 0
+        for where, end in ends.items():
+            first, gone = self._first(where), empty.get(where, set())
+            sure = min(end, max(first, committed.get(where, first)))
+            ledger.records_in[self._sources[where[0]]] += max(0, end - first) - len(gone)
+            behind += len(set(range(sure, end)) - gone)
+            fated, decided = self._tally(self._fated, where), self._tally(self._decided, where)
+            ledger.lost.extend(_identities(where, set(fated.missing(sure)) - gone))
+            ledger.doubled.extend(_identities(where, fated.repeated()))
+            ledger.undecided.extend(_identities(where, {*decided.missing(sure), *decided.repeated()} - gone))
+            ledger.foreign.extend(_identities(where, {*fated.met_from(end), *decided.met_from(end)}))
+        unmet = [identity for identity, original in self._claims.items() if original not in self._owners]
+        ledger.orphans.extend(unmet if self._whole and not behind else ())
+        return replace(ledger, behind=behind, untraced=self._untraced + (0 if self._whole else len(unmet)))
+
+    def _trace(self, fate: FateName, position: Position, original: bytes | None) -> None:
+        if fate in ("routed", "review"):
+            self._owners[_number(position.lead_id)] = None
+            if len(self._owners) > OWNERS:
+                del self._owners[next(iter(self._owners))]
+                self._whole = False
+        elif fate == "duplicate":
+            of = _number((original or b"").decode("utf-8", "replace"))
+            if of not in self._owners:
+                self._claims[position.identity] = of
+        if len(self._claims) > _CLAIMS:
+            waiting = {identity: of for identity, of in self._claims.items() if of not in self._owners}
+            if not self._whole:  # they never end: duplicates of leads that nobody here has met
+                self._untraced += len(waiting)
+                waiting = {}
+            self._claims = waiting
+
+    def _tally(self, tallies: dict[Where, Tally], where: Where) -> Tally:
+        if where not in tallies:
+            tallies[where] = Tally(self._first(where))
+        return tallies[where]
+
+    def _first(self, where: Where) -> int:
+        return self._since.get(where, 0)
+
+    def _named(self, identity: str, topic: str) -> str:
+        return f"decision of {identity}" if topic == self._decisions else identity
+
+
+def _position(identity: str) -> Position | None:
+    parts = identity.rsplit("-", 2)
+    topic, partition, offset = parts if len(parts) == 3 else ("", "", "")
+    if not (partition.isdecimal() and offset.isdecimal() and len(partition) < 10 and len(offset) < 19):
+        return None
+    return Position(topic, int(partition), int(offset))
+
+
+def _identities(where: Where, offsets: Iterable[int]) -> list[str]:
+    return [Position(*where, offset).identity for offset in sorted(offsets)]
+
+
+def _number(lead_id: str) -> int:
+    """A lead id in little memory: the same id, the same number. -1 for what is none."""
+    try:
+        return int(lead_id.removeprefix("ld_"), 16) & 2**60 - 1
+    except ValueError:
+        return -1
