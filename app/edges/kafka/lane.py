@@ -77,6 +77,21 @@ class GroupOffsets:
             probe.close()
 
 
+def producer_settings(client: dict[str, Any], transactional_id: str) -> dict[str, Any]:
+    """What a lane's producer is made with. `client` holds connection, security, partitioner."""
+    return client | {
+        "transactional.id": transactional_id,
+        "transaction.timeout.ms": TRANSACTION_MS,
+        "message.max.bytes": MAX_RECORD_BYTES + 1_000_000,  # a dead letter's headers come on top
+        "queue.buffering.max.kbytes": 1_048_576,
+        # With more in flight, librdkafka can report a record as acknowledged that the broker never stored: refused
+        # while a partition's leader moves, overtaken by the next, and then taken for a repetition of it.
+        "max.in.flight.requests.per.connection": 1,
+        "compression.type": "lz4",
+        "linger.ms": 5,
+    }
+
+
 class Lane:
     """One input partition while we own it: the next offset not yet accounted for, and the producer that accounts for it.
 
@@ -109,20 +124,7 @@ class Lane:
         self.abandoned = threading.Event()
         self.delivering_since: float | None = None  # monotonic seconds while a transaction is under way, for the watchdog
         self._offsets, self._process, self._outgoing = offsets, process, outgoing
-        self._producer = Producer(
-            client
-            | {
-                "transactional.id": f"{group}-{topic}-{partition}",
-                "transaction.timeout.ms": TRANSACTION_MS,
-                "message.max.bytes": MAX_RECORD_BYTES + 1_000_000,  # a dead letter's headers come on top
-                "queue.buffering.max.kbytes": 1_048_576,
-                # With more in flight, librdkafka can report a record as acknowledged that the broker never stored: refused
-                # while a partition's leader moves, overtaken by the next, and then taken for a repetition of it.
-                "max.in.flight.requests.per.connection": 1,
-                "compression.type": "lz4",
-                "linger.ms": 5,
-            }
-        )
+        self._producer = Producer(producer_settings(client, f"{group}-{topic}-{partition}"))
         # Fence the predecessor, and only then read where it got to: otherwise its last commit could land after our reading.
         self._producer.init_transactions(STEP_S)
         position, oldest = offsets.committed(topic, partition), offsets.beginning(topic, partition)
