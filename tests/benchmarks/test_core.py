@@ -1,0 +1,187 @@
+"""What the pure core costs: CPU time per lead on one core, stage by stage, in the simulator's usual mix.
+
+Every slice of records is new to all caches but the ones that real traffic fills, too; each batch's results are dropped after the
+batch, as in a worker. CPU time and not wall time, because the machine has other work; the best slice counts, because other
+work makes this work slower (caches, clock rate) and nothing makes it faster.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+import orjson
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from app.edges.memory import FixedModel, MemoryClaims
+from app.errors import BadRecord
+from app.pipeline.delivery import Delivery
+from app.pipeline.enrichment import Enricher
+from app.pipeline.identity import claim_of, subject_of
+from app.pipeline.intake import decode
+from app.pipeline.mapping import compile_mapping
+from app.pipeline.process import Pipeline
+from app.pipeline.routing import Router
+from app.pipeline.scoring import score
+from app.pipeline.source import InboundEvent
+from app.pipeline.validation import compile_validator
+from app.ports import Model
+from app.wiring import Installation
+from tests.benchmarks.material import SHORT, learned, material, nowhere
+
+pytestmark = pytest.mark.bench
+
+LIMIT_US = 150.0  # of the core: intake … routing, predicting included
+BATCH = 500
+SLICE = 2_000  # records
+SLICES = 6 if SHORT else 15
+TRAINING = 4_000  # records whose outcomes the model learns; they warm the caches, too
+
+STAGES = ("intake", "mapping", "validation", "enrichment", "identity", "scoring", "routing")
+Costs = dict[str, list[float]]  # name → microseconds per record, slice by slice
+
+
+def test_the_core_takes_at_most_150_microseconds_per_lead() -> None:
+    """Intake to routing, River's predicting included and its learning not, stays within the budget of one core."""
+    installation = nowhere()
+    stuff = material(installation, TRAINING + 2 * SLICES * SLICE)
+    model = learned(installation, stuff.planned[:TRAINING], stuff.events[:TRAINING])
+    slices = [stuff.events[at : at + SLICE] for at in range(TRAINING, len(stuff.events), SLICE)]
+    gc.collect()
+    gc.freeze()  # the material is no part of a worker's heap
+    try:
+        # Turn and turn about: the stages must not find in the caches what the whole has just put there.
+        costs = _whole(installation, model, slices[::2]) | _stages(installation, model, slices[1::2])
+    finally:
+        gc.unfreeze()
+    _print(costs)
+    assert min(costs["core"]) <= LIMIT_US
+
+
+def _whole(installation: Installation, model: Model, slices: Sequence[Sequence[InboundEvent]]) -> Costs:
+    """The core as the worker runs it, then delivery, then a yardstick that every machine and every reader knows."""
+    pipeline, delivery = installation.pipeline(MemoryClaims(), FixedModel(model)), installation.delivery()
+    costs: Costs = defaultdict(list)
+    for events in slices:
+        with _Slice(costs, len(events)) as clock:
+            for batch in _batches(events):
+                _one_batch(pipeline, delivery, batch, clock, installation)
+    return costs
+
+
+def _one_batch(
+    pipeline: Pipeline, delivery: Delivery, batch: Sequence[InboundEvent], clock: _Slice, installation: Installation
+) -> None:
+    with clock.measure("core"):
+        fates = pipeline.process(batch)
+    with clock.measure("delivery"):
+        outgoing = [delivery.outgoing(fate) for fate in fates]
+    decisions = [orjson.dumps(installation.codec.read_own(pair[1].value or b"", "decision")) for pair in outgoing]
+    with clock.measure("yardstick"):
+        for decision in decisions:
+            installation.codec.encode("decision", orjson.loads(decision))
+
+
+def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[InboundEvent]]) -> Costs:
+    """The same stages called one by one over a batch. Each is measured alone, so their sum leaves out what joins them."""
+    inventory, names, claims = installation.inventory, installation.names, MemoryClaims()
+    sources = {names.inbound(name): source for name, source in inventory.sources.items()}
+    mappers = {topic: compile_mapping(source) for topic, source in sources.items()}
+    validators = {topic: compile_validator(source) for topic, source in sources.items()}
+    enricher, router, pseudonyms = Enricher(inventory.sources), Router(inventory.routing), installation.pseudonyms
+    window_s = {topic: int(source.dedupe_window_hours * 3600) for topic, source in sources.items()}
+    costs: Costs = defaultdict(list)
+    for events in slices:
+        with _Slice(costs, len(events)) as clock:
+            for batch in _batches(events):
+                with clock.measure("intake"):
+                    payloads = [
+                        (event, payload)
+                        for event in batch
+                        if (payload := _or_none(lambda e=event: decode(e, sources[e.position.topic], installation.codec)))  # type: ignore[misc]
+                    ]
+                with clock.measure("mapping"):
+                    mapped = [(event, mappers[event.position.topic].map(payload)) for event, payload in payloads]
+                with clock.measure("validation"):
+                    leads = [
+                        (event, validators[event.position.topic].validate(one.fields, one.attributes, one.provenance, event))
+                        for event, one in mapped
+                    ]
+                with clock.measure("enrichment"):
+                    for _, lead in leads:
+                        enricher.enrich(lead)
+                with clock.measure("identity"):
+                    asked = [claim_of(lead, window_s[event.position.topic], pseudonyms) for event, lead in leads]
+                    for _, lead in leads:
+                        subject_of(lead, pseudonyms)
+                    owned = claims.claim(asked)
+                firsts = [lead for (_, lead), owner in zip(leads, owned, strict=True) if owner.owner == lead.lead_id]
+                with clock.measure("scoring"):
+                    scored = [(lead, score(lead, model, inventory.routing)) for lead in firsts]
+                with clock.measure("routing"):
+                    for lead, one_score in scored:
+                        router.assign(lead, one_score)
+                        router.review_reasons(lead, one_score)
+    return costs
+
+
+class _Slice:
+    """Adds up what the parts of one slice cost, and puts it down per record."""
+
+    def __init__(self, costs: Costs, records: int) -> None:
+        self._costs, self._records = costs, records
+        self._spent: dict[str, float] = defaultdict(float)
+
+    def __enter__(self) -> _Slice:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, seconds in self._spent.items():
+            self._costs[name].append(1e6 * seconds / self._records)
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        self._spent[name] += time.process_time() - began
+
+
+def _batches(events: Sequence[InboundEvent]) -> Iterator[Sequence[InboundEvent]]:
+    return (events[at : at + BATCH] for at in range(0, len(events), BATCH))
+
+
+def _or_none(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except BadRecord:
+        return None
+
+
+def _print(costs: Costs) -> None:
+    table = Table(title=f"Pure core, CPU microseconds per record ({SLICES} slices of {SLICE} records, batches of {BATCH})")
+    for column in ("", "best", "median", "share of core"):
+        table.add_column(column, justify="left" if not column else "right")
+    core = min(costs["core"])
+    for name in STAGES:
+        table.add_row(f"  {name}", f"{min(costs[name]):.1f}", f"{median(costs[name]):.1f}", f"{min(costs[name]) / core:.0%}")
+    table.add_section()
+    table.add_row("core: intake … routing", f"{core:.1f}", f"{median(costs['core']):.1f}", f"limit {LIMIT_US:.0f}")
+    table.add_row(
+        "delivery: message and decision, encoded", f"{min(costs['delivery']):.1f}", f"{median(costs['delivery']):.1f}", ""
+    )
+    both = [a + b for a, b in zip(costs["core"], costs["delivery"], strict=True)]
+    table.add_row("together", f"{min(both):.1f}", f"{median(both):.1f}", f"{1e6 / min(both):,.0f} leads/s per core")
+    table.add_section()
+    yardstick = min(costs["yardstick"])
+    table.add_row(
+        "yardstick: orjson reads a decision, fastavro writes it",
+        f"{yardstick:.1f}", f"{median(costs['yardstick']):.1f}", f"core is {core / yardstick:.1f} yardsticks",
+    )  # fmt: skip
+    Console(width=130).print(table)
