@@ -1,5 +1,8 @@
 """Has the model become worse? ADWIN (Bifet and Gavaldà, 2007; River's) over its loss on outcomes as they came.
 
+The model hands in its loss less that of the plain won share. Most of a loss is luck that no model could have foreseen, and which
+both have in common; without it a drift shows after a few hundred labels, where it else may not show at all.
+
 River's detector cannot be saved other than by pickle, so this one keeps the losses that its state follows from: a bounded list,
 from which a restart builds the same detector again.
 """

@@ -1,8 +1,9 @@
 """The learner: a blend of River's logistic regressions at different learning rates over one scaler.
 
 A slow one is exact where nothing changes, a fast one follows change; they are blended in log-odds by their recent loss, so
-the blend is linear again: workers multiply one vector of weights, and its terms are the explanation. When ADWIN sees the loss
-rise, the member that does best at that moment replaces the others. While labels are few, the source's prior has a say.
+the blend is linear again: workers multiply one vector of weights, and its terms are the explanation. While labels are few, the
+fixed rules keep most of the say, so that the first model ranks no worse than the rules it takes over from. When ADWIN sees the
+loss rise against that of the plain won share, the member that does best at that moment replaces the others.
 Deterministic: no random numbers anywhere; the order of labels alone decides the weights.
 """
 
@@ -18,16 +19,17 @@ from river.preprocessing import StandardScaler
 
 from app.learning.drift import LossDrift
 from app.learning.encoding import MAX_NUMBERS, Z_LIMIT, Vocabulary, is_sound
-from app.learning.priors import BASE, SourcePriors
 from app.learning.serving import LOWEST, ScoringModel, probability_of
+from app.learning.share import BASE, WonShare
+from app.pipeline.scoring import RULES
 
 RATES: Final = (0.001, 0.005, 0.03)  # slow to fast
 HEDGE: Final = 0.05  # how strongly recent loss moves the blend: softly, since an even blend is hard to beat in calm times,
 HEDGE_UNSETTLED: Final = 0.5  # … and firmly for SETTLING labels after a drift, when the slow members are simply wrong
 SETTLING: Final = 2_000
 FADE: Final = 0.99  # of a member's loss, per label
-COLD_LABELS: Final = 50  # labels at which prior and model weigh the same
-_PRIOR_LOG_ODDS: Final = log(BASE / (1 - BASE))
+COLD_LABELS: Final = 300  # labels at which rules and model weigh the same
+_BASE_LOG_ODDS: Final = log(BASE / (1 - BASE))
 
 
 class OnlineModel:
@@ -44,12 +46,12 @@ class OnlineModel:
         self.refused_numbers = 0
         self.drifts = 0
         self._scaler = StandardScaler()
-        self._members = [_member(rate, _PRIOR_LOG_ODDS, {}) for rate in RATES]
+        self._members = [_member(rate, _BASE_LOG_ODDS, {}) for rate in RATES]
         self._losses = [0.0] * len(RATES)
         self._unsettled = 0  # labels until the blend is even-handed again
         self._drift = LossDrift()
         self._vocabulary = Vocabulary()
-        self._priors = SourcePriors()
+        self._share = WonShare()
 
     def learn(self, numbers: Mapping[str, float], categories: Mapping[str, str], won: bool) -> float:
         """Learn one label.
@@ -65,16 +67,15 @@ class OnlineModel:
         self._vocabulary.admit(categories)
         self._scaler.learn_one(sound)
         x = self._encode(sound, categories)
-        source = categories.get("source", "")
         answers = [member._raw_dot_one(x) for member in self._members]  # noqa: SLF001  (River has no public log-odds)
-        loss = _log_loss(self._with_prior(self._blend(answers), source), won)
+        loss = _log_loss(self._with_rules(self._blend(answers), numbers, categories), won)
         self._losses = [FADE * old + _log_loss(answer, won) for old, answer in zip(self._losses, answers, strict=True)]
         self._unsettled = max(0, self._unsettled - 1)
-        if self._drift.update(loss):
+        if self._drift.update(loss - _log_loss(self._share.log_odds, won)):
             self._start_over()
         for member in self._members:
             member.learn_one(x, won)
-        self._priors.learn(source, won)
+        self._share.learn(won)
         self.labels_learned += 1
         return loss
 
@@ -83,7 +84,7 @@ class OnlineModel:
         sound = {name: value for name, value in numbers.items() if is_sound(value) and name in self._scaler.counts}
         x = self._encode(sound, categories)
         blended = self._blend([member._raw_dot_one(x) for member in self._members])  # noqa: SLF001
-        return probability_of(self._with_prior(blended, categories.get("source", "")))
+        return probability_of(self._with_rules(blended, numbers, categories))
 
     def export(self, version: str) -> ScoringModel:
         """What workers score with: the blend as one linear model."""
@@ -101,8 +102,7 @@ class OnlineModel:
             else:
                 variance = self._scaler.vars[name]
                 numbers[name] = (self._scaler.means[name], variance**-0.5 if variance > 0 else 0.0, weight)
-        prior = {source: (1.0 - trust) * log_odds for source, log_odds in self._priors.table().items()}
-        return ScoringModel(version, self.labels_learned, bias, numbers, categories, prior)
+        return ScoringModel(version, self.labels_learned, bias, numbers, categories, 1.0 - trust)
 
     def state(self) -> dict[str, Any]:
         """Everything that learning on depends on, as JSON can hold it (floats survive JSON exactly)."""
@@ -116,7 +116,7 @@ class OnlineModel:
             "unsettled": self._unsettled,
             "drift": self._drift.state(),
             "vocabulary": self._vocabulary.state(),
-            "priors": self._priors.state(),
+            "share": self._share.state(),
         }
 
     @classmethod
@@ -137,7 +137,7 @@ class OnlineModel:
         model._unsettled = int(state["unsettled"])
         model._drift = LossDrift(state["drift"])
         model._vocabulary = Vocabulary(state["vocabulary"])
-        model._priors = SourcePriors(state["priors"])
+        model._share = WonShare(state["share"])
         return model
 
     def _guard(self, numbers: Mapping[str, float]) -> dict[str, float]:
@@ -170,9 +170,9 @@ class OnlineModel:
     def _trust(self) -> float:
         return self.labels_learned / (self.labels_learned + COLD_LABELS)
 
-    def _with_prior(self, blended: float, source: str) -> float:
+    def _with_rules(self, blended: float, numbers: Mapping[str, float], categories: Mapping[str, str]) -> float:
         trust = self._trust()
-        return trust * blended + (1.0 - trust) * self._priors.log_odds(source)
+        return trust * blended + (1.0 - trust) * sum(RULES.predict(numbers, categories).contributions.values())
 
     def _start_over(self) -> None:
         best = self._members[self._losses.index(min(self._losses))]

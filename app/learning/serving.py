@@ -11,7 +11,7 @@ from math import exp, isfinite, log
 from typing import Any, Final
 
 from app.learning.encoding import MAX_LENGTH, MAX_VALUES, Z_LIMIT, bucket, is_sound
-from app.learning.priors import POOLED
+from app.pipeline.scoring import RULES
 from app.ports import Prediction
 
 LOWEST: Final = 0.001  # no lead is hopeless or certain: probabilities stay within [LOWEST, 1 - LOWEST]
@@ -32,10 +32,10 @@ class ScoringModel:
         bias: Log-odds of an average lead without categories.
         numbers: feature → (mean, 1 / standard deviation, weight).
         categories: feature → value → weight; `#n` holds the values that came after the vocabulary was full.
-        prior: source → log-odds already weighted by how little has been learned; `*` for sources not listed.
+        rules_share: How much say the fixed rules still have, in [0, 1]: less, the more has been learned.
 
     Raises:
-        ValueError: A weight is not finite.
+        ValueError: A weight is not finite, or the share is none.
     """
 
     def __init__(
@@ -45,25 +45,25 @@ class ScoringModel:
         bias: float,
         numbers: Mapping[str, tuple[float, float, float]],
         categories: Mapping[str, Mapping[str, float]],
-        prior: Mapping[str, float],
+        rules_share: float,
     ) -> None:
         self.version, self.labels_learned, self._bias = version, int(labels_learned), float(bias)
         self._numbers = {name: (float(mean), float(inverse), float(weight)) for name, (mean, inverse, weight) in numbers.items()}
         self._categories = {name: {value: float(w) for value, w in weights.items()} for name, weights in categories.items()}
-        self._prior = {source: float(log_odds) for source, log_odds in prior.items()}
-        every = [self._bias, *self._prior.values(), *(part for parts in self._numbers.values() for part in parts)]
+        self._rules_share = float(rules_share)
+        every = [self._bias, *(part for parts in self._numbers.values() for part in parts)]
         every += [weight for weights in self._categories.values() for weight in weights.values()]
-        if not all(map(isfinite, every)) or POOLED not in self._prior:
-            raise ValueError(f"model {version!r} holds weights that are not finite, or no pooled prior; publish it again")
+        if not all(map(isfinite, every)) or not 0.0 <= self._rules_share <= 1.0:
+            raise ValueError(f"model {version!r} holds weights that are not finite, or no share of the rules; publish it again")
 
     def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction:
-        """Probability within [.001, .999]; contributions by feature name, with `bias` and `prior`, that sum to its log-odds.
+        """Probability within [.001, .999]; contributions by feature name, with `bias`, that sum to its log-odds.
 
-        Numbers that are not finite, and features or values never learned, contribute nothing.
+        Numbers that are not finite, and features or values never learned, contribute no more than the rules say.
         """
-        bias = self._bias
-        prior = self._prior.get(categories.get("source", ""))
-        contributions = {"bias": bias, "prior": self._prior[POOLED] if prior is None else prior}
+        share = self._rules_share
+        contributions = {name: share * points for name, points in RULES.predict(numbers, categories).contributions.items()}
+        bias = contributions["bias"] = contributions["bias"] + self._bias
         known = self._numbers
         for name, value in numbers.items():
             if name in known and is_sound(value):
@@ -71,7 +71,7 @@ class ScoringModel:
                 z = (value - mean) * inverse
                 if not -Z_LIMIT <= z <= Z_LIMIT:
                     z = Z_LIMIT if z > 0 else -Z_LIMIT
-                contributions[name] = z * weight
+                contributions[name] = contributions.get(name, 0.0) + z * weight
         tables = self._categories
         for name, text in categories.items():
             table = tables.get(name)
@@ -95,7 +95,7 @@ class ScoringModel:
             "bias": self._bias,
             "numbers": {name: list(parts) for name, parts in self._numbers.items()},
             "categories": self._categories,
-            "prior": self._prior,
+            "rules_share": self._rules_share,
         }
 
     @classmethod
@@ -105,7 +105,7 @@ class ScoringModel:
             KeyError, TypeError, ValueError, AttributeError: This is no such model.
         """
         numbers = {name: (mean, inverse, weight) for name, (mean, inverse, weight) in data["numbers"].items()}
-        return cls(data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["prior"])
+        return cls(data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["rules_share"])
 
 
 def _unlisted(table: Mapping[str, float], text: str) -> float:

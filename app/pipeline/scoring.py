@@ -33,6 +33,7 @@ NUMBER_POINTS: Final[dict[str, float]] = {
 EMAIL_POINTS: Final[dict[str, float]] = {"corporate": 0.4, "free": 0.0, "role": -0.3, "none": -0.5, "disposable": -1.5}
 RELIABILITY_POINTS: Final = 2.0  # from -1 for the least reliable source to +1 for the most, 0 for the unknown
 _CAPS: Final = {"violations": 5.0, "order_value": 12.0, "budget": 14.0, "orders_count": 4.0}
+_INFINITY: Final = float("inf")
 
 
 class RulesModel:
@@ -46,11 +47,11 @@ class RulesModel:
         contributions = {"bias": BIAS}
         for name, points in NUMBER_POINTS.items():
             value = numbers.get(name, 0.0)
-            if 0.0 < value < float("inf"):  # also false for NaN
+            if isinstance(value, (int, float)) and 0.0 < value < _INFINITY:  # also false for NaN
                 contributions[name] = points * min(value, _CAPS.get(name, 1.0))
         contributions["email"] = EMAIL_POINTS.get(categories.get("email", "none"), 0.0)
         reliability = numbers.get("reliability", 0.5)
-        if 0.0 <= reliability <= 1.0:
+        if isinstance(reliability, (int, float)) and 0.0 <= reliability <= 1.0:
             contributions["reliability"] = RELIABILITY_POINTS * (reliability - 0.5)
         return Prediction(1.0 / (1.0 + exp(-sum(contributions.values()))), contributions)
 

@@ -13,6 +13,7 @@ from app.learning.ledger import Ledger, Outcome
 from app.learning.model import OnlineModel
 
 NAMES = st.sampled_from(["a", "b", "c"])
+NUMBERS = {"a": "has_phone", "b": "reliability", "c": "nc"}  # two that the rules know, one that they do not
 EXAMPLE = st.tuples(
     st.dictionaries(NAMES, st.one_of(st.floats(), st.none())), st.dictionaries(NAMES, st.text(max_size=5)), st.booleans()
 )
@@ -26,8 +27,8 @@ def test_no_stream_of_labels_breaks_the_model(labels: list[Any], probe: Any) -> 
     """Any numbers, texts and labels: probabilities stay inside (0, 1), exports agree with River, state survives JSON."""
     model = OnlineModel()
     for numbers, categories, won in labels:
-        model.learn({f"n{name}": value for name, value in numbers.items()}, categories, won)
-    numbers, categories = {f"n{name}": value for name, value in probe[0].items()}, probe[1]
+        model.learn({NUMBERS[name]: value for name, value in numbers.items()}, categories, won)
+    numbers, categories = {NUMBERS[name]: value for name, value in probe[0].items()}, probe[1]
     expected = model.probability(numbers, categories)
     assert 0.0 < expected < 1.0
     assert math.isclose(model.export("m").predict(numbers, categories).probability, expected, abs_tol=1e-9)

@@ -12,8 +12,9 @@ import pytest
 
 from app.learning.encoding import BUCKETS, MAX_VALUES
 from app.learning.model import OnlineModel
-from app.learning.priors import SourcePriors
 from app.learning.serving import LOWEST, ScoringModel
+from app.learning.share import WonShare
+from app.pipeline.scoring import RULES
 
 Example = tuple[dict[str, float], dict[str, str], bool]
 
@@ -94,7 +95,7 @@ class TestExport:
 
     def test_limits_show_in_the_bias(self) -> None:
         """Where the floor of .001 is reached, contributions still sum to the log-odds."""
-        model = ScoringModel("m", 9, -9.0, {}, {}, {"*": 0.0})
+        model = ScoringModel("m", 9, -9.0, {}, {}, 0.0)
         prediction = model.predict({}, {})
         assert prediction.probability == pytest.approx(LOWEST)
         assert sum(prediction.contributions.values()) == pytest.approx(math.log(LOWEST / (1 - LOWEST)))
@@ -102,7 +103,7 @@ class TestExport:
     def test_refuses_weights_that_are_not_finite(self) -> None:
         """A model that would answer NaN cannot be made."""
         with pytest.raises(ValueError, match="not finite"):
-            ScoringModel("m", 9, math.nan, {}, {}, {"*": 0.0})
+            ScoringModel("m", 9, math.nan, {}, {}, 0.0)
 
     def test_predicts_fast(self) -> None:
         """A prediction with contributions for 14 numbers and 8 categories takes 40 µs at most (60 allowed here)."""
@@ -136,20 +137,32 @@ class TestState:
 
 
 class TestColdStart:
-    def test_priors_pool_across_sources(self) -> None:
-        """A source never seen is expected to do as all others; one seen moves towards its own share, never to 0 or 1."""
-        priors = SourcePriors()
-        assert priors.log_odds("new") == pytest.approx(math.log(0.1 / 0.9))
-        for n in range(400):
-            priors.learn("good", n % 2 == 0)
-            priors.learn("bad", False)
-        assert priors.log_odds("bad") < priors.log_odds("new") < priors.log_odds("good") < math.log(0.5 / 0.5) + 0.1
-        assert math.isfinite(priors.log_odds("bad"))
+    def test_without_labels_it_is_the_rules(self) -> None:
+        """A model that has learned nothing answers as the fixed rules do, with their reasons."""
+        lead = {"has_phone": 1.0, "completeness": 0.6, "reliability": 0.8}, {"source": "a", "email": "corporate"}
+        by_rules, by_model = RULES.predict(*lead), OnlineModel().export("m").predict(*lead)
+        assert by_model.probability == pytest.approx(by_rules.probability, abs=1e-12)
+        assert by_model.contributions == pytest.approx(by_rules.contributions)
 
-    def test_a_few_labels_already_rank_sources(self) -> None:
-        """After forty labels the better source scores higher."""
-        model = OnlineModel()
-        for n in range(20):
-            model.learn({}, {"source": "good"}, n % 2 == 0)
-            model.learn({}, {"source": "bad"}, False)
-        assert model.probability({}, {"source": "good"}) > model.probability({}, {"source": "bad"})
+    def test_the_rules_hand_over(self) -> None:
+        """After a few labels the rules still rank leads; after thousands that say the opposite, the labels do."""
+        without, having = ({"has_phone": 0.0}, {"source": "a"}), ({"has_phone": 1.0}, {"source": "a"})
+        model, rng = OnlineModel(), random.Random(3)
+        for n in range(4_000):
+            if n == 20:
+                assert model.probability(*having) > model.probability(*without)
+            phone = n % 2
+            model.learn({"has_phone": float(phone)}, {"source": "a"}, rng.random() < (0.05 if phone else 0.3))
+        assert model.probability(*having) < model.probability(*without)
+
+    def test_the_won_share_is_never_0_or_1(self) -> None:
+        """It begins at one in ten and follows the labels, fading."""
+        share = WonShare()
+        assert share.log_odds == pytest.approx(math.log(0.1 / 0.9))
+        for _ in range(10_000):
+            share.learn(False)
+        assert -8 < share.log_odds < math.log(0.1 / 0.9)
+        for n in range(5_000):
+            share.learn(n % 2 == 0)
+        assert share.log_odds == pytest.approx(0.0, abs=0.05)
+        assert WonShare(json.loads(json.dumps(share.state()))).log_odds == share.log_odds
