@@ -32,13 +32,23 @@ _FREE_BRANDS = frozenset({
 })
 # fmt: on
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")  # an address, or digits enough for a phone
+# In a marketer's text long bare digits are a campaign's id, and a date belongs to its name. +49 …, (030) …, 0171…, and nine
+# digits and more in groups are somebody's phone or card.
+_WRITTEN_NUMBER = re.compile(
+    r"@|[+(]\s*(?:\d[\s().-]*){6}|(?<!\d)0\d{8}|(?<!\d)(?=(?:\d[\s().-]*){9})\d{1,8}(?:[\s().-]+\d{1,8})+(?!\d)"
+)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-._/ ]?)\d\d(?:\1\d\d)?(?!\d)")
 _COMPLETENESS = 10  # fields counted in `completeness`
 
 
 @lru_cache(maxsize=8192)
 def bounded(text: str) -> str:
-    """A marketer's text as a category: lower case, single blanks, at most MAX_TEXT characters. Campaign ids may be all digits."""
-    return "other" if "@" in text else " ".join(text.lower().split())[:MAX_TEXT] or "none"
+    """A marketer's text as a category: lower case, single blanks, at most MAX_TEXT characters; campaign ids are kept.
+
+    `other` where it holds an address or a number written as people write phones and cards.
+    """
+    text = " ".join(text.lower().split())[: 2 * MAX_TEXT]  # a number that begins in what is kept is seen whole
+    return "other" if _WRITTEN_NUMBER.search(_DATE.sub("_", text)) else text[:MAX_TEXT] or "none"
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ import pytest
 
 from app.inventory.models import Routing
 from app.learning.model import OnlineModel
-from app.pipeline.features import bounded_free_text, device, domain_class
+from app.pipeline.features import bounded, bounded_free_text, device, domain_class
 from app.pipeline.lead import Lead, Repair, Violation, ViolationCode
 from app.pipeline.scoring import RULES, band, confidence, features, score
 
@@ -49,6 +49,29 @@ class TestFeatures:
         numbers, _ = features(a_lead(budget=math.nan, order_value=math.inf, orders_count=-3))
         assert numbers["budget"] == numbers["orders_count"] == 0.0
         assert numbers["order_value"] < 30.0
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("12345678901", "6042147342661", "120210000000000123", "urn:li:sponsoredcampaign:123456789"),
+            *("12345678901-98765432109", "spring-sale-2026-03-15", "2026-03-01_2026-03-31", "20260301-20260331"),
+            *("leads 500-1000", "1 + 1 gratis"),
+        ],
+    )
+    def test_campaigns_keep_their_ids_and_dates(self, text: str) -> None:
+        """The ids of Google, Meta and LinkedIn and the dates in campaign names are what the model learns from."""
+        assert bounded(text) == text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("jo@acme.de", "+49 30 123456", "+4930123456", "(030) 123 45678", "0171 234 5678", "0171-2345678", "01712345678"),
+            *("call me: 030 1234 5678", "4111 1111 1111 1111", "4111-1111-1111-1111", "x" * 36 + " 030 1234 5678"),
+        ],
+    )
+    def test_campaigns_keep_no_personal_numbers(self, text: str) -> None:
+        """Phones and cards, as people write them, become `other`, even where the end would be cut off."""
+        assert bounded(text) == "other"
 
     def test_texts_are_bounded_categories(self) -> None:
         """Campaigns lose case and extra blanks, and are cut."""
