@@ -70,7 +70,15 @@ def run_worker(installation: Installation) -> None:
     with serving(health, settings):
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
-        app = create_app(installation.kafka, settings, installation.inbound, open_lane, metrics.count_fates, beat)
+        app = create_app(
+            installation.kafka,
+            settings,
+            installation.inbound,
+            offsets=offsets,
+            open_lane=open_lane,
+            on_fates=metrics.count_fates,
+            on_beat=beat,
+        )
         worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None  # it writes terminal codes into log files
         worker.execute_from_commandline()

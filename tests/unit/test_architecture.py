@@ -17,7 +17,20 @@ OUTSIDE = {
 }  # fmt: skip
 CLOCKS_AND_DICE = {"time", "random", "secrets"}
 LAYERS = {  # a folder may import itself and what stands to its right
-    "cli": ("worker", "wiring", "embedded", "edges", "ops", "learning", "monitoring", "pipeline", "inventory", "ports", "settings", "errors"),
+    "cli": (
+        "worker",
+        "wiring",
+        "embedded",
+        "edges",
+        "ops",
+        "learning",
+        "monitoring",
+        "pipeline",
+        "inventory",
+        "ports",
+        "settings",
+        "errors",
+    ),
     "worker": ("wiring", "edges", "ops", "pipeline", "errors"),
     "wiring": ("edges", "pipeline", "inventory", "ports", "settings", "errors"),
     "embedded": ("wiring", "edges", "ops", "pipeline", "inventory", "ports", "settings", "errors"),

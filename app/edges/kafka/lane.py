@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -61,6 +62,14 @@ class GroupOffsets:
         """The oldest offset that the broker still has."""
         low, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), STEP_S)
         return int(low)
+
+    def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The next offset that a read_committed consumer could come to, for those of the partitions that answer."""
+        found: dict[tuple[str, int], int] = {}
+        for tp in partitions:
+            with suppress(KafkaException):  # asked again later; a broker that is away is noticed elsewhere
+                found[tp] = int(self._consumer.get_watermark_offsets(TopicPartition(*tp), STEP_S)[1])
+        return found
 
     def first_committed_record(self, topic: str, partition: int, offset: int) -> int | None:
         """Offset of the first record at or after `offset` that a read_committed consumer gets; None if none comes in time."""
