@@ -8,6 +8,7 @@ first use): good enough for a country that nothing better tells, and marked as `
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
@@ -77,8 +78,16 @@ def country_of_ip(address: str) -> str | None:
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-@lru_cache(maxsize=1)
 def _table() -> Any:
+    with _loading:  # the lanes' first leads come together, and lru_cache alone would let each of them load a table
+        return _loaded()
+
+
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> Any:
     import geoip2fast  # 0.1 s and its table: only where an address is asked for
 
     bundled = Path(geoip2fast.__file__).with_name("geoip2fast-ipv6.dat.gz")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
 
 from app.inventory.models import Mapping, Source
+from app.pipeline import enrichment
 from app.pipeline.enrichment import Enricher, country_of_ip
 from app.pipeline.lead import Lead
 
@@ -66,3 +71,27 @@ def test_a_failing_enrichment_costs_itself_alone() -> None:
 def test_no_country_for_addresses_of_nowhere(address: str) -> None:
     """Private, reserved and malformed addresses are in no country."""
     assert country_of_ip(address) is None
+
+
+def test_the_address_table_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lanes that ask for the first addresses at the same moment share one table of 50 MB."""
+    loads = []
+
+    class Slow:
+        def __init__(self, **_: object) -> None:
+            loads.append(1)
+            time.sleep(0.05)
+
+        def lookup(self, _: str) -> SimpleNamespace:
+            return SimpleNamespace(country_code="NZ")
+
+    monkeypatch.setattr("geoip2fast.GeoIP2Fast", Slow)
+    enrichment._loaded.cache_clear()
+    country_of_ip.cache_clear()
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert set(threads.map(country_of_ip, ["1.1.1.1", "8.8.8.8", "9.9.9.9", "4.4.4.4"])) == {"NZ"}
+        assert loads == [1]
+    finally:
+        enrichment._loaded.cache_clear()
+        country_of_ip.cache_clear()
