@@ -3,7 +3,8 @@
 A slow one is exact where nothing changes, a fast one follows change; they are blended in log-odds by their recent loss, so
 the blend is linear again: workers multiply one vector of weights, and its terms are the explanation. While labels are few, the
 fixed rules keep most of the say, so that the first model ranks no worse than the rules it takes over from. When ADWIN sees the
-loss rise against that of the plain won share, the member that does best at that moment replaces the others.
+loss rise against that of the plain won share, the member that does best replaces the others: at that moment, and once more when
+the new world has been seen for a while.
 Deterministic: no random numbers anywhere; the order of labels alone decides the weights.
 """
 
@@ -70,9 +71,14 @@ class OnlineModel:
         answers = [member._raw_dot_one(x) for member in self._members]  # noqa: SLF001  (River has no public log-odds)
         loss = _log_loss(self._with_rules(self._blend(answers), numbers, categories), won)
         self._losses = [FADE * old + _log_loss(answer, won) for old, answer in zip(self._losses, answers, strict=True)]
-        self._unsettled = max(0, self._unsettled - 1)
         if self._drift.update(loss - _log_loss(self._share.log_odds, won)):
-            self._start_over()
+            self._unsettled = SETTLING
+            self.drifts += 1
+            self._start_from_best()
+        elif self._unsettled:
+            self._unsettled -= 1
+            if not self._unsettled:  # at the alarm nobody knew much of the new world yet: now the slow members get a good start
+                self._start_from_best()
         for member in self._members:
             member.learn_one(x, won)
         self._share.learn(won)
@@ -174,12 +180,10 @@ class OnlineModel:
         trust = self._trust()
         return trust * blended + (1.0 - trust) * sum(RULES.predict(numbers, categories).contributions.values())
 
-    def _start_over(self) -> None:
+    def _start_from_best(self) -> None:
         best = self._members[self._losses.index(min(self._losses))]
         self._members = [_member(rate, best.intercept, best.weights) for rate in RATES]
         self._losses = [0.0] * len(RATES)
-        self._unsettled = SETTLING
-        self.drifts += 1
 
 
 def _member(rate: float, intercept: float, weights: Mapping[str, float]) -> LogisticRegression:

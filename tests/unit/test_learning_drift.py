@@ -13,24 +13,10 @@ from river import metrics
 
 from app.learning.drift import WINDOW, LossDrift
 from app.learning.model import OnlineModel
+from tests.harness.ranking import auc
 
 BANK = Path(__file__).parents[3] / "shared/data/bank-full.csv"
 Example = tuple[dict[str, float], dict[str, str], bool]
-
-
-def auc(scored: list[tuple[float, bool]]) -> float:
-    """Area under the ROC curve by ranks (Mann and Whitney); ties count half."""
-    won = sorted(chance for chance, label in scored if label)
-    lost = sorted(chance for chance, label in scored if not label)
-    below = equal = total = 0
-    for chance in won:
-        while below < len(lost) and lost[below] < chance:
-            below += 1
-        equal = max(equal, below)
-        while equal < len(lost) and lost[equal] <= chance:
-            equal += 1
-        total += below + equal
-    return total / 2 / (len(won) * len(lost))
 
 
 def drifting(seed: int, count: int, drift_at: int) -> tuple[list[Example], list[float]]:
@@ -61,7 +47,7 @@ def progressive(stream: Iterable[Example], late: int) -> tuple[list[tuple[float,
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_recovers_after_an_abrupt_drift(seed: int) -> None:
-    """A planted drift is found once; 500 to 1,500 labels later the ranking is within .03 AUC of before, 2,000 later within .02.
+    """A planted drift is found once; 500 to 1,500 labels later the ranking is within .03 AUC of before, 2,000 later within .01.
 
     Both are held against the AUC that the true chances reach on the same leads, so that luck in a window does not count.
     """
@@ -77,7 +63,7 @@ def test_recovers_after_an_abrupt_drift(seed: int) -> None:
     assert reached["before"] > 0.70
     assert short["broken"] > 0.1
     assert short["early"] < short["before"] + 0.03
-    assert short["after"] < short["before"] + 0.02
+    assert short["after"] < short["before"] + 0.01
     assert model.drifts == 1
 
 
