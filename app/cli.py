@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,62 +15,102 @@ import typer
 from rich.console import Console
 
 from app import __version__
-from app.errors import BadRecord, ConfigurationError, EdgeDown, ExitCode, LeadstreamError
+from app.embedded.session import told
+from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.ops.logging import configure
 from app.wiring import Installation
 
 RUN_DIR = Path(".leadstream/run")
-RUN_ENV = RUN_DIR / "env"  # where `leadstream run` tells the tools how to reach what it started
+ROLES, TOOLS = "Roles: long-running processes, one container each", "Tools"
+ANSWER_S, NOTHING_SET_S = 15.0, 3.0  # how long a cluster may take to answer; the shorter where we only try our luck
+_PIPE_COLUMNS = 160  # where there is no terminal, tables are not squeezed into 80 columns
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"leadstream {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help=f"""
-leadstream {__version__}: raw leads from everywhere become clean, deduplicated, scored, explained and routed leads, on Kafka.
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""
+**Settings** come from the environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…, REDIS_URL,
+SCHEMA_REGISTRY_URL, LEADSTREAM_PEPPER, LEADSTREAM_CONFIG_DIR, LEADSTREAM_TOPIC_PREFIX, LEADSTREAM_LOG_LEVEL, …
+Where none is set, the tools find what `leadstream run` has up in the same folder.
 
-Try it: **leadstream run** brings a real Kafka and a real Redis, simulated traffic, and shows what happens.
-
-In production each role is a process of its own: **worker** (scale by partitions), **learner** and **monitor** (one each).
-They are configured by the environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…, REDIS_URL,
-SCHEMA_REGISTRY_URL, LEADSTREAM_PEPPER, LEADSTREAM_CONFIG_DIR. Sources, teams and rules are YAML files: **leadstream check**.
-
-Exit codes: 0 done; 1 the answer is no (a reconciliation, a check); 70 and 71 restart me; 78 the configuration cannot be run.
+**Exit codes:** 0 done; 1 the answer is no (a reconciliation, a check, an unknown lead); 2 wrong usage; 70 and 71 something did
+not answer or broke: start it again; 78 the configuration cannot be run: starting again would not help.
 """,
 )
 
 
-@app.command()
+@app.callback(
+    help=f"""
+leadstream {__version__}: raw leads from everywhere become clean, deduplicated, scored, explained and routed leads, on Kafka.
+
+To try it: **leadstream run** brings a real Kafka, a real Redis and simulated traffic, and shows what happens; then, in a second
+terminal in the same folder, **leadstream explain LEAD**.
+
+In production: **check** the configuration, create the **topics**, register the **schemas** where there is a registry, and run
+the roles: any number of **worker**, one **learner**, one **monitor**.
+"""
+)
+def leadstream(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)] = False,
+) -> None: ...
+
+
+@app.command(rich_help_panel="Try it")
 def run(
-    leads: Annotated[int | None, typer.Option(help="Stop after so many; exit 0 only if the reconciliation holds.")] = None,
-    rate: Annotated[float, typer.Option(help="Simulated leads per second.")] = 400,
+    leads: Annotated[int | None, typer.Option(min=1, help="Stop after so many; without it: run until Ctrl-C.")] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Simulated leads per second, in the mean.")] = 400,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated traffic.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people, leads and mistakes.")] = 1,
     garbage: Annotated[float, typer.Option(min=0, max=1, help="Share of records that nobody could process.")] = 0.02,
 ) -> None:
-    """Everything on this machine: Kafka, Redis, all roles, simulated traffic, a live view; Ctrl-C stops and reconciles.
+    """Everything on this machine: Kafka, Redis, all roles, simulated traffic, a live view.
 
-    Uses the clusters that KAFKA_BOOTSTRAP_SERVERS and REDIS_URL name, and starts its own where they are not set.
+    Ctrl-C (or SIGTERM) stops the traffic, lets the workers finish, stops everything and prints the reconciliation: records in =
+    sum of fates. A second Ctrl-C does not wait for the workers. Exit 0 if the reconciliation holds, else 1.
+
+    Uses the clusters that KAFKA_BOOTSTRAP_SERVERS, REDIS_URL and SCHEMA_REGISTRY_URL name, and starts its own where they are not
+    set. Its files are in .leadstream/run, emptied at each start; the logs of all processes are in .leadstream/run/logs.
     """
     from app.embedded.run import Plan, run  # here, so that the other commands start without it
 
     configure("error", json=False)
     console = Console()
-    if not run(Plan(leads, rate, workers, seed, garbage, RUN_DIR), console):
+    try:
+        held = run(Plan(leads, rate, workers, seed, garbage, RUN_DIR), console)
+    except KeyboardInterrupt:
+        console.print("Stopped before any lead came; nothing stays behind.")
+        raise typer.Exit(130) from None
+    if not held:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=ROLES)
 def worker() -> None:
-    """Role: consume all inbound topics, emit routed leads, reviews, duplicates, dead letters and decisions."""
+    """Consume all inbound topics, emit routed leads, reviews, duplicates, dead letters and decisions.
+
+    Run as many as there are inbound partitions, at most: Kafka shares the partitions out. Each record's outputs and its position
+    are committed in one transaction; kill it when you like. Creates no topics and registers no schemas. Needs LEADSTREAM_PEPPER.
+    """
     from app.worker import run_worker
 
     run_worker(_role())
 
 
-@app.command()
+@app.command(rich_help_panel=ROLES)
 def learner() -> None:
-    """Role: learn from leads.outcomes while running, publish models to leads.models. Run one."""
+    """Learn from leads.outcomes as they come, publish models to leads.models. Run one.
+
+    Workers load the newest model by themselves. A restart goes on from the last published model, and learns nothing twice.
+    """
     from app.edges.kafka.learner import run_learner
 
     installation = _role()
@@ -77,9 +118,13 @@ def learner() -> None:
     run_learner(installation.kafka, installation.app, installation.names, stop, codec=installation.codec)
 
 
-@app.command()
+@app.command(rich_help_panel=ROLES)
 def monitor() -> None:
-    """Role: watch the decisions, publish anomalies to leads.alerts. Run one."""
+    """Watch the decisions, publish alerts to leads.alerts. Run one.
+
+    Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, dead letters, latency, score drift.
+    An alert fires once, is updated and resolves; its key is its fingerprint.
+    """
     from app.edges.kafka.monitor import run_monitor
     from app.ops.health import Health, serving
 
@@ -88,12 +133,15 @@ def monitor() -> None:
         run_monitor(one.kafka, one.app, one.names, one.inventory, one.codec, _until_signalled(), health=health)
 
 
-@app.command()
+@app.command(rich_help_panel=ROLES)
 def registry(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
 ) -> None:
-    """Role: serve our schemas over the schema registry's HTTP API, read-only. Needed only where there is no registry."""
+    """Serve our schemas over the schema registry's HTTP API, read-only. Needed only where there is no registry.
+
+    Any Confluent client reads the Avro topics with it. Prints its URL, and serves until it is stopped.
+    """
     from app.edges.registry.runner import serving_in_thread
     from app.edges.registry.server import app as server
 
@@ -104,90 +152,113 @@ def registry(
         stop.wait()
 
 
-@app.command()
-def topics(
-    create: Annotated[bool, typer.Option("--create", help="Create what is missing. What exists is never changed.")] = False,
-) -> None:
-    """Show every topic: partitions, cleanup, retention; exit 1 if one is missing on the cluster, or is not as declared."""
-    from app.edges.kafka import topics as admin
-
-    installation = _tool()
-    specs = admin.declare(installation.inventory, installation.names, installation.app, installation.kafka.replication_factor)
-    client = installation.kafka.client()
-    report = admin.create(client, specs) if create else admin.compare(client, specs)
-    Console().print(report.table())
-    if report.missing or report.differing:
-        raise typer.Exit(1)
-
-
-@app.command()
+@app.command(rich_help_panel=TOOLS)
 def check() -> None:
-    """Validate sources, teams, routing rules and schemas. Prints file, line and field of each problem; exit 1 if there is one."""
-    installation = Installation.from_environment()
-    inventory = installation.inventory
-    _ = installation.schemas, installation.subjects
+    """Validate sources, teams, routing rules and schemas, without any cluster.
+
+    Prints file, line, field and remedy of each problem, all of them at once; exit 1 if there is one.
+    """
+    one = Installation.from_environment()
+    try:
+        inventory = one.inventory
+        _ = one.schemas, one.subjects
+    except ConfigurationError as error:
+        problems = str(error).splitlines()
+        print(*problems, f"{one.app.config_dir}: {len(problems)} problem{'s' * (len(problems) > 1)}", sep="\n", file=sys.stderr)
+        raise typer.Exit(1) from None
     print(
-        f"{installation.app.config_dir}: {len(inventory.sources)} sources, {len(inventory.teams)} teams, "
+        f"{one.app.config_dir}: {len(inventory.sources)} sources, {len(inventory.teams)} teams, "
         f"{len(inventory.routing.rules)} rules (version {inventory.routing.version}): no problems"
     )
 
 
-@app.command()
-def simulate(
-    leads: Annotated[int | None, typer.Option(help="How many; endless without it.")] = None,
-    rate: Annotated[float, typer.Option(help="Leads per second.")] = 100,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same traffic.")] = 1,
-    garbage: Annotated[float, typer.Option(min=0, max=1, help="Share of records that nobody could process.")] = 0.02,
+@app.command(rich_help_panel=TOOLS)
+def topics(
+    create: Annotated[bool, typer.Option("--create", help="Create what is missing. What exists is never changed.")] = False,
 ) -> None:
-    """Produce simulated vendor traffic, outcomes and spend to the cluster of the environment. Not for a production cluster."""
-    from app.embedded.simulator.producer import Simulator
+    """Compare the topics on the cluster with what the configuration declares.
+
+    Shows partitions, cleanup, retention and differences; exit 1 if a topic is missing or not as declared. A difference is for a
+    person to decide: nothing here deletes or alters a topic.
+    """
+    from app.edges.kafka import topics as admin
 
     one = _tool()
-    simulator = Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=seed, garbage=garbage)
-    simulator.run(leads, rate, _until_signalled())
+    specs = admin.declare(one.inventory, one.names, one.app, one.kafka.replication_factor)
+    report = admin.create(one.kafka.client(), specs) if create else admin.compare(one.kafka.client(), specs)
+    _out().print(report.table())
+    if report.missing or report.differing:
+        raise typer.Exit(1)
 
 
-@app.command()
+@app.command(name="schemas", rich_help_panel=TOOLS)
+def register_schemas() -> None:
+    """Register all schemas with the registry of SCHEMA_REGISTRY_URL, and set their compatibility. Safe to repeat.
+
+    Workers never register: run this before rolling them out.
+    """
+    from app.edges.registry.client import Registry, connect
+
+    one = _tool(reach=False)
+    registered = Registry(connect(one.registry)).register_all(one.schemas, one.subjects)
+    for subject, ids in registered.items():
+        print(subject, *ids, sep="\t")
+
+
+@app.command(rich_help_panel=TOOLS)
 def explain(
     lead: Annotated[str, typer.Argument(help="A lead id: ld_ and 20 hex digits.")],
     as_json: Annotated[bool, typer.Option("--json", help="The decision record as JSON.")] = False,
 ) -> None:
-    """Say in words what became of a lead and why: score, contributions, teams considered, violations, versions."""
+    """Say in words what became of a lead and why: score, contributions, teams considered, violations, versions.
+
+    Reads leads.decisions; holds no personal data. Exit 1 if there is no decision on this lead.
+    """
     import orjson
 
     from app.edges.kafka.decisions import find
     from app.ops.explain import explain
 
-    installation = _tool()
-    decision = find(installation, lead)
+    if not re.fullmatch(r"ld_[0-9a-f]{20}", lead):
+        raise typer.BadParameter(f"{lead!r} is no lead id: those are ld_ and 20 hex digits", param_hint="LEAD")
+    one = _tool()
+    decision = find(one, lead)
     if decision is None:
-        print(f"{lead}: no decision on {installation.names.decisions} (unknown id, or older than its retention)", file=sys.stderr)
+        print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
         raise typer.Exit(1)
     print(orjson.dumps(decision, option=orjson.OPT_INDENT_2).decode() if as_json else explain(decision))
 
 
-@app.command()
+@app.command(rich_help_panel=TOOLS)
 def reconcile() -> None:
-    """Count every input record against its fate, from the topics alone. Exit 0 only if each has exactly one."""
+    """Count every input record against its fates and decisions, from the topics alone.
+
+    Exit 0 only if each has exactly one and nothing is left. While leads flow, some are always on their way: those are told apart
+    from lost ones, and the exit is 1.
+    """
     from app.edges.kafka.ledger import read_ledger
-    from app.ops.live import reconciliation
+    from app.ops.reconciliation import reconciliation
 
     one = _tool()
     ledger = read_ledger(one.kafka.client(), one.names, list(one.inventory.sources), list(one.inventory.teams), one.app.group)
-    Console().print(reconciliation(ledger))
-    if not ledger.balanced or ledger.behind:
+    _out().print(reconciliation(ledger))
+    if not ledger.holds:
         raise typer.Exit(1)
 
 
-@app.command(name="schemas")
-def register_schemas() -> None:
-    """Register all schemas with the registry of SCHEMA_REGISTRY_URL. Workers never do; run this before rolling them out."""
-    from app.edges.registry.client import Registry, connect
+@app.command(rich_help_panel=TOOLS)
+def simulate(
+    leads: Annotated[int | None, typer.Option(min=1, help="How many; endless without it.")] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Leads per second, in the mean.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same traffic.")] = 1,
+    garbage: Annotated[float, typer.Option(min=0, max=1, help="Share of records that nobody could process.")] = 0.02,
+) -> None:
+    """Produce simulated vendor traffic, outcomes and spend. Not for a production cluster."""
+    from app.embedded.simulator.producer import Simulator
 
-    installation = _tool()
-    registered = Registry(connect(installation.registry)).register_all(installation.schemas, installation.subjects)
-    for subject, ids in registered.items():
-        print(subject, *ids, sep="\t")
+    one = _tool()
+    simulator = Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=seed, garbage=garbage)
+    simulator.run(leads, rate, _until_signalled())
 
 
 def _role() -> Installation:
@@ -197,14 +268,31 @@ def _role() -> Installation:
     return installation
 
 
-def _tool() -> Installation:
-    """The installation of a tool; where nothing is set, the one that `leadstream run` has up in this folder."""
-    if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ and RUN_ENV.exists():
-        for line in RUN_ENV.read_text().splitlines():
-            name, _, value = line.partition("=")
-            os.environ.setdefault(name, value)
-    configure("error")
-    return Installation.from_environment()
+def _tool(*, reach: bool = True) -> Installation:
+    """The installation of a tool; where nothing is set, the one that `leadstream run` has up in this folder.
+
+    Args:
+        reach: Make sure that its Kafka answers, so that every tool says plainly why not.
+    """
+    from app.edges.kafka.topics import present
+
+    configure("error", json=False)
+    run = told(RUN_DIR) if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ else {}
+    for name, value in (run or {}).items():
+        os.environ.setdefault(name, value)
+    one = Installation.from_environment()
+    if reach:
+        try:
+            present(one.kafka.client(), NOTHING_SET_S if run is None else ANSWER_S)
+        except EdgeDown as down:
+            hint = "\nKAFKA_BOOTSTRAP_SERVERS is not set, and no `leadstream run` is up in this folder" if run is None else ""
+            raise EdgeDown(f"{down}{hint}") from None
+    return one
+
+
+def _out() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPE_COLUMNS)
 
 
 def _until_signalled() -> threading.Event:
@@ -216,15 +304,17 @@ def _until_signalled() -> threading.Event:
 
 
 def main(entry: Callable[[], None] = app) -> None:
-    """Run a command; errors on purpose become one clear line and their exit code."""
+    """Run a command; errors on purpose become one clear line (or one for each problem) and their exit code."""
     try:
         entry()
-    except ConfigurationError as error:
+    except LeadstreamError as error:
         print(f"leadstream: {error}", file=sys.stderr)
-        sys.exit(ExitCode.CONFIGURATION)
-    except (EdgeDown, BadRecord, LeadstreamError) as error:
-        print(f"leadstream: {error}", file=sys.stderr)
-        sys.exit(getattr(error, "code", ExitCode.FAILED))
+        match error:
+            case ConfigurationError():
+                sys.exit(ExitCode.CONFIGURATION)
+            case FatalError():
+                sys.exit(error.code)
+        sys.exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":

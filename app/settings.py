@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import ConfigurationError
 
 MAX_RECORD_BYTES = 8_000_000  # what our topics take: a 5 MB record must still fit into the DLQ, with its headers
 
@@ -111,3 +113,20 @@ class AppSettings(BaseSettings):
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def from_environment(kind: type[Settings]) -> Settings:
+    """One class of settings, read.
+
+    Raises:
+        ConfigurationError: Names each variable that cannot be used, and why; never a value, which may be a secret.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        lines = [f"{prefix}{'_'.join(map(str, one['loc']))}".upper() + f": {one['msg']}" for one in error.errors()]
+    raise ConfigurationError("\n".join(lines))

@@ -18,7 +18,7 @@ from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identity import Pseudonyms
 from app.pipeline.process import Pipeline
 from app.ports import Claims, Models
-from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings
+from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
 PEPPER_BYTES = 16
 
@@ -34,8 +34,17 @@ class Installation:
 
     @classmethod
     def from_environment(cls) -> Installation:
-        """Read all settings from the environment."""
-        return cls(AppSettings(), KafkaSettings(), RedisSettings(), RegistrySettings())
+        """Read all settings from the environment.
+
+        Raises:
+            ConfigurationError: A variable cannot be used.
+        """
+        return cls(
+            from_environment(AppSettings),
+            from_environment(KafkaSettings),
+            from_environment(RedisSettings),
+            from_environment(RegistrySettings),
+        )
 
     @cached_property
     def inventory(self) -> Inventory:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import faust
 import uvloop
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
+from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.models import KafkaModels
@@ -88,15 +87,7 @@ def _refuse_missing_topics(installation: Installation) -> None:
     names, wanted = installation.names, list(installation.inbound)
     wanted += [names.routed(team) for team in installation.inventory.teams]
     wanted += [names.review, names.duplicates, names.dlq, names.decisions]
-    present = _topics(installation)
+    present = topics.present(installation.kafka.client())
     missing = [topic for topic in wanted if topic not in present]
     if missing:
         raise ConfigurationError(f"missing topics: {', '.join(missing)}; create them with `leadstream topics --create`")
-
-
-def _topics(installation: Installation) -> set[str]:
-    try:
-        return set(AdminClient(installation.kafka.client()).list_topics(timeout=10).topics)
-    except KafkaException as error:
-        where, why = installation.kafka.bootstrap_servers, error.args[0].str()
-        raise EdgeDown(f"Kafka at {where} does not answer ({why}); check KAFKA_BOOTSTRAP_SERVERS and KAFKA_…") from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -14,39 +16,85 @@ from rich.console import Console
 from app.edges.kafka import topics
 from app.edges.registry.runner import serving_in_thread
 from app.edges.registry.server import app as registry
+from app.embedded.jars import kafka_jars
 from app.embedded.kafka import EmbeddedKafka
+from app.embedded.processes import tail
 from app.embedded.redis import EmbeddedRedis
+from app.errors import EdgeDown
 from app.wiring import Installation
 
 PARTITION_BYTES = 128 * 2**20  # about 60 partitions: 8 GB at most, after hours
 
 
+@dataclass(frozen=True, slots=True)
+class Infrastructure:
+    """What is up.
+
+    Attributes:
+        installation: Its topics exist.
+        servers: Those that are our own.
+    """
+
+    installation: Installation
+    servers: list[EmbeddedKafka | EmbeddedRedis] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Make sure that our own servers run.
+
+        Raises:
+            EdgeDown: One has ended; with the end of its log.
+        """
+        for server in self.servers:
+            if not server.running:
+                name = "Kafka" if isinstance(server, EmbeddedKafka) else "Redis"
+                raise EdgeDown(f"the embedded {name} has ended; the end of {server.log}:\n{tail(server.log)}")
+
+
 @contextmanager
-def infrastructure(data: Path, console: Console) -> Iterator[Installation]:
+def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
     """Everything a role needs, up and with its topics, and named in the environment for the roles' own processes.
 
     Args:
         data: Where our own Kafka and Redis keep their files; emptied first.
+        console: Told what is brought up and where it is; shows downloads.
+
+    Raises:
+        ConfigurationError: It cannot be run like this.
+        EdgeDown: Something does not come up, or does not answer.
     """
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     with ExitStack() as stack:
-        if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
-            console.print("Kafka            starting")
-            broker = EmbeddedKafka(data / "kafka", retention_check_s=30)
-            os.environ["KAFKA_BOOTSTRAP_SERVERS"] = stack.enter_context(broker).bootstrap
-        if "REDIS_URL" not in os.environ:
-            os.environ["REDIS_URL"] = stack.enter_context(EmbeddedRedis(data / "redis")).url
+        servers: list[EmbeddedKafka | EmbeddedRedis] = []
+        own_kafka, own_redis = "KAFKA_BOOTSTRAP_SERVERS" not in os.environ, "REDIS_URL" not in os.environ
+        if own_redis:
+            redis = stack.enter_context(EmbeddedRedis(data / "redis"))
+            servers.append(redis)
+            os.environ["REDIS_URL"] = redis.url
+        if own_kafka:
+            kafka_jars(console=console)
+            started = time.monotonic()
+            with console.status("Kafka starts"):
+                broker = stack.enter_context(EmbeddedKafka(data / "kafka", retention_check_s=30))
+            servers.append(broker)
+            os.environ["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrap
         os.environ.setdefault("LEADSTREAM_PEPPER", secrets.token_hex(32))
         installation = Installation.from_environment()
-        console.print(f"Kafka            {installation.kafka.bootstrap_servers}")
-        console.print(f"Redis            {installation.redis.url.get_secret_value().rpartition('@')[2]}")
+        how = f"our own, in {time.monotonic() - started:.1f} s" if own_kafka else "of KAFKA_BOOTSTRAP_SERVERS"
+        _say(console, "Kafka", installation.kafka.bootstrap_servers, how)
+        redis_url = installation.redis.url.get_secret_value()
+        _say(console, "Redis", redis_url.rpartition("@")[2].removeprefix("redis://"), "our own" if own_redis else "of REDIS_URL")
         if installation.registry.url is None:
-            served = registry(installation.schemas, installation.subjects)
-            console.print(f"Schema registry  {stack.enter_context(serving_in_thread(served))}")
+            url = stack.enter_context(serving_in_thread(registry(installation.schemas, installation.subjects)))
+            _say(console, "Schema registry", url, "our own, read-only")
         specs = topics.declare(
             installation.inventory, installation.names, installation.app, installation.kafka.replication_factor
         )
-        # A run may last: what it keeps is limited by size, and simulated times are of no account.
-        topics.create(installation.kafka.client(), topics.sized(specs, PARTITION_BYTES))
-        yield installation
+        if own_kafka:  # a run may last: what it keeps is limited by size, and simulated times are of no account
+            specs = topics.sized(specs, PARTITION_BYTES)
+        topics.create(installation.kafka.client(), specs)
+        yield Infrastructure(installation, servers)
+
+
+def _say(console: Console, what: str, where: str, how: str) -> None:
+    console.print(f"{what:<16} {where} ({how})", highlight=False, soft_wrap=True)

@@ -20,8 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import EdgeDown, LeadstreamError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 KAFKA_VERSION = "4.1.1"
 COORDINATES = (
@@ -64,10 +68,14 @@ def locked() -> tuple[Jar, ...]:
     return tuple(Jar(coordinate, int(size), digest) for coordinate, size, digest in (line.split() for line in lines))
 
 
-def kafka_jars(cache: Path | None = None) -> list[Path]:
-    """All jars, in a fixed order. Downloads what is missing, with a progress bar on standard error.
+def kafka_jars(cache: Path | None = None, console: Console | None = None) -> list[Path]:
+    """All jars, in a fixed order. Downloads what is missing, with a progress bar.
 
     Safe in several processes at once: one downloads, the others wait for it.
+
+    Args:
+        cache: Where they are kept; see `cache_dir`.
+        console: Where the progress is shown; standard error if not given.
 
     Raises:
         EdgeDown: A download failed. What did arrive is kept.
@@ -78,7 +86,7 @@ def kafka_jars(cache: Path | None = None) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _download(_missing(jars, folder), folder)
+            _download(_missing(jars, folder), folder, console)
     return [folder / jar.file_name for jar in jars]
 
 
@@ -90,10 +98,10 @@ def _missing(jars: tuple[Jar, ...], folder: Path) -> tuple[Jar, ...]:
     return tuple(jar for jar in jars if sizes.get(jar.file_name) != jar.size)
 
 
-def _download(jars: tuple[Jar, ...], folder: Path) -> None:
+def _download(jars: tuple[Jar, ...], folder: Path, console: Console | None) -> None:
     if not jars:
         return
-    with _progress(jars, folder) as moved, ThreadPoolExecutor(_PARALLEL) as pool:
+    with _progress(jars, folder, console) as moved, ThreadPoolExecutor(_PARALLEL) as pool:
         fetched = [pool.submit(_fetch, jar, folder, moved) for jar in jars]
         try:
             for future in fetched:
@@ -154,13 +162,15 @@ def _advice(jar: Jar, folder: Path, url: str, error: Exception) -> str:
 
 
 @contextmanager
-def _progress(jars: tuple[Jar, ...], folder: Path) -> Iterator[_Moved]:
+def _progress(jars: tuple[Jar, ...], folder: Path, console: Console | None) -> Iterator[_Moved]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True, soft_wrap=True)
+    console = console or Console(stderr=True)
     total = sum(jar.size for jar in jars)
-    console.print(f"Downloading Apache Kafka {KAFKA_VERSION}, once: {len(jars)} files, {total / 1e6:.0f} MB, to {folder}")
+    console.print(
+        f"Downloading Apache Kafka {KAFKA_VERSION}, once: {len(jars)} files, {total / 1e6:.0f} MB, to {folder}", soft_wrap=True
+    )
     files_done = TextColumn("{task.fields[done]}/{task.fields[of]} files")
     columns = (BarColumn(), DownloadColumn(), files_done, TimeRemainingColumn())
     bar = Progress(*columns, console=console, disable=not console.is_terminal)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.live import Live as Screen
 
-from app.edges.kafka.ledger import Ledger, read_ledger
-from app.edges.kafka.reading import partitions, positions, reader, watermarks
-from app.embedded.infrastructure import infrastructure
+from app.edges.kafka.audit import Ledger
+from app.embedded.display import Display
+from app.embedded.follower import Follower
+from app.embedded.infrastructure import Infrastructure, infrastructure
+from app.embedded.interrupts import Interrupts
+from app.embedded.session import alone, tell
 from app.embedded.simulator.producer import Simulator
 from app.embedded.supervisor import Supervisor
-from app.ops.live import Live, reconciliation
+from app.ops.live import Live
+from app.ops.reconciliation import reconciliation
 from app.wiring import Installation
 
-CATCH_UP_S = 60  # after the last record was produced, the workers get this long to account for it
-REDRAW_S = 0.5
-LINE_S = 5.0  # where the terminal cannot redraw
+STALLED_S = 30.0  # the workers account for nothing more: what is left then is told, and not waited for
+TICK_S = 0.25
+WINDOW_S = 10  # of the monitor: a newcomer will not watch for minutes
 
 
 @dataclass(frozen=True)
@@ -45,96 +50,121 @@ class Plan:
 
 
 def run(plan: Plan, console: Console) -> bool:
-    """Run until stopped or done.
+    """Run until stopped or done: traffic, then the wait for the workers, then the books.
 
     Returns:
-        Whether the reconciliation holds: records in = sum of fates, each exactly once.
+        Whether the reconciliation holds: records in = sum of fates, each exactly once, and nothing left.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM before anything flowed.
+        ConfigurationError: It cannot be run like this; another run is up in this folder.
+        EdgeDown: A server does not come up, or has ended.
     """
-    started = time.monotonic()
-    with infrastructure(plan.data, console) as installation, Supervisor(plan.data / "logs") as supervisor:
-        for n in range(plan.workers):
-            supervisor.start(f"worker-{n + 1}", "worker")
-        supervisor.start("learner", "learner")
-        supervisor.start("monitor", "monitor")
+    started_s = time.monotonic()
+    with Interrupts() as interrupts, alone(plan.data), infrastructure(plan.data, console) as floor:
+        one, live = floor.installation, Live()
+        _settle_monitor(one, plan.rate)
+        with Supervisor(plan.data / "logs") as supervisor:
+            for n in range(plan.workers):
+                supervisor.start(f"worker-{n + 1}", "worker")
+            supervisor.start("learner", "learner")
+            follower, traffic = Follower(one, live), _Traffic(one, plan)
+            tell(plan.data, os.environ)
+            _say_up(console, plan, time.monotonic() - started_s, fresh=follower.fresh)
+            interrupts.begun()
+            with Display(console, live, supervisor, started_s) as display:
+                tick = _ticker(floor, supervisor, display, live)
+                _let_flow(traffic, interrupts, tick)
+                _let_finish(traffic, follower, interrupts, tick)
+            supervisor.stop()
+            ledger = follower.conclude()
+        _tell_result(console, ledger, supervisor, follower)
+    return ledger.holds
 
-        stop, live = threading.Event(), Live()
-        traffic = _traffic(installation, plan, stop)
-        follower = threading.Thread(target=_follow, args=(installation, live, stop), name="follower", daemon=True)
-        console.print(f"Up after {time.monotonic() - started:.1f} s. Ctrl-C stops everything and reconciles.")
-        follower.start()
-        traffic.start()
+
+class _Traffic(threading.Thread):
+    """The simulator at work."""
+
+    def __init__(self, one: Installation, plan: Plan) -> None:
+        super().__init__(name="simulator", daemon=True)
+        self._simulator = Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=plan.seed, garbage=plan.garbage)
+        self._plan, self._enough = plan, threading.Event()
+        self._error: Exception | None = None
+
+    def run(self) -> None:
         try:
-            _watch(console, live, supervisor, traffic)
-        except KeyboardInterrupt:
-            console.print("Stopping: no new leads; the workers finish what is there.")
-        stop.set()
-        traffic.join(10)
-        caught_up = _catch_up(installation, supervisor)
-        supervisor.stop()
-        ledger = _ledger(installation)
-    console.print(reconciliation(ledger))
-    return ledger.balanced and caught_up
+            self._simulator.run(self._plan.leads, self._plan.rate, self._enough)
+        except Exception as error:  # raised by `check`, in the thread that can end the run
+            self._error = error
+
+    def end(self) -> None:
+        """No new leads; what was sent still arrives, and then the thread ends."""
+        self._enough.set()
+
+    def check(self) -> None:
+        """Raises what ended it early."""
+        if self._error:
+            raise self._error
 
 
-def _traffic(installation: Installation, plan: Plan, stop: threading.Event) -> threading.Thread:
-    simulator = Simulator(
-        installation.kafka,
-        installation.names,
-        installation.inventory,
-        installation.codec.encode,
-        seed=plan.seed,
-        garbage=plan.garbage,
-    )
-    return threading.Thread(target=simulator.run, args=(plan.leads, plan.rate, stop), name="simulator", daemon=True)
+Tick = Callable[[str], None]
 
 
-def _watch(console: Console, live: Live, supervisor: Supervisor, traffic: threading.Thread) -> None:
-    """Show what happens until the traffic has ended."""
-    if not console.is_terminal:
-        while traffic.is_alive():
-            traffic.join(LINE_S)
-            supervisor.check()
-            console.print(live.line(time.monotonic()), soft_wrap=True)
-        return
-    with Screen(console=console, auto_refresh=False) as screen:
-        while traffic.is_alive():
-            traffic.join(REDRAW_S)
-            supervisor.check()
-            screen.update(live.render(time.monotonic(), supervisor.restarts), refresh=True)
-
-
-def _follow(installation: Installation, live: Live, stop: threading.Event) -> None:
-    """Read decisions, alerts and models as they come."""
-    names, decode = installation.names, installation.codec.decode
-    consumer = reader(installation.kafka.client())
-    consumer.assign(partitions(consumer, [names.decisions, names.alerts, names.models]))
-    while not stop.is_set():
-        for message in consumer.consume(500, 0.2):
-            if message.error() or message.value() is None:
-                continue
-            if message.topic() == names.decisions:
-                live.decision(decode(message.value(), "decision"), message.timestamp()[1], time.monotonic())
-            elif message.topic() == names.alerts:
-                live.alert(decode(message.value(), "alert"))
-            else:
-                live.models += 1
-    consumer.close()
-
-
-def _catch_up(installation: Installation, supervisor: Supervisor) -> bool:
-    """Wait until the workers have accounted for all that is on the inbound topics."""
-    client, deadline = installation.kafka.client(), time.monotonic() + CATCH_UP_S
-    while time.monotonic() < deadline:
+def _ticker(floor: Infrastructure, supervisor: Supervisor, display: Display, live: Live) -> Tick:
+    def tick(status: str) -> None:
+        floor.check()
         supervisor.check()
-        committed = positions(client, installation.app.group, installation.inbound)
-        if all(committed.get(where, -1) >= high for where, (_, high) in watermarks(client, installation.inbound).items()):
-            return True
-        time.sleep(0.3)
-    return False
+        if live.total and "monitor" not in supervisor:  # until leads flow it would only be in the others' way
+            supervisor.start("monitor", "monitor")
+        display.tick(status)
+
+    return tick
 
 
-def _ledger(installation: Installation) -> Ledger:
-    inventory = installation.inventory
-    return read_ledger(
-        installation.kafka.client(), installation.names, list(inventory.sources), list(inventory.teams), installation.app.group
+def _let_flow(traffic: _Traffic, interrupts: Interrupts, tick: Tick) -> None:
+    """Until the traffic has ended, or the first Ctrl-C."""
+    traffic.start()
+    while traffic.is_alive() and not interrupts.stop.wait(TICK_S):
+        tick("Ctrl-C stops everything and reconciles")
+    traffic.end()
+
+
+def _let_finish(traffic: _Traffic, follower: Follower, interrupts: Interrupts, tick: Tick) -> None:
+    """Until every record that was sent has its fate, or nothing moves any more, or the next Ctrl-C."""
+    while traffic.is_alive() and not interrupts.hurry.wait(TICK_S):
+        tick("Stopping: no new leads; the last ones are being sent")
+    traffic.check()
+    ends = follower.inbound_ends()
+    left, moved_s = follower.left(ends), time.monotonic()
+    while left and time.monotonic() - moved_s < STALLED_S and not interrupts.hurry.is_set():
+        tick("No new leads; the workers finish what is there (Ctrl-C: do not wait for them)")
+        interrupts.hurry.wait(TICK_S)
+        before, left = left, follower.left(ends)
+        if left < before:
+            moved_s = time.monotonic()
+
+
+def _settle_monitor(one: Installation, rate: float) -> None:
+    """The monitor shall know how much faster than the inventory's rates this traffic is; told by the environment."""
+    per_s = sum(source.expected_per_hour for source in one.inventory.sources.values()) / 3600
+    os.environ.setdefault("LEADSTREAM_WINDOW_S", str(WINDOW_S))
+    os.environ.setdefault("LEADSTREAM_RATE_FACTOR", f"{rate / per_s:.6g}")
+
+
+def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool) -> None:
+    workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
+    console.print(
+        f"Up after {took_s:.1f} s: {workers}, learner, then the monitor; logs in {plan.data / 'logs'}",
+        highlight=False,
+        soft_wrap=True,
     )
+    if not fresh:
+        console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)
+
+
+def _tell_result(console: Console, ledger: Ledger, supervisor: Supervisor, follower: Follower) -> None:
+    console.print(reconciliation(ledger))
+    if not follower.fresh:
+        console.print("Counted: what arrived on the inbound topics during this run, whoever sent it.", soft_wrap=True)
+    for name, times in supervisor.restarted.items():
+        console.print(f"{name} had to be started again {times} times; see its log in {supervisor.logs}", soft_wrap=True)

@@ -55,6 +55,7 @@ class _Floor:
     names: Topics
     inventory: Inventory
     codec: _CountingCodec = field(default_factory=_CountingCodec)
+    rate_factor: float | None = None
     now_s: float = T0 / 1000
     window: int = 0
     produced: int = 0
@@ -71,7 +72,7 @@ class _Floor:
     def start(self) -> None:
         metrics.windows_judged.set(0)
         self._stop = threading.Event()
-        app = AppSettings(window_s=WINDOW_S, rate_factor=None)
+        app = AppSettings(window_s=WINDOW_S, rate_factor=self.rate_factor)
         arguments = (self.kafka, app, self.names, self.inventory, self.codec, self._stop)
         self._thread = threading.Thread(
             target=run_monitor, args=arguments, kwargs={"clock": lambda: self.now_s, "health": self.health}
@@ -180,6 +181,24 @@ def test_a_restart_goes_on_with_what_fires(floor: _Floor) -> None:
         floor.pass_window(silent="typeform")
     floor.pass_window()
     assert [(alert["kind"], alert["status"]) for alert in floor.alerts()] == [("silence", "firing"), ("silence", "resolved")]
+
+
+def test_a_new_installation_has_no_past(kafka: EmbeddedKafka, topic_prefix: str) -> None:
+    """Before the first decision ever there was nobody to be silent, whatever the inventory expects per hour."""
+    inventory = load(Path("deploy/config"))
+    inventory = inventory.model_copy(update={"sources": {name: inventory.sources[name] for name in SOURCES}})
+    floor = _Floor(KafkaSettings(bootstrap_servers=kafka.bootstrap), Topics(topic_prefix), inventory, rate_factor=100)
+    floor.now_s = T0 / 1000 + floor.window * WINDOW_S + 5
+    floor.start()
+    try:
+        for _ in range(3):
+            floor.pass_window()
+        assert [alert["kind"] for alert in floor.alerts() if alert["kind"] == "silence"] == []
+        floor.pass_window(silent="google-ads")
+        floor.pass_window(silent="google-ads")
+        assert [alert["source"] for alert in floor.alerts() if alert["kind"] == "silence"] == ["google-ads"]
+    finally:
+        floor.stop()
 
 
 def test_a_broker_that_is_away_is_not_silence(tmp_path: Path, topic_prefix: str) -> None:

@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import METADATA_S, partitions, read_to_end, reader
+from app.edges.kafka.reading import METADATA_S, consumed, ended, partitions, read_to_end, reader
 from app.errors import BadRecord, EdgeDown, FatalError
 from app.inventory.models import Inventory
 from app.monitoring.alerts import Record
@@ -248,8 +248,20 @@ def _history(consumer: Consumer, topic: str, now_ms: int, window_ms: int) -> tup
         start_ms = now_ms - windows * window_ms
         assigned, total = _at(consumer, topic, start_ms)
         if total <= HISTORY_RECORDS or windows <= MIN_HISTORY_WINDOWS:
+            if not any(tp.offset for tp in assigned):  # the installation is new: before its first decision is no silence
+                start_ms = max(start_ms, min(_first_times(consumer, assigned), default=now_ms))
             return assigned, start_ms
         windows = max(MIN_HISTORY_WINDOWS, min(windows - 1, windows * HISTORY_RECORDS // total))
+
+
+def _first_times(consumer: Consumer, assigned: Sequence[TopicPartition]) -> list[int]:
+    """The time of each partition's first record, ms; none for empty ones. Leaves the consumer assigned."""
+    times: dict[int, int | None] = {}
+    consumer.assign(assigned)
+    while len(times) < len(assigned):
+        for message in consumed(consumer):
+            times.setdefault(message.partition(), None if ended(message) else message.timestamp()[1])
+    return [at_ms for at_ms in times.values() if at_ms is not None]
 
 
 def _at(consumer: Consumer, topic: str, at_ms: int) -> tuple[list[TopicPartition], int]:

@@ -15,6 +15,7 @@ from app.errors import EdgeDown
 METADATA_S = 10
 SILENCE_S = 30  # without a record and without an end of a partition: the broker is away
 STABLE_S = 30  # committed offsets are told once no transaction is open on them: a dead worker's stays open for 10 s and more
+_SETTLING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
 def reader(client: dict[str, Any], **extra: Any) -> Consumer:
@@ -97,9 +98,8 @@ def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str,
     consumer = reader(client)
     try:
         found = {}
-        with _answered():
-            for tp in partitions(consumer, topics):
-                found[tp.topic, tp.partition] = consumer.get_watermark_offsets(tp, METADATA_S)
+        for tp in partitions(consumer, topics):
+            found[tp.topic, tp.partition] = _ends(consumer, tp)
         return found
     finally:
         consumer.close()
@@ -114,6 +114,19 @@ def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict
             return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, STABLE_S)} if assigned else {}
     finally:
         consumer.close()
+
+
+def _ends(consumer: Consumer, tp: TopicPartition) -> tuple[int, int]:
+    deadline = time.monotonic() + METADATA_S
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(tp, METADATA_S)
+        except KafkaException as error:
+            if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
+                raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
+            time.sleep(0.1)  # the partition is new, or its leader moves
+        else:
+            return low, high
 
 
 @contextmanager

@@ -19,7 +19,18 @@ from rich.table import Table
 from app.edges.kafka.topic_specs import DAY_MS, DLQ_RECORD_BYTES, TopicSpec, declare, sized
 from app.errors import ConfigurationError, EdgeDown
 
-__all__ = ["DLQ_RECORD_BYTES", "Difference", "Report", "TopicSpec", "TopicState", "compare", "create", "declare", "sized"]
+__all__ = [
+    "DLQ_RECORD_BYTES",
+    "Difference",
+    "Report",
+    "TopicSpec",
+    "TopicState",
+    "compare",
+    "create",
+    "declare",
+    "present",
+    "sized",
+]
 
 _TIMEOUT_S = 15.0  # for one answer of the cluster
 _LEADERS_TIMEOUT_S = 30.0  # for all new partitions to have a leader
@@ -93,6 +104,17 @@ def _keeps(config: Mapping[str, str]) -> str:
     if config["retention.ms"] == "-1":
         return f"{int(config['retention.bytes']) // 2**20} MiB/partition"
     return f"{int(config['retention.ms']) // DAY_MS} d"
+
+
+def present(admin_config: Mapping[str, Any], timeout_s: float = _TIMEOUT_S) -> set[str]:
+    """The names of all topics. Also the plain question whether the cluster answers us.
+
+    Raises:
+        ConfigurationError: It does not know us; says how to mend it.
+        EdgeDown: It does not answer.
+    """
+    with _client(admin_config) as admin:
+        return set(admin.list_topics(timeout=timeout_s).topics)
 
 
 def create(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Report:

@@ -1,0 +1,63 @@
+"""The ledger as a table and a verdict, for people; 80 columns are enough."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from app.edges.kafka.audit import Ledger
+from app.ops.live import FATES
+
+EXAMPLES = 5  # identities shown of each kind of wrong
+
+_WRONG = {
+    "lost": "lost: accounted for, and without any fate",
+    "doubled": "doubled: with more than one fate",
+    "foreign": "foreign: a fate or decision of no input record",
+    "orphans": "orphans: duplicates of a lead that nobody has",
+    "undecided": "undecided: without exactly one decision",
+}
+
+
+def reconciliation(ledger: Ledger) -> Group:
+    """Records in and their fates by source, what is wrong with examples, and whether it holds."""
+    table = Table(title="Reconciliation: records in = sum of fates", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("source", no_wrap=True)
+    for name in ("records in", *FATES, "sum"):
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
+    for source in sorted(ledger.records_in):
+        counts = [ledger.fates[source, fate] for fate in FATES]
+        table.add_row(source, *(f"{n:,}" for n in (ledger.records_in[source], *counts, sum(counts))))
+    table.add_section()
+    totals = [ledger.total(fate) for fate in FATES]
+    table.add_row("all", *(f"{n:,}" for n in (ledger.records_in.total(), *totals, sum(totals))), style="bold")
+    return Group(table, *_wrong(ledger), _verdict(ledger))
+
+
+def _wrong(ledger: Ledger) -> list[Text]:
+    lines = []
+    for name, meaning in _WRONG.items():
+        identities: list[str] = getattr(ledger, name)
+        if identities:
+            shown = ", ".join(identities[:EXAMPLES]) + (", …" if len(identities) > EXAMPLES else "")
+            lines.append(Text(f"{len(identities):,} {meaning}: {shown}", style="red"))
+    if ledger.behind:
+        lines.append(Text(f"{ledger.behind:,} not accounted for yet: after the workers' position", style="yellow"))
+    if ledger.untraced:
+        lines.append(Text(f"{ledger.untraced:,} duplicates are of leads from before these records; those were not looked for"))
+    return lines
+
+
+def _verdict(ledger: Ledger) -> Text:
+    if ledger.holds:
+        return Text(
+            "The reconciliation holds: every record has one fate and one decision; none lost, doubled, foreign or orphaned.",
+            style="bold green",
+        )
+    if ledger.balanced:
+        return Text(
+            "The reconciliation does not hold yet: what was accounted for is right, but not all was.", style="bold yellow"
+        )
+    return Text("The reconciliation DOES NOT HOLD.", style="bold red")
