@@ -107,14 +107,13 @@ class Lanes:
             batch = working.take(self._batch)
             working.busy = True
             try:
-                fates = await loop.run_in_executor(self._threads, working.lane.account, batch)
+                self._on_fates(await loop.run_in_executor(self._threads, working.lane.account, batch))
             except (asyncio.CancelledError, AbandonedError):
                 return
             except BaseException as error:
                 if working.lane.abandoned.is_set():
                     return  # fenced by the partition's new owner: as it should be
                 end_process(error)
-            self._on_fates(fates)
             working.busy = bool(working.backlog)
             if not working.lane.abandoned.is_set():
                 self._held -= sum(_cost(event) for event in batch)
