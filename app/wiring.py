@@ -7,8 +7,8 @@ from functools import cached_property
 
 from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.registry.client import codec_for
 from app.edges.registry.codec import AvroCodec
+from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError

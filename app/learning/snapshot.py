@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from hmac import compare_digest
 from hmac import new as hmac
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
 from app.errors import LeadstreamError
-from app.learning.model import OnlineModel
-from app.learning.progress import Progress, Stream, StreamName
 from app.learning.serving import ScoringModel
+
+if TYPE_CHECKING:  # workers load snapshots, and never learn: River would cost each of them a second and 60 MB
+    from app.learning.model import OnlineModel
+    from app.learning.progress import Progress, Stream, StreamName
 
 FORMAT: Final = 1
 KEY: Final = b"scoring"  # the record's key: the topic is compacted, so it keeps the newest snapshot of each model
@@ -59,6 +61,8 @@ class Snapshot:
 
     def model(self) -> OnlineModel:
         """The learner as it was."""
+        from app.learning.model import OnlineModel
+
         return OnlineModel.restore(self.learner)
 
 
@@ -132,5 +136,5 @@ def _deep(offsets: Mapping[str, int]) -> dict[Stream, int]:
         name, _, partition = text.partition("/")
         if name not in ("decisions", "outcomes"):
             raise ValueError("unknown stream")
-        deep[(cast(StreamName, name), int(partition))] = int(offset)
+        deep[(cast("StreamName", name), int(partition))] = int(offset)
     return deep

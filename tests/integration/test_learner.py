@@ -19,7 +19,7 @@ from app.edges.kafka.learner import Policy, run_learner
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
 from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
-from app.edges.registry.client import codec_for
+from app.edges.registry.configured import codec_for
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.processes import spawn
 from app.errors import ConfigurationError, FatalError

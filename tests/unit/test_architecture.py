@@ -41,7 +41,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "pipeline": ("inventory", "ports", "settings", "errors"),
     "inventory": ("pipeline", "errors"),
     "ports": (),
-    "settings": (),
+    "settings": ("errors",),
     "errors": (),
 }
 

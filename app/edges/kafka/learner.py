@@ -25,8 +25,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 from app.edges.kafka.names import Topics
 from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
 from app.edges.kafka.reading import partitions, reader, watermarks
-from app.edges.registry.client import codec_for
 from app.edges.registry.codec import AvroCodec
+from app.edges.registry.configured import codec_for
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.learning.ledger import HORIZON_MS, PENDING, Ledger
 from app.learning.merge import TimeMerge

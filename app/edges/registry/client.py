@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,7 +11,6 @@ from confluent_kafka.schema_registry import Schema as RegistrySchema
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.errors import ConfigurationError, EdgeDown
 from app.settings import RegistrySettings
@@ -133,15 +131,6 @@ class Registry:
             except (httpx2.HTTPError, OSError) as error:
                 raise _down(error) from None
         return found
-
-
-def codec_for(schema_dir: Path, settings: RegistrySettings) -> AvroCodec:
-    """The codec with the configured registry's ids and writer schemas; with the schema directory's own where none is."""
-    schemas = Schemas.load(schema_dir)
-    if not settings.url:
-        return AvroCodec(schemas)
-    registry = Registry(connect(settings))
-    return AvroCodec(schemas, registry.ids(schemas), registry.fetch)
 
 
 def _unless_missing(error: SchemaRegistryError) -> None:
