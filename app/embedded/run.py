@@ -62,7 +62,8 @@ def run(plan: Plan, console: Console) -> bool:
     """
     started_s = time.monotonic()
     with Interrupts() as interrupts, alone(plan.data), infrastructure(plan.data, console) as floor:
-        one, live = floor.installation, Live()
+        one = floor.installation
+        live = Live(tuple(one.inventory.sources))
         _settle_monitor(one, plan.rate)
         with Supervisor(plan.data / "logs") as supervisor:
             for n in range(plan.workers):
@@ -74,7 +75,7 @@ def run(plan: Plan, console: Console) -> bool:
             interrupts.begun()
             with Display(console, live, supervisor, started_s) as display:
                 tick = _ticker(floor, supervisor, display, live)
-                _let_flow(traffic, interrupts, tick)
+                _let_flow(traffic, live, interrupts, tick)
                 _let_finish(traffic, follower, interrupts, tick)
             supervisor.stop()
             ledger = follower.conclude()
@@ -121,11 +122,11 @@ def _ticker(floor: Infrastructure, supervisor: Supervisor, display: Display, liv
     return tick
 
 
-def _let_flow(traffic: _Traffic, interrupts: Interrupts, tick: Tick) -> None:
+def _let_flow(traffic: _Traffic, live: Live, interrupts: Interrupts, tick: Tick) -> None:
     """Until the traffic has ended, or the first Ctrl-C."""
     traffic.start()
     while traffic.is_alive() and not interrupts.stop.wait(TICK_S):
-        tick("Ctrl-C stops everything and reconciles")
+        tick("Ctrl-C stops everything and reconciles" if live.total else "Leads are sent; the workers start")
     traffic.end()
 
 
@@ -153,11 +154,7 @@ def _settle_monitor(one: Installation, rate: float) -> None:
 
 def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool) -> None:
     workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
-    console.print(
-        f"Up after {took_s:.1f} s: {workers}, learner, then the monitor; logs in {plan.data / 'logs'}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(f"Up after {took_s:.1f} s: {workers}, learner; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
     if not fresh:
         console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)
 

@@ -20,6 +20,7 @@ BANDS: tuple[Band, ...] = get_args(Band)
 class Live:
     """Counts of what the decisions and alerts topics told so far. One thread may write while another reads."""
 
+    known: tuple[str, ...] = ()  # sources to show before their first record came
     records: Counter[tuple[str, str]] = field(default_factory=Counter)  # (source, fate)
     teams: Counter[str] = field(default_factory=Counter)
     bands: Counter[str] = field(default_factory=Counter)
@@ -68,7 +69,7 @@ class Live:
 
     @property
     def sources(self) -> list[str]:
-        return sorted({source for source, _ in tuple(self.records)})
+        return sorted({*self.known, *(source for source, _ in tuple(self.records))})
 
     @property
     def firing(self) -> list[Mapping[str, Any]]:
@@ -85,7 +86,8 @@ class Live:
 
     def rates(self, now_s: float) -> defaultdict[str, float]:
         """Records per second and source, over the last RATE_WINDOW_S; at the start, over the time since the first one."""
-        seconds = min(RATE_WINDOW_S, max(1.0, now_s - (self.first_s or now_s)))
+        first_s = now_s if self.first_s is None else self.first_s
+        seconds = min(RATE_WINDOW_S, max(1.0, now_s - first_s))
         counts = Counter(source for at_s, source in tuple(self._recent) if at_s >= now_s - RATE_WINDOW_S)
         return defaultdict(float, {source: n / seconds for source, n in counts.items()})
 

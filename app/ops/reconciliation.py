@@ -23,7 +23,8 @@ _WRONG = {
 
 def reconciliation(ledger: Ledger) -> Group:
     """Records in and their fates by source, what is wrong with examples, and whether it holds."""
-    table = Table(title="Reconciliation: records in = sum of fates", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    title = "Reconciliation: records in = sum of fates"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("source", no_wrap=True)
     for name in ("records in", *FATES, "sum"):
         table.add_column(name.replace("_", " "), justify="right", no_wrap=True)

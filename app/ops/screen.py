@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from rich.console import Group, RenderableType
@@ -38,19 +39,18 @@ def picture(live: Live, now_s: float, *, elapsed_s: float, restarts: int, status
     head = [_headline(live, rates, elapsed_s), _second(live, restarts)]
     foot: list[RenderableType] = [Text(status, style="dim")]
     if live.last_lead:
-        foot.insert(0, Text(f"why? in another terminal, same folder: leadstream explain {live.last_lead}", style="dim"))
-    rows = len(live.sources) + 3
+        foot.insert(0, Text(f"leadstream explain {live.last_lead}   (in a second terminal) says why", style="dim"))
+    rows = len(live.sources) + 2  # with the head and the sum
     if width >= WIDE:
         table = Table.grid(expand=True, padding=(0, 3, 0, 0))
-        table.add_column(width=77)
+        table.add_column(width=80)
         table.add_column(ratio=1)
         room = height - len(head) - len(foot) - len(live.teams) - 4
         table.add_row(_sources(live, rates), Group(_teams_with_bars(live), Text(), *_alerts(live, max(1, min(8, room)))))
-        return Group(*head, Rule(style="dim"), table, _labelled("dead", _counts(live.reasons.most_common(7))), *foot)
-    teams = _labelled("teams", _counts(live.teams.most_common()))
-    dead = _labelled("dead", _counts(live.reasons.most_common(3)))
-    room = height - len(head) - rows - 2 - 1 - len(foot) - 1  # teams take two lines, dead letters one; the last stays empty
-    return Group(*head, _sources(live, rates), teams, dead, *_alerts(live, max(1, min(6, room))), *foot)
+        return Group(*head, Rule(style="dim"), table, *_counted("dead", live.reasons, width)[:1], *foot)
+    counted = [*_counted("teams", live.teams, width), *_counted("dead", live.reasons, width)[:1]]
+    room = height - len(head) - rows - len(counted) - len(foot) - 1  # the terminal's last line stays empty
+    return Group(*head, _sources(live, rates), *counted, *_alerts(live, max(1, min(6, room))), *foot)
 
 
 def _headline(live: Live, rates: Mapping[str, float], elapsed_s: float) -> Text:
@@ -65,8 +65,8 @@ def _headline(live: Live, rates: Mapping[str, float], elapsed_s: float) -> Text:
 def _second(live: Live, restarts: int) -> Text:
     text, all_bands = Text(), max(1, live.bands.total())
     for band in BANDS:
-        text.append(f"{band} ", style=_STYLES[band]).append(f"{live.bands[band]:,} ({live.bands[band] / all_bands:.0%})   ")
-    text.append(f"models {live.models}   ").append(f"restarts {restarts}", style="bold red" if restarts else "")
+        text.append(f"{band} ", style=_STYLES[band]).append(f"{live.bands[band]:,} {live.bands[band] / all_bands:.0%}  ")
+    text.append(f"models {live.models}  ").append(f"restarts {restarts}", style="bold red" if restarts else "")
     return text
 
 
@@ -102,15 +102,12 @@ def _alerts(live: Live, room: int) -> Iterable[Text]:
         yield Text(f"  {alert['summary']}", style="red", overflow="ellipsis", no_wrap=True)
 
 
-def _labelled(label: str, text: Text) -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=7)
-    table.add_column()
-    table.add_row(Text(label, style="bold"), text)
-    return table
-
-
-def _counts(counts: Iterable[tuple[str, int]]) -> Text:
-    """`name 12   other 3`, broken between the pairs only."""
-    shown = [f"{name} {n:,}".replace(" ", "\N{NO-BREAK SPACE}") for name, n in counts]
-    return Text("   ".join(shown) or "-")
+def _counted(label: str, counts: Counter[str], width: int) -> list[Text]:
+    """`label   name 12   other 3`, the largest first, in lines that break between the pairs only."""
+    lines = [Text(f"{label:<7}", style="bold")]
+    for name, n in counts.most_common():
+        pair = f" {name} {n:,}  "
+        if lines[-1].cell_len + len(pair) > width:
+            lines.append(Text(" " * 7))
+        lines[-1].append(pair, style="not bold")
+    return lines
