@@ -22,7 +22,7 @@ from app.wiring import Installation
 
 RUN_DIR = Path(".leadstream/run")
 ROLES, TOOLS = "Roles: long-running processes, one container each", "Tools"
-ANSWER_S, NOTHING_SET_S = 15.0, 3.0  # how long a cluster may take to answer; the shorter where we only try our luck
+ANSWER_S, NOTHING_SET_S = 8.0, 3.0  # how long a cluster may take to answer; the shorter where we only try our luck
 _PIPE_COLUMNS = 160  # where there is no terminal, tables are not squeezed into 80 columns
 
 

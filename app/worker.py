@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import faust
 import uvloop
@@ -12,12 +13,14 @@ from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.models import KafkaModels
+from app.edges.kafka.standing import standing_claims
 from app.edges.redis.claims import RedisClaims, connect
 from app.errors import ConfigurationError, EdgeDown
 from app.ops import metrics
 from app.ops.health import Health, serving
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent
+from app.ports import Standing
 from app.wiring import Installation
 
 BEAT_S = 10.0  # the worker's loop beats every second; without a beat for so long it is stuck
@@ -30,9 +33,10 @@ def run_worker(installation: Installation) -> None:
         ConfigurationError: A topic is missing, or the configuration cannot be run.
         EdgeDown: Kafka does not answer.
     """
+    _ = installation.secret  # what is wrong with ourselves comes before what is wrong outside
     _refuse_missing_topics(installation)
     settings, health = installation.app, Health()
-    claims = RedisClaims(connect(installation.redis), installation.names.prefix)
+    claims = RedisClaims(connect(installation.redis), installation.names.prefix, partial(_standing, installation))
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
@@ -81,6 +85,11 @@ def run_worker(installation: Installation) -> None:
         worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None  # it writes terminal codes into log files
         worker.execute_from_commandline()
+
+
+def _standing(one: Installation) -> Iterator[Standing]:
+    windows = {name: int(source.dedupe_window_hours * 3600) for name, source in one.inventory.sources.items()}
+    return standing_claims(one.kafka.client(), one.names, one.codec.read_own, windows)
 
 
 def _refuse_missing_topics(installation: Installation) -> None:
