@@ -30,6 +30,23 @@ class Owned:
     key: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A claim that was made and still stands.
+
+    Attributes:
+        owner: The lead that owns the keys.
+        left_by: The duplicate that left them for the owner; None where the owner claimed them itself.
+        keys: As in the claim.
+        seconds: For how long it still stands.
+    """
+
+    owner: str
+    left_by: str | None
+    keys: tuple[str, ...]
+    seconds: int
+
+
 class Claims(Protocol):
     """First come, first owned; atomic per claim."""
 

@@ -83,6 +83,7 @@ class Routed:
     team: str
     rule: str
     considered: tuple[TeamConsidered, ...]
+    keys: tuple[str, ...] = ()  # what it claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Review:
     rule: str
     considered: tuple[TeamConsidered, ...]
     reasons: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Duplicate:
     subject: str | None
     of: str
     kind: DuplicateKind
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

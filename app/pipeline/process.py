@@ -82,7 +82,8 @@ class Pipeline:
             team = self._router.assign(one.lead, scored)
             reasons = self._router.review_reasons(one.lead, scored)
             where = (one.event, one.lead, one.subject, scored, team.team, team.rule, team.considered)
-            fates.append(Review(*where, reasons) if reasons else Routed(*where))
+            keys = one.claim.keys
+            fates.append(Review(*where, reasons, keys) if reasons else Routed(*where, keys))
         return fates
 
     def prepare(self, event: InboundEvent) -> Prepared | DeadLetter:
@@ -122,4 +123,4 @@ class _Compiled:
 
 def _duplicate(one: Prepared, owned: Owned) -> Duplicate:
     assert owned.key is not None  # an owner that is not oneself was found by some key
-    return Duplicate(one.event, one.lead, one.subject, owned.owner, kind_of(owned.key))
+    return Duplicate(one.event, one.lead, one.subject, owned.owner, kind_of(owned.key), one.claim.keys)

@@ -13,7 +13,7 @@ from app.edges.memory import MemoryClaims
 from app.edges.redis.claims import RedisClaims, connect
 from app.embedded.ports import free_port
 from app.errors import EdgeDown
-from app.ports import Claim, Claims
+from app.ports import Claim, Claims, Standing
 from app.settings import RedisSettings
 
 
@@ -73,6 +73,7 @@ class TestRedis:
         client = connect(RedisSettings(url=redis_server.url))
         client.flushdb()
         stores = [RedisClaims(connect(RedisSettings(url=redis_server.url)), "race") for _ in range(8)]
+        stores[0].claim([claim("first", "e:first")])  # a new Redis is marked as complete by whoever comes first
         answers: list[list[str]] = [[] for _ in stores]
 
         def race(n: int) -> None:
@@ -85,6 +86,50 @@ class TestRedis:
             thread.join()
         for key in range(50):
             assert len({told[key] for told in answers}) == 1
+
+    def test_a_store_that_lost_its_data_is_restored_first(self, redis_server: Any) -> None:
+        """Nobody claims anything before the claims that stand are back: originals' own keys, and what duplicates left."""
+        client = connect(RedisSettings(url=redis_server.url))
+        client.flushdb()
+        told = [Standing("a", "b", ("v:2", "e:x"), 60), Standing("a", None, ("v:1", "e:x"), 60)]  # the duplicate comes first
+        store = RedisClaims(client, "restore", lambda: told)
+        assert [owned.owner for owned in store.claim([claim("c", "v:3", "e:x")])] == ["a"]
+        assert [owned.owner for owned in store.claim([claim("a", "v:1", "e:x")])] == ["a"]
+        (again,) = store.claim([claim("b", "v:2", "e:x")])
+        assert (again.owner, again.key) == ("a", "e:x")
+
+    def test_one_restores_and_the_others_wait(self, redis_server: Any) -> None:
+        """While a worker restores, claims of others are an edge down and not a guess."""
+        client = connect(RedisSettings(url=redis_server.url))
+        client.flushdb()
+        other = RedisClaims(client, "turn")
+
+        def standing() -> Iterator[Standing]:
+            with pytest.raises(EdgeDown):
+                other.claim([claim("z", "e:x")])
+            yield Standing("a", None, ("e:x",), 60)
+
+        RedisClaims(client, "turn", standing).claim([claim("c", "e:y")])
+        assert other.claim([claim("z", "e:x")])[0].owner == "a"
+
+    def test_emptied_again_while_restoring(self, redis_server: Any) -> None:
+        """What was put back before the second loss is gone: the restoring begins again."""
+        client = connect(RedisSettings(url=redis_server.url))
+        client.flushdb()
+        losses = [1]
+
+        def standing() -> Iterator[Standing]:
+            yield Standing("a", None, ("e:x",), 60)
+            if losses:
+                losses.pop()
+                client.flushdb()
+                client.set("{twice}:restoring", "another worker that began")
+
+        store = RedisClaims(client, "twice", standing)
+        with pytest.raises(EdgeDown):
+            store.claim([claim("c", "e:x")])
+        client.delete("{twice}:restoring")
+        assert store.claim([claim("c", "e:x")])[0].owner == "a"
 
     def test_the_window_ends(self, redis_server: Any) -> None:
         """A claim stands for its window, not for ever."""

@@ -177,6 +177,17 @@ class TestRedis:
             run.holds(run.under_traffic(faults))
             assert not any(name.startswith("exit") for name in run.fleet.happened), "workers wait for Redis, they do not end"
 
+    def test_losing_all_its_data(self, broken: Break) -> None:
+        """An emptied Redis is filled again from the decisions before anybody claims: no person becomes two leads."""
+        with broken() as run:
+
+            def faults() -> None:
+                for _ in times(2):
+                    run.chaos.redis_empty()
+                    _pause(run, 14.0)
+
+            run.holds(run.under_traffic(faults))
+
 
 class TestControls:
     def test_without_the_transaction_records_are_doubled(self, broken: Break, tmp_path: Path) -> None:

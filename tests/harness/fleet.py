@@ -11,11 +11,15 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from app.edges.kafka import topics
 from app.edges.kafka.ledger import Ledger, read_ledger
 from app.edges.kafka.reading import positions, watermarks
+from app.edges.redis.claims import connect
 from app.embedded.processes import Child, spawn, stop_all
 from app.embedded.redis import EmbeddedRedis
+from app.settings import RedisSettings
 from app.wiring import Installation
 
 
@@ -129,6 +133,11 @@ class Chaos:
         time.sleep(self.rnd.uniform(0, 2))
         self.redis.start()
         self.fleet.happened["redis kill -9"] += 1
+
+    def redis_empty(self) -> None:
+        """All data gone at once, as after a restart without its files."""
+        connect(RedisSettings(url=SecretStr(self.redis.url))).flushall()
+        self.fleet.happened["redis emptied"] += 1
 
     def redis_pause(self) -> None:
         self.redis.pause()
