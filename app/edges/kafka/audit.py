@@ -144,7 +144,11 @@ class Audit:
             ledger.lost.extend(_identities(where, set(fated.missing(sure)) - gone))
             ledger.doubled.extend(_identities(where, fated.repeated()))
             ledger.undecided.extend(_identities(where, {*decided.missing(sure), *decided.repeated()} - gone))
-            ledger.foreign.extend(_identities(where, {*fated.met_from(end), *decided.met_from(end)}))
+        for where in {*self._fated, *self._decided}:
+            end = ends.get(where, 0)  # a partition that the topic does not have ends before it begins
+            ledger.foreign.extend(_identities(where, self._tally(self._fated, where).met_from(end)))
+            decisions = _identities(where, self._tally(self._decided, where).met_from(end))
+            ledger.foreign.extend(self._named(identity, self._decisions) for identity in decisions)
         unmet = [identity for identity, original in self._claims.items() if original not in self._owners]
         ledger.orphans.extend(unmet if self._whole and not behind else ())
         return replace(ledger, behind=behind, untraced=self._untraced + (0 if self._whole else len(unmet)))
