@@ -25,6 +25,7 @@ LATENCY_TIMES, LATENCY_OVER, LATENCY_MIN_RECORDS = 3.0, 0.7, 10
 SCORE_STEP, SCORE_SIGMAS, SCORE_MIN_RECORDS, SCORE_FLOOR = 0.15, 6.0, 30, 0.01
 FLOOR_EVIDENCE = 4.0  # silence is out of the question while the lowest hour's rate would bring it about one time in fifty
 UNLEARNED_SHARE = 0.25  # of the inventory's hourly mean is expected at any hour, until the source's own rhythm is known
+UNSEEN_WINDOWS = 5  # a source never seen is missed after so many: sources do not all begin in the same moment
 
 
 class Detectors:
@@ -42,6 +43,7 @@ class Detectors:
         self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
         self._latency, self._scores, self._senders = Means(), Means(), Means()
         self._by_rules: bool | None = None
+        self._seen = False  # whether it has ever sent
         self._quiet = 0  # windows without a record, one after the other
         self._known_fields: set[str] = set()
         self._told: Mapping[What, float] = {}
@@ -55,6 +57,7 @@ class Detectors:
                 says when all is well again; it never makes a breach.
         """
         self._told = told
+        self._seen = self._seen or window.records > 0
         self._quiet = 0 if window.records else self._quiet + 1
         self._known_fields |= {*window.missing, *(field for _, field in told if field)}
         if self.source == EVERYTHING:
@@ -114,7 +117,7 @@ class Detectors:
                 return expected, 0.0
             return expected, self._volume.evidence(0, expected) * self._quiet
         expected = UNLEARNED_SHARE * (self._expected or 0.0)
-        return expected, expected * self._quiet
+        return expected, expected * self._quiet if self._seen or self._quiet >= UNSEEN_WINDOWS else 0.0
 
     def _drop(self, window: Window) -> Verdict:
         seasoned, seen = self._volume.seasoned, window.records

@@ -52,7 +52,7 @@ class Watch:
         settings: How.
         per_hour: Source → the inventory's expected records per hour.
         records: The current content of the alerts topic.
-        start_ms: From when on decisions will be shown.
+        start_ms: From when on decisions will be shown. None: there has never been one; before the first, nothing is missed.
         judge_from_ms: Windows that end by then are learned, and raise nothing: an earlier run judged them.
     """
 
@@ -61,12 +61,13 @@ class Watch:
         settings: WatchSettings,
         per_hour: Mapping[str, float],
         records: Iterable[Record] = (),
-        start_ms: int = 0,
+        start_ms: int | None = 0,
         judge_from_ms: int = 0,
     ) -> None:
+        self._begun = start_ms is not None
         self._settings, self._per_hour, self._judge_from_ms = settings, dict(per_hour), judge_from_ms
         spans = {source: settings.span(rate) for source, rate in per_hour.items()}
-        self._windows = Windows(int(settings.window_s * 1000), start_ms, spans)
+        self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._alerts = Alerts(records, settings.runbook)
         self._detectors: dict[str, Detectors] = {}
 
@@ -76,6 +77,9 @@ class Watch:
 
     def observe(self, decision: Mapping[str, Any], at_ms: int) -> None:
         """Show one decision; `at_ms` is the Kafka timestamp of its record."""
+        if not self._begun:
+            self._windows.skip(at_ms)
+            self._begun = True
         self._windows.add(observe(decision, at_ms))
 
     def tick(self, now_ms: int) -> list[Record]:
@@ -87,11 +91,14 @@ class Watch:
         Returns:
             Alert records to publish, in order.
         """
+        if not self._begun:
+            return []
         return [record for window in self._windows.close(now_ms) for record in self.judge(window)]
 
     def skip(self, now_ms: int) -> None:
         """Nothing could be seen until now: judge none of it."""
-        self._windows.skip(now_ms)
+        if self._begun:
+            self._windows.skip(now_ms)
 
     def judge(self, window: Window) -> list[Record]:
         """Judge one closed window and learn from it what was in order."""

@@ -99,10 +99,27 @@ def test_a_silence_that_begins_inside_a_window_is_not_a_drop() -> None:
 
 
 def test_a_source_never_seen_is_held_to_its_inventory() -> None:
-    """Before anything is learned, only silence can ring, and only where the inventory leads one to expect leads."""
+    """Before anything is learned, only silence can ring, after five windows, where the inventory leads one to expect leads."""
     watch = Watch(WatchSettings(), {"busy": 36_000, "rare": 3})
-    records = [record for n in range(5) for source in ("busy", "rare") for record in watch.judge(_window(n, source))]
-    assert [(record["kind"], record["source"], record["started_at"]) for record in records] == [("silence", "busy", 0)]
+    records = [record for n in range(9) for source in ("busy", "rare") for record in watch.judge(_window(n, source))]
+    assert [(record["kind"], record["source"], record["started_at"]) for record in records] == [("silence", "busy", 4 * MINUTE)]
+
+
+def _decision(source: str, at_ms: int) -> dict[str, Any]:
+    return {"source": source, "lead_id": "ld_1", "fate": "routed", "received_at": at_ms}
+
+
+def test_nothing_is_silent_before_the_first_decision() -> None:
+    """A monitor that starts on an empty topic waits for the stream to begin, however long; then it misses who does not join."""
+    watch = Watch(WatchSettings(), {"busy": 36_000, "late": 36_000, "absent": 36_000}, start_ms=None)
+    assert [record for n in range(1, 100) for record in watch.tick(n * MINUTE)] == []
+    records = []
+    for n in range(100, 115):
+        for source, begins in (("busy", 100), ("late", 104)):
+            if n >= begins:
+                watch.observe(_decision(source, n * MINUTE + 5_000), n * MINUTE + 5_000)
+        records += watch.tick((n + 1) * MINUTE)
+    assert [(r["kind"], r["source"], r["updated_at"]) for r in records] == [("silence", "absent", 106 * MINUTE)]
 
 
 def test_without_a_known_rate_a_source_never_seen_is_not_missed() -> None:

@@ -241,15 +241,19 @@ def _current_alerts(client: dict[str, Any], topic: str, codec: Codec) -> list[Re
     return list(current.values())
 
 
-def _history(consumer: Consumer, topic: str, now_ms: int, window_ms: int) -> tuple[list[TopicPartition], int]:
-    """Where to begin reading, and which time that is: the last windows, fewer where that would be too many records."""
+def _history(consumer: Consumer, topic: str, now_ms: int, window_ms: int) -> tuple[list[TopicPartition], int | None]:
+    """Where to begin reading, and which time that is: the last windows, fewer where that would be too many records.
+
+    The time is None where there has never been a decision.
+    """
     windows = HISTORY_WINDOWS
     while True:
         start_ms = now_ms - windows * window_ms
         assigned, total = _at(consumer, topic, start_ms)
         if total <= HISTORY_RECORDS or windows <= MIN_HISTORY_WINDOWS:
             if not any(tp.offset for tp in assigned):  # the installation is new: before its first decision is no silence
-                start_ms = max(start_ms, min(_first_times(consumer, assigned), default=now_ms))
+                first_times = _first_times(consumer, assigned)
+                return assigned, max(start_ms, min(first_times)) if first_times else None
             return assigned, start_ms
         windows = max(MIN_HISTORY_WINDOWS, min(windows - 1, windows * HISTORY_RECORDS // total))
 
