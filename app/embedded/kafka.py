@@ -49,6 +49,12 @@ def java_command(main_class: str, *args: str | Path, flags: tuple[str, ...] = JV
     return [java(), *flags, *_LOG_FLAGS, "-cp", classpath, main_class, *args]
 
 
+def cluster_id(number: uuid.UUID) -> str:
+    """A Kafka cluster id: 22 characters of URL-safe base64, never with a leading `-`, which the format tool takes for an option."""
+    first, *rest = number.bytes
+    return urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
 class EmbeddedKafka:
     """One broker with its own data directory and ports; start, stop, kill, pause, and start again on the same port and data.
 
@@ -130,7 +136,7 @@ class EmbeddedKafka:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         draft = config.with_suffix(".draft")  # renamed when formatting is done: a broken attempt is done again
         draft.write_text("".join(f"{name}={value}\n" for name, value in self._server_properties().items()))
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id(uuid.uuid4())
         command = java_command("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", draft)
         with self.log.open("ab") as log:
             done = subprocess.run([str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
