@@ -62,6 +62,7 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
         ConfigurationError: It cannot be run like this.
         EdgeDown: Something does not come up, or does not answer.
     """
+    _ = Installation.from_environment().subjects  # a mistake in the configuration is told before anything is started
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     with ExitStack() as stack:

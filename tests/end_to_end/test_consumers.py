@@ -1,4 +1,4 @@
-"""Consumers that nobody here wrote read what a real worker routed: Confluent's Avro deserializer, and Kafka Connect's file sink."""
+"""Consumers that nobody here wrote read what a worker routed: Confluent's Avro deserializer, and Kafka Connect's file sink."""
 
 from __future__ import annotations
 
