@@ -50,7 +50,7 @@ def java_command(main_class: str, *args: str | Path, flags: tuple[str, ...] = JV
 
 
 def cluster_id(number: uuid.UUID) -> str:
-    """A Kafka cluster id: 22 characters of URL-safe base64, never with a leading `-`, which the format tool takes for an option."""
+    """A Kafka cluster id: 22 characters of URL-safe base64, never with a leading `-`: the format tool takes it for an option."""
     first, *rest = number.bytes
     return urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
