@@ -31,6 +31,11 @@ TRANSACTION_MS = 10_000
 DELIVERY_S = 3 * STEP_S  # begin + send offsets + commit, each within STEP_S: later than that, something is stuck
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0  # between tries at an edge that is down
 
+# So many lanes compute at once (decide, encode), the others wait for the broker or for their turn. Lanes share one interpreter:
+# sixteen at work together are each sixteen times slower, which keeps transactions open four times as long, answers of Redis
+# waiting, and all their leads in memory. Two, because one of them waits for Redis at times.
+_turn = threading.Semaphore(2)
+
 Process = Callable[[Sequence[InboundEvent]], list[Fate]]
 Outgo = Callable[[Fate], list[Outgoing]]
 
@@ -187,7 +192,8 @@ class Lane:
         wait = _FIRST_WAIT_S
         while not self.abandoned.is_set():
             try:
-                return self._process(events)
+                with _turn:
+                    return self._process(events)
             except EdgeDown as down:
                 log.warning("edge_down", topic=self.topic, partition=self.partition, why=str(down), waiting_s=wait)
                 self.abandoned.wait(wait)
@@ -199,13 +205,14 @@ class Lane:
 
         The producer is never closed here, nor under an open transaction anywhere: fencing or the time limit ends that.
         """
-        self.delivering_since = time.monotonic()
-        # Step 1.
-        self._producer.begin_transaction()
-        # Step 2.
-        for fate in fates:
-            for record in self._outgoing(fate):
-                self._produce(record)
+        with _turn:
+            self.delivering_since = time.monotonic()
+            # Step 1.
+            self._producer.begin_transaction()
+            # Step 2.
+            for fate in fates:
+                for record in self._outgoing(fate):
+                    self._produce(record)
         # Step 3.
         where = TopicPartition(self.topic, self.partition, self.next if position is None else position)
         self._producer.send_offsets_to_transaction([where], self._offsets.metadata, STEP_S)
