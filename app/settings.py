@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,6 +20,9 @@ def _here_or_packaged(here: str, packaged: str) -> Path:
     return Path(here) if Path(here).is_dir() else Path(__file__).parent / "_packaged" / packaged
 
 
+_QUIET = 2  # syslog's "critical"
+
+
 class KafkaSettings(BaseSettings):
     """How to reach Kafka. Environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…"""
 
@@ -34,19 +38,21 @@ class KafkaSettings(BaseSettings):
     ssl_key_location: Path | None = None
     ssl_key_password: SecretStr | None = None
     replication_factor: int = 1
-    log_level: int = Field(2, ge=0, le=7)  # of librdkafka's own lines on stderr; see `client`
+    log_level: int = Field(_QUIET, ge=0, le=7)  # of librdkafka's own lines on stderr; see `client`
 
     def client(self, **extra: Any) -> dict[str, Any]:
         """The configuration of a confluent-kafka client: connection, security, and `extra` on top (dots as in librdkafka).
 
-        librdkafka prints each try at an edge that is down, past our logs; what matters of it reaches us as an error. To look
-        closer, set KAFKA_LOG_LEVEL (syslog's numbers: 3 errors, 6 information, 7 everything).
+        librdkafka prints each try at an edge that is down, and each fencing of a lane, past our logs; what matters of it reaches
+        us as an error. To look closer, set KAFKA_LOG_LEVEL (syslog's numbers: 3 errors, 6 information, 7 everything).
         """
         config: dict[str, Any] = {
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
             "log_level": self.log_level,
         }
+        if self.log_level <= _QUIET:  # then nothing goes to stderr; through a logger it is masked like any library's words
+            config["logger"] = logging.getLogger("confluent_kafka")
         if self.security_protocol.startswith("SASL"):
             config |= {"sasl.mechanism": self.sasl_mechanism, "sasl.username": self.sasl_username}
             config["sasl.password"] = self.sasl_password.get_secret_value() if self.sasl_password else None
@@ -104,6 +110,7 @@ class AppSettings(BaseSettings):
     group: str = "leadstream"  # consumer group of the workers, and prefix of their transactional ids
     pepper: SecretStr | None = None  # the key of all pseudonyms; required outside `leadstream run`
     partitions: int | None = None  # overrides every source's own number
+    partition_bytes: int | None = None  # topics are limited by size instead of age: for simulated traffic
     batch: int = 500  # records per transaction and partition, at most
     session_timeout_s: float = 10.0
     window_s: float = 60.0  # the monitor's window

@@ -79,6 +79,8 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
                 broker = stack.enter_context(EmbeddedKafka(data / "kafka", retention_check_s=30))
             servers.append(broker)
             os.environ["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrap
+            # A run may last: what it keeps is limited by size, and simulated times are of no account.
+            os.environ.setdefault("LEADSTREAM_PARTITION_BYTES", str(PARTITION_BYTES))
         os.environ.setdefault("LEADSTREAM_PEPPER", secrets.token_hex(32))
         installation = Installation.from_environment()
         how = f"our own, in {time.monotonic() - started:.1f} s" if own_kafka else "of KAFKA_BOOTSTRAP_SERVERS"
@@ -91,8 +93,6 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
         specs = topics.declare(
             installation.inventory, installation.names, installation.app, installation.kafka.replication_factor
         )
-        if own_kafka:  # a run may last: what it keeps is limited by size, and simulated times are of no account
-            specs = topics.sized(specs, PARTITION_BYTES)
         topics.create(installation.kafka.client(), specs)
         yield Infrastructure(installation, servers)
 

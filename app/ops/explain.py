@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 CONTRIBUTIONS_SHOWN = 8
+_NAMES = {"bias": "where every lead starts"}
 
 
 def explain(decision: Mapping[str, Any]) -> str:
@@ -56,7 +57,7 @@ def _score(decision: Mapping[str, Any]) -> list[str]:
     ]
     by_weight = sorted(decision["contributions"].items(), key=lambda one: -abs(one[1]))
     lines += ["", "  what moved the score (log-odds)"]
-    lines += [f"    {share:+.3f}  {feature}" for feature, share in by_weight[:CONTRIBUTIONS_SHOWN]]
+    lines += [f"    {share:+.3f}  {_NAMES.get(feature, feature)}" for feature, share in by_weight[:CONTRIBUTIONS_SHOWN]]
     rest = sum(share for _, share in by_weight[CONTRIBUTIONS_SHOWN:])
     if len(by_weight) > CONTRIBUTIONS_SHOWN:
         lines += [f"    {rest:+.3f}  {len(by_weight) - CONTRIBUTIONS_SHOWN} others together"]

@@ -59,6 +59,6 @@ def _verdict(ledger: Ledger) -> Text:
         )
     if ledger.balanced:
         return Text(
-            "The reconciliation does not hold yet: what was accounted for is right, but not all was.", style="bold yellow"
+            "The reconciliation does not hold yet: what was accounted for is right, the rest is under way.", style="bold yellow"
         )
     return Text("The reconciliation DOES NOT HOLD.", style="bold red")

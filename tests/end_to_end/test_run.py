@@ -152,8 +152,12 @@ def test_tools_beside_it_and_ctrl_c(folder: Path) -> None:
 
     reconciled = run.tool("reconcile")
     assert reconciled.returncode in (0, 1), reconciled.stderr
-    assert "DOES NOT HOLD" not in reconciled.stdout
+    assert "DOES NOT HOLD" not in reconciled.stdout, reconciled.stdout
     assert sums(reconciled.stdout)[0] > 0
+
+    compared = run.tool("topics")
+    assert compared.returncode == 0, compared.stdout
+    assert "leads.inbound.meta-lead-ads" in compared.stdout
 
     second = run.tool("run", "--leads", "10")
     assert second.returncode == ExitCode.CONFIGURATION

@@ -57,7 +57,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         for source in inventory.sources.values()
     ]
     routed = [spec(names.routed(team.name), team.partitions, _kept_for(_ROUTED_DAYS)) for team in inventory.teams.values()]
-    return [
+    specs = [
         *inbound,
         *routed,
         spec(names.review, 3, _kept_for(_REVIEW_DAYS)),
@@ -72,6 +72,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.models, 1, _latest_per_key()),
         spec(names.alerts, 1, _latest_per_key()),
     ]
+    return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
 
 
 def sized(specs: Sequence[TopicSpec], partition_bytes: int) -> list[TopicSpec]:
