@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from app.edges.kafka.models import KafkaModels
@@ -30,6 +29,7 @@ from app.pipeline.scoring import RULES
 from app.pipeline.source import Position
 from app.wiring import Installation
 from tests.harness.fleet import Fleet, environment, install
+from tests.harness.membership import at_work
 from tests.harness.ranking import auc
 from tests.harness.waiting import until
 
@@ -161,7 +161,7 @@ def story(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: p
                 fleet.revive()
 
         workers.join()
-        until(lambda: _reading(admin, installation.app.group), "the worker has its partitions", 90, 0.2)
+        until(lambda: at_work(admin, installation.app.group), "the worker has its partitions", 90, 0.2)
         _tell(told, "rules")
         learners.join()
         all_learned()
@@ -199,14 +199,6 @@ def _tell(told: Story, chapter: Chapter, meanwhile: Callable[[], None] = lambda:
     finally:
         stop.set()
         traffic.join(20)
-
-
-def _reading(admin: AdminClient, group: str) -> bool:
-    try:
-        found = admin.describe_consumer_groups([group], request_timeout=5)[group].result(10)
-    except (KafkaException, TimeoutError):  # no such group yet
-        return False
-    return bool(found.state == ConsumerGroupState.STABLE and found.members)
 
 
 class TestScores:
