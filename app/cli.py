@@ -222,7 +222,7 @@ def explain(
     if not re.fullmatch(r"ld_[0-9a-f]{20}", lead):
         raise typer.BadParameter(f"{lead!r} is no lead id: those are ld_ and 20 hex digits", param_hint="LEAD")
     one = _tool()
-    decision = find(one, lead)
+    decision = find(one.kafka.client(), one.names.decisions, one.codec, lead)
     if decision is None:
         print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
         raise typer.Exit(1)
@@ -237,7 +237,7 @@ def reconcile() -> None:
     from lost ones, and the exit is 1.
     """
     from app.edges.kafka.ledger import read_ledger
-    from app.ops.reconciliation import reconciliation
+    from app.reconciliation import reconciliation
 
     one = _tool()
     ledger = read_ledger(one.kafka.client(), one.names, list(one.inventory.sources), list(one.inventory.teams), one.app.group)

@@ -20,7 +20,7 @@ from app.embedded.session import alone, tell
 from app.embedded.simulator.producer import Simulator
 from app.embedded.supervisor import Supervisor
 from app.ops.live import Live
-from app.ops.reconciliation import reconciliation
+from app.reconciliation import reconciliation
 from app.wiring import Installation
 
 STALLED_S = 30.0  # the workers account for nothing more: what is left then is told, and not waited for

@@ -3,12 +3,11 @@
 The country comes from the address, else the phone, else the IP address, else the source's default; `country_source` says
 which. The region stays the address's own: phonenumbers' geocoder would name a city for land lines at 99 MB and 0.4 s per
 process. IP addresses are looked up in the table that geoip2fast bundles (countries as of June 2024; 50 MB and 0.2 s at the
-first use): good enough for a country that nothing better tells, and marked as `ip`.
+start): good enough for a country that nothing better tells, and marked as `ip`.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
@@ -40,6 +39,8 @@ class Enricher:
         self._sources = sources
         self._phone_country = phone_country
         self._ip_country = ip_country or country_of_ip
+        if ip_country is None:
+            _table()  # now, and not by the first leads of all lanes at once: each would load one
         self.failures: dict[str, int] = {}
 
     def enrich(self, lead: Lead) -> None:
@@ -78,17 +79,9 @@ def country_of_ip(address: str) -> str | None:
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-def _table() -> Any:
-    with _loading:  # the lanes' first leads come together, and lru_cache alone would let each of them load a table
-        return _loaded()
-
-
-_loading = threading.Lock()
-
-
 @lru_cache(maxsize=1)
-def _loaded() -> Any:
-    import geoip2fast  # 0.1 s and its table: only where an address is asked for
+def _table() -> Any:
+    import geoip2fast  # 0.1 s and its table: only where addresses are looked up
 
     bundled = Path(geoip2fast.__file__).with_name("geoip2fast-ipv6.dat.gz")
     return geoip2fast.GeoIP2Fast(geoip2fast_data_file=str(bundled))  # by full path: a name alone is sought in the working folder

@@ -34,14 +34,6 @@ class Pseudonyms:
         return hmac.digest(self._key, f"{kind}\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
 
 
-def subject_of(lead: Lead, pseudonym: Pseudonyms) -> str | None:
-    """The person's pseudonym: of the e-mail, else of the phone; None where neither tells a person."""
-    email, phone = _personal(lead)
-    if email:
-        return pseudonym("e", email)
-    return pseudonym("p", phone) if phone else None
-
-
 def claim_of(lead: Lead, window_s: int, pseudonym: Pseudonyms) -> Claim:
     """What the lead claims to be the first of: its event id, then its e-mail, then its phone.
 
@@ -54,6 +46,11 @@ def claim_of(lead: Lead, window_s: int, pseudonym: Pseudonyms) -> Claim:
     if phone:
         keys.append(f"p:{pseudonym('p', phone)}")
     return Claim(lead.lead_id, tuple(keys), window_s)
+
+
+def subject_of(claim: Claim) -> str | None:
+    """The person's pseudonym: of the e-mail, else of the phone; None where neither tells a person."""
+    return claim.keys[1][2:] if len(claim.keys) > 1 else None
 
 
 def kind_of(key: str) -> DuplicateKind:

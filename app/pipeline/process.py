@@ -102,7 +102,7 @@ class Pipeline:
             self._enricher.enrich(lead)
             stage = "identity"
             claim = claim_of(lead, source.window_s, self._pseudonyms)
-            return Prepared(event, lead, subject_of(lead, self._pseudonyms), claim)
+            return Prepared(event, lead, subject_of(claim), claim)
         except BadRecord as bad:
             return DeadLetter(event, source.source.name, bad.stage, bad.reason, bad.detail, bad.repairable)
         except (EdgeDown, MemoryError):

@@ -119,8 +119,8 @@ def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[
                         enricher.enrich(lead)
                 with clock.measure("identity"):
                     asked = [claim_of(lead, window_s[event.position.topic], pseudonyms) for event, lead in leads]
-                    for _, lead in leads:
-                        subject_of(lead, pseudonyms)
+                    for claim in asked:
+                        subject_of(claim)
                     owned = claims.claim(asked)
                 firsts = [lead for (_, lead), owner in zip(leads, owned, strict=True) if owner.owner == lead.lead_id]
                 with clock.measure("scoring"):

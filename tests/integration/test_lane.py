@@ -112,7 +112,6 @@ class TestPosition:
         stage.lane().account(stage.events(2))
         assert (stage.told(), stage.committed()) == ([2], 3)
 
-
     def test_records_deleted_before_they_were_read(self, stage: Stage) -> None:
         """What retention took is gone: the lane says so and goes on with the oldest record that there is."""
         stage.produce(5)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -73,25 +71,17 @@ def test_no_country_for_addresses_of_nowhere(address: str) -> None:
     assert country_of_ip(address) is None
 
 
-def test_the_address_table_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lanes that ask for the first addresses at the same moment share one table of 50 MB."""
-    loads = []
-
-    class Slow:
-        def __init__(self, **_: object) -> None:
-            loads.append(1)
-            time.sleep(0.05)
-
-        def lookup(self, _: str) -> SimpleNamespace:
-            return SimpleNamespace(country_code="NZ")
-
-    monkeypatch.setattr("geoip2fast.GeoIP2Fast", Slow)
-    enrichment._loaded.cache_clear()
-    country_of_ip.cache_clear()
+def test_the_address_table_is_loaded_before_the_first_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lanes run side by side: their first leads must not load a table of 50 MB each."""
+    table = Mock()
+    monkeypatch.setattr("geoip2fast.GeoIP2Fast", table)
+    enrichment._table.cache_clear()
     try:
-        with ThreadPoolExecutor(4) as threads:
-            assert set(threads.map(country_of_ip, ["1.1.1.1", "8.8.8.8", "9.9.9.9", "4.4.4.4"])) == {"NZ"}
-        assert loads == [1]
+        Enricher({})
+        Enricher({})
+        assert table.call_count == 1
+        enrichment._table.cache_clear()
+        Enricher({}, ip_country=lambda _: None)
+        assert table.call_count == 1
     finally:
-        enrichment._loaded.cache_clear()
-        country_of_ip.cache_clear()
+        enrichment._table.cache_clear()

@@ -63,6 +63,15 @@ class TestJson:
         text = "Ref: 98765432109876543210987, [12345678901234567890123]"
         assert read(orjson.dumps({"note": text, "id": 2**64 - 1}))["note"] == text
 
+    @pytest.mark.parametrize(
+        "where", [b'{"id":%s}', b'{"id" :\r\n\t %s }', b'{"ids":[1,%s]}', b'{"ids":[ %s]}', b'[{"a":1 ,"id": %s}]']
+    )
+    @pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**40])
+    def test_longer_integers_are_refused_wherever_they_stand(self, where: bytes, number: int) -> None:
+        """The parser would round an integer beyond 64 bits; no spelling of the document hides one."""
+        with pytest.raises(BadRecord, match="number"):
+            read(where % b"%d" % number)
+
     def test_long_fractions(self) -> None:
         """A long fraction is a rounded number, as everywhere, and no reason to refuse a lead."""
         assert read(b'{"price":12345678901234567890.5}') == {"price": 12345678901234567890.5}

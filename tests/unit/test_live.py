@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from app.edges.kafka.audit import Ledger
 from app.ops.live import RATE_WINDOW_S, Live
-from app.ops.reconciliation import reconciliation
+from app.reconciliation import reconciliation
 from app.ops.screen import line, picture
 
 SOURCES = (
