@@ -20,7 +20,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "cli": ("worker", "embedded", "reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
     "worker": ("wiring", "edges", "ops", *PURE_LAYERS),
     "embedded": ("reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
-    "reconciliation": ("edges", *PURE_LAYERS),
+    "reconciliation": ("edges", "ops", *PURE_LAYERS),
     "wiring": ("edges", *PURE_LAYERS),
     "edges": ("ops", *PURE_LAYERS),
     "ops": PURE_LAYERS,

@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 
 from app.edges.kafka.audit import Ledger
 from app.ops.live import RATE_WINDOW_S, Live
-from app.reconciliation import reconciliation
 from app.ops.screen import line, picture
+from app.reconciliation import reconciliation
 
 SOURCES = (
     "google-ads", "hubspot-form", "linkedin-lead-gen", "meta-lead-ads", "partner-avro", "partner-csv", "segment-identify",
