@@ -135,6 +135,7 @@ def test_it_stops_after_so_many(folder: Path) -> None:
         assert noise not in run.output
     for log in (folder / ".leadstream" / "run" / "logs").glob("*.log"):
         assert all(line.startswith("{") for line in log.read_text().splitlines()), f"{log.name} is not JSON lines"
+    assert {entry.name for entry in folder.iterdir()} == {".leadstream", "out.txt"}, "it writes nowhere else"
     run.nothing_left()
 
 

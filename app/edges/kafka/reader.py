@@ -110,5 +110,8 @@ class FetchApp(faust.App):
 
     logger = _FAUST
 
+    def _create_directories(self) -> None:
+        """None: Faust would make some in the working directory, for tables that we do not have."""
+
     def _new_transport(self) -> Any:
         return _FetchTransport(self.conf.broker_consumer, self)
