@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from app.edges.kafka.reading import settled
 from app.errors import EdgeDown, ExitCode, FatalError
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
@@ -58,14 +59,14 @@ class GroupOffsets:
 
     def committed(self, topic: str, partition: int) -> int | None:
         """The next offset to account for, or None where none was ever committed."""
-        (found,) = self._consumer.committed([TopicPartition(topic, partition)], STEP_S)
+        (found,) = settled(lambda: self._consumer.committed([TopicPartition(topic, partition)], STEP_S))
         if found.error:
             raise KafkaException(found.error)
         return found.offset if found.offset >= 0 else None
 
     def beginning(self, topic: str, partition: int) -> int:
         """The oldest offset that the broker still has."""
-        low, _ = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), STEP_S)
+        low, _ = settled(lambda: self._consumer.get_watermark_offsets(TopicPartition(topic, partition), STEP_S))
         return int(low)
 
     def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:

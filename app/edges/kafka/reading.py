@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -15,7 +15,17 @@ from app.errors import EdgeDown
 METADATA_S = 10
 SILENCE_S = 30  # without a record and without an end of a partition: the broker is away
 STABLE_S = 30  # committed offsets are told once no transaction is open on them: a dead worker's stays open for 10 s and more
-_SETTLING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
+# A new topic or group, or a leader or coordinator on the move: asking again helps, and the client leaves that to us.
+_SETTLING = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+
+Answer = TypeVar("Answer")
 
 
 def reader(client: dict[str, Any], **extra: Any) -> Consumer:
@@ -40,8 +50,7 @@ def partitions(consumer: Consumer, topics: Sequence[str], offset: int = OFFSET_B
     Raises:
         EdgeDown: The broker does not answer.
     """
-    with _answered():
-        known = consumer.list_topics(timeout=METADATA_S).topics
+    known = settled(lambda: consumer.list_topics(timeout=METADATA_S)).topics
     return [TopicPartition(topic, p, offset) for topic in topics if topic in known for p in sorted(known[topic].partitions)]
 
 
@@ -99,7 +108,7 @@ def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str,
     try:
         found = {}
         for tp in partitions(consumer, topics):
-            found[tp.topic, tp.partition] = _ends(consumer, tp)
+            found[tp.topic, tp.partition] = settled(partial(consumer.get_watermark_offsets, tp, METADATA_S))
         return found
     finally:
         consumer.close()
@@ -110,28 +119,23 @@ def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict
     consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
     try:
         assigned = partitions(consumer, topics)
-        with _answered():
-            return {(tp.topic, tp.partition): tp.offset for tp in consumer.committed(assigned, STABLE_S)} if assigned else {}
+        told = settled(lambda: consumer.committed(assigned, STABLE_S)) if assigned else []
+        return {(tp.topic, tp.partition): tp.offset for tp in told}
     finally:
         consumer.close()
 
 
-def _ends(consumer: Consumer, tp: TopicPartition) -> tuple[int, int]:
-    deadline = time.monotonic() + METADATA_S
+def settled(ask: Callable[[], Answer], timeout_s: float = METADATA_S) -> Answer:
+    """What the broker answers once it has settled.
+
+    Raises:
+        EdgeDown: It does not, within the timeout.
+    """
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
-            low, high = consumer.get_watermark_offsets(tp, METADATA_S)
+            return ask()
         except KafkaException as error:
             if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
                 raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
-            time.sleep(0.1)  # the partition is new, or its leader moves
-        else:
-            return low, high
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    try:
-        yield
-    except KafkaException as error:
-        raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
+            time.sleep(0.1)
