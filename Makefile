@@ -39,7 +39,7 @@ format: $(READY) ## Format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-faults: $(READY) ## Break it on purpose: kill -9, rebalances, Redis and broker faults; SECONDS=… RECORDS=… make it longer
+faults: $(READY) ## Break it on purpose: kill -9, rebalances, Redis and broker faults; LONG=3 for three times as many faults, RATE=… SEED=…
 	$(PYTEST) -m faults -s --timeout=3600
 
 bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop

@@ -1,4 +1,4 @@
-"""Break the workers while they work, then account for every record. `make faults`; RECORDS, SECONDS and SEED make it longer.
+"""Break the workers while they work, then account for every record. `make faults`; LONG, RATE and SEED change it.
 
 The ledger (L1 no loss, L2 one outcome, L3 nothing foreign, L4 every duplicate has its original, L5 as many leads as people,
 L6 caught up) is read from the topics alone, read_committed. The controls must go red: a harness that cannot fail proves nothing.
