@@ -4,7 +4,8 @@ One stream: first it is calm, then three sources get into trouble, each for thre
 monitor are processes of their own, and the monitor is up before the first lead, as when everything is started at once.
 
 The machine that runs this may be slow: an incident counts from the moment when the decisions show it, and a source of which a
-whole window shows nothing was silent, planted or not.
+whole window shows nothing was silent, planted or not. Where the worker stood still for half a window, its sources came in gusts,
+which no monitor can tell from trouble in time: then the story is told once more.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ PER_S, WINDOW_MS = 80, 4_000  # in the mean; the story begins on a busy morning
 HASTE = PER_S * 3600 / sum(source.expected_per_hour for source in INVENTORY.sources.values())
 CALM, TROUBLE, AFTER = 9, 3, 1  # windows: a baseline takes eight; the length of an incident; calm after the last one
 
-pytestmark = pytest.mark.timeout(240)
+LAG_MS = WINDOW_MS // 2  # from arrival to decision; more means that the machine stands still, not the sources
+
+pytestmark = pytest.mark.timeout(400)
 
 
 class What(NamedTuple):
@@ -95,6 +98,11 @@ class Watched:
         hit = [at for _, at, lead in decided if lead in self.hit]
         return min(hit), max(hit)
 
+    @property
+    def lag_ms(self) -> int:
+        """The longest that any lead took from arrival to decision."""
+        return max(at - arrived for decided in self.decided.values() for arrived, at, _ in decided)
+
     def silent(self) -> Iterator[What]:
         """The sources of which a whole window shows nothing, between their first and their last decision."""
         everything = [one for decided in self.decided.values() for one in decided]
@@ -111,9 +119,18 @@ def _about(alert: dict[str, Any]) -> What:
 @pytest.fixture(scope="module")
 def watched(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """The stream from its first lead to the calm after the last incident."""
+    for _ in range(2):
+        watched = _run(kafka, redis_server, tmp_path_factory.mktemp("logs"))
+        print(f"the longest way of a lead from arrival to decision took {watched.lag_ms / 1000:.1f} s")
+        if watched.lag_ms <= LAG_MS:
+            break
+    return watched
+
+
+def _run(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, logs: Path) -> Watched:
     more = {"LEADSTREAM_WINDOW_S": str(WINDOW_MS / 1000), "LEADSTREAM_RATE_FACTOR": str(HASTE)}
     settings = environment(f"incidents-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url, **more)
-    installation, logs, stop = install(settings), tmp_path_factory.mktemp("logs"), threading.Event()
+    installation, stop = install(settings), threading.Event()
     admin = AdminClient(installation.kafka.client())
     with ExitStack() as stack:
         argv = [sys.executable, "-m", "app.cli", "monitor"]
