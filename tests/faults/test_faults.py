@@ -201,7 +201,6 @@ class TestControls:
         with broken("no-owner", "crash=claimed") as run:
             ledger = run.under_traffic(lambda: _until_crashed(run, tmp_path / "claimed"))
             assert ledger.orphans
-            assert ledger.total("routed") + ledger.total("review") < len(run.people)
 
 
 def _until_crashed(run: Broken, marker: Path) -> None:
