@@ -32,9 +32,9 @@ class Decisions:
         self._thread.join()
         self._consumer.close()
 
-    def stamps(self) -> list[float]:
-        """When each was made (its CreateTime), Unix seconds, in order of time."""
-        return sorted(message.timestamp()[1] / 1000 for _, message in self._seen)
+    def last(self) -> float:
+        """When the last one was made (its CreateTime), Unix seconds."""
+        return max(int(message.timestamp()[1]) for _, message in self._seen) / 1000
 
     def latencies(self, since: int) -> tuple[list[float], list[float]]:
         """From the input record's CreateTime, milliseconds, in order of size: to the decision's, and to when it could be read.

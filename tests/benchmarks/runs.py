@@ -5,26 +5,27 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from confluent_kafka import Producer
 
-from app.embedded.processes import spawn
+from app.embedded.processes import Child, spawn
 from app.embedded.simulator.planned import Planned
 from app.settings import MAX_RECORD_BYTES
 from app.wiring import Installation
 from tests.benchmarks.decisions import Decisions
 from tests.benchmarks.material import partition_of
-from tests.benchmarks.observed import CpuWatch, peak_mb
+from tests.benchmarks.observed import cpu_seconds, peak_mb
 from tests.harness.fleet import environment, install
 from tests.harness.waiting import until
 
 WORKER = ("-m", "app.cli", "worker")
 RUN_S = 240.0  # the longest run; then something hangs
-WARMING = 5  # the first fifth is not counted: it loads tables, compiles patterns and fills caches
+WARMING = 5  # a fifth of the records is not counted: it loads tables, compiles patterns and fills caches
+SESSION_S = 30.0  # a process is frozen while its backlog is sent; it must not lose its partitions over that
 
 
 def bare(batch: int) -> tuple[str, ...]:
@@ -37,8 +38,8 @@ class Speed:
     """How fast a backlog was worked off.
 
     Attributes:
-        leads_s: Records per second between the first decision after warming up and the last, by their time stamps.
-        cpu_us: CPU time of the process per record in that time, microseconds.
+        leads_s: Records per second, to the last decision's time stamp.
+        cpu_us: CPU time of the process per record, microseconds.
         peak_mb: Its memory at the most, start included.
     """
 
@@ -70,26 +71,31 @@ class Servers:
 
 
 def work_off(argv: Sequence[str], name: str, servers: Servers, planned: Sequence[Planned]) -> Speed:
-    """Fill topics of this run's own, start the process, and wait until every record has its decision."""
-    with _run(argv, name, servers, planned) as (_, decisions, watch, wait):
-        wait(len(planned))
-        peak = peak_mb(watch.pid)
-    stamps = decisions.stamps()
-    assert len(stamps) == len(planned), f"{name}: {len(stamps)} decisions on {len(planned)} records"
-    warm = stamps[len(stamps) // WARMING :]
-    first, last = warm[0], warm[-1]
-    return Speed(len(warm) / (last - first), 1e6 * watch.between(first, last) / len(warm), peak)
+    """Start a process, warm it up, freeze it while the backlog is sent, and take the time from its thaw to the last decision."""
+    warming = len(planned) // WARMING
+    with _run(argv, name, servers, planned[:warming]) as run:
+        run.wait(warming)
+        run.child.pause()
+        load(run.installation, planned[warming:])
+        began, used = time.time(), cpu_seconds(run.child.pid)
+        run.child.resume()
+        run.wait(len(planned))
+        ended, used = run.decisions.last(), cpu_seconds(run.child.pid) - used
+        peak = peak_mb(run.child.pid)
+    assert len(run.decisions) == len(planned), f"{name}: {len(run.decisions)} decisions on {len(planned)} records"
+    leads = len(planned) - warming
+    return Speed(leads / (ended - began), 1e6 * used / leads, peak)
 
 
 def pace(argv: Sequence[str], name: str, servers: Servers, planned: Sequence[Planned], rate: float) -> Latency:
     """Start the process on the records that warm it up; then send the others, so many a second."""
     warming = len(planned) // WARMING
-    with _run(argv, name, servers, planned[:warming]) as (installation, decisions, _, wait):
-        wait(warming)
+    with _run(argv, name, servers, planned[:warming]) as run:
+        run.wait(warming)
         began = int(time.time() * 1000)
-        load(installation, planned[warming:], rate)
-        wait(len(planned))
-    return Latency(*decisions.latencies(began))
+        load(run.installation, planned[warming:], rate)
+        run.wait(len(planned))
+    return Latency(*run.decisions.latencies(began))
 
 
 def load(installation: Installation, planned: Sequence[Planned], rate: float | None = None) -> None:
@@ -112,24 +118,32 @@ def load(installation: Installation, planned: Sequence[Planned], rate: float | N
     assert not refused, f"the broker refused {dict(refused)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A process at work on topics of its own."""
+
+    installation: Installation
+    child: Child
+    decisions: Decisions
+
+    def wait(self, wanted: int) -> None:
+        """Until so many decisions are committed."""
+        until(lambda: self._has(wanted), f"{self.child.name}: {wanted} decisions", RUN_S, 0.02)
+
+    def _has(self, wanted: int) -> bool:
+        assert self.child.running, f"{self.child.name} ended with {self.child.exit_code}; see its log"
+        return len(self.decisions) >= wanted
+
+
 @contextmanager
-def _run(
-    argv: Sequence[str], name: str, servers: Servers, planned: Sequence[Planned]
-) -> Iterator[tuple[Installation, Decisions, CpuWatch, Callable[[int], None]]]:
-    settings = environment(name, servers.kafka, servers.redis)
-    installation, log = install(settings), servers.logs / f"{name}.log"
+def _run(argv: Sequence[str], name: str, servers: Servers, planned: Sequence[Planned]) -> Iterator[_Run]:
+    settings = environment(name, servers.kafka, servers.redis, LEADSTREAM_SESSION_TIMEOUT_S=str(SESSION_S))
+    installation = install(settings)
     load(installation, planned)
     decisions = Decisions(installation)
-    child = spawn([sys.executable, *argv], name=name, log=log, env=settings)
-    watch = CpuWatch(child.pid)
-
-    def progress(wanted: int) -> bool:
-        assert child.running, f"{name} ended with {child.exit_code}; see {log}"
-        return len(decisions) >= wanted
-
+    child = spawn([sys.executable, *argv], name=name, log=servers.logs / f"{name}.log", env=settings)
     try:
-        yield installation, decisions, watch, lambda n: until(lambda: progress(n), f"{name}: {n} decisions", RUN_S, 0.1)
+        yield _Run(installation, child, decisions)
     finally:
-        watch.stop()
         child.stop(10)
         decisions.close()
