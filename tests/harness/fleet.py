@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -19,6 +19,7 @@ from app.edges.kafka.reading import positions, watermarks
 from app.edges.redis.claims import connect
 from app.embedded.processes import Child, spawn, stop_all
 from app.embedded.redis import EmbeddedRedis
+from app.errors import EdgeDown
 from app.settings import RedisSettings
 from app.wiring import Installation
 
@@ -78,12 +79,13 @@ class Fleet(AbstractContextManager["Fleet"]):
         return all(committed.get(where, -1) >= high for where, (_, high) in marks.items() if high)
 
     def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
-        """Poll the condition and revive workers until it holds; False when it never does."""
+        """Poll the condition and revive workers until it holds; False when it never does. A slow broker is asked again."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             self.revive()
-            if condition():
-                return True
+            with suppress(EdgeDown):
+                if condition():
+                    return True
             time.sleep(0.2)
         return False
 

@@ -1,4 +1,4 @@
-"""Reading topics outside a consumer group: to their end once, or on and on. Always read_committed."""
+"""Reading topics outside a consumer group: to their end once, or on and on; records always read_committed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from app.errors import EdgeDown
 
 METADATA_S = 10
 SILENCE_S = 30  # without a record and without an end of a partition: the broker is away
-STABLE_S = 30  # committed offsets are told once no transaction is open on them: a dead worker's stays open for 10 s and more
 # A new topic or group, or a leader or coordinator on the move: asking again helps, and the client leaves that to us.
 _SETTLING = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -115,11 +114,15 @@ def watermarks(client: dict[str, Any], topics: Sequence[str]) -> dict[tuple[str,
 
 
 def positions(client: dict[str, Any], group: str, topics: Sequence[str]) -> dict[tuple[str, int], int]:
-    """(topic, partition) → the group's committed offset; -1001 where it has none."""
-    consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
+    """(topic, partition) → the group's committed offset; -1001 where it has none.
+
+    What an open transaction is about to commit does not count yet. Waiting until none is open, as read_committed would, can
+    take forever on a busy group: the broker tells all partitions or none.
+    """
+    consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"})
     try:
         assigned = partitions(consumer, topics)
-        told = settled(lambda: consumer.committed(assigned, STABLE_S)) if assigned else []
+        told = settled(lambda: consumer.committed(assigned, METADATA_S)) if assigned else []
         return {(tp.topic, tp.partition): tp.offset for tp in told}
     finally:
         consumer.close()
