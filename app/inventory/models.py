@@ -42,10 +42,11 @@ class Source(Entry):
     name: Slug
     description: str
     owner: str  # the team that answers for this source, a role and not a person
-    format: Literal["json", "form", "csv", "avro"]
+    format: Literal["json", "form", "csv", "avro", "auto"]  # auto: each record is looked at
     csv: CsvFormat | None = None
     record: str | None = None  # format avro: the schema's record name
     mapping: Mapping
+    automation: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of leads that need no person; 0: people decide all of them
     required: tuple[str, ...] = ()  # lead fields; `email|phone` means at least one of them
     time_zone: str = "UTC"  # of times that carry none
     date_order: Literal["YMD", "DMY", "MDY"] = "YMD"
@@ -99,9 +100,22 @@ class Routing(Entry):
     review_below_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
+class Ladder(Entry):
+    """How far the mapping ladder may go where nothing is declared (the file mapping.yaml)."""
+
+    version: Annotated[int, Field(ge=1)] = 1
+    enabled: bool = True  # off: only what is declared or confirmed is mapped
+    learned: bool = True  # the classifier's rung
+    certain_from: Annotated[float, Field(gt=0, le=1)] = 0.90  # mapped without asking
+    plausible_from: Annotated[float, Field(gt=0, le=1)] = (
+        0.60  # mapped, flagged and offered for confirmation; below: an attribute
+    )
+
+
 class Inventory(Entry):
     """Everything that deploy/config says, validated as a whole."""
 
     sources: dict[str, Source]
     teams: dict[str, Team]
     routing: Routing
+    ladder: Ladder = Ladder()

@@ -22,6 +22,8 @@ PENALTIES: Final[dict[ViolationCode, float]] = {
     "role_address": 0.95,
     "uncontactable": 0.40,
     "test_lead": 0.30,
+    "bot": 0.30,
+    "uncertain_mapping": 0.75,
 }
 MINOR: Final = 0.97  # a violation of a field that neither contact nor routing depends on
 REPAIR: Final = 0.99  # each repair, as far down as REPAIRS_FLOOR: repairs are routine
@@ -31,7 +33,9 @@ NOTHING_LEARNED: Final = 0.95  # scored by the fixed rules, or by a model that h
 _WEIGHTY = frozenset(
     {"email", "phone", "email|phone", "full_name", "country", "consent", "is_test", "contact", "order_value", "budget"}
 )
-_ALWAYS: frozenset[ViolationCode] = frozenset({"missing", "disposable", "uncontactable", "test_lead"})  # whatever field they name
+_ALWAYS: frozenset[ViolationCode] = frozenset(
+    {"missing", "disposable", "uncontactable", "test_lead", "bot"}
+)  # whatever field they name
 _SETTLED_LABELS = 200  # from so many outcomes on, the model costs no confidence
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Rung = Literal["declared", "derived"]  # the mapping ladder; learned rungs join here
+Rung = Literal[  # of the mapping ladder, the surest first
+    "declared",  # the inventory says so
+    "confirmed",  # a person said so, of this source
+    "synonym",  # its name is one of the field's known names, in some language
+    "fuzzy",  # its name is nearly one of them
+    "shape",  # its value looks like one
+    "learned",  # the classifier says so
+    "derived",  # from other fields
+]
 
 ViolationCode = Literal[
     "missing",  # a field that the source's inventory requires is absent
@@ -17,6 +25,8 @@ ViolationCode = Literal[
     "role_address",  # info@, sales@: a mailbox, not a person
     "uncontactable",  # neither a valid e-mail nor a valid phone
     "test_lead",  # the vendor's own test flag
+    "bot",  # a robot filled it in: the honeypot, its user agent, links for a name
+    "uncertain_mapping",  # the ladder put the value here, and is not sure enough: offered to people
 ]
 
 
@@ -30,10 +40,16 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was mended in one field, and by which rule (`trim`, `case`, `e164`, `unmojibake`, …)."""
+    """What was mended in one field, and by which rule (`trim`, `case`, `e164`, `unmojibake`, …).
+
+    Attributes:
+        before, after: The value. What leaves the pipeline holds `before` as a pseudonym only, and decisions `after`, too.
+    """
 
     field: str
     rule: str
+    before: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +119,23 @@ class Lead:
 
     country_source: str | None = None  # address, phone, ip or default: how enrichment knew
     source_reliability: float = 0.5  # share of good leads expected of this source, [0, 1]
+    company_domain: str | None = None
+    device: str | None = None  # mobile, tablet, desktop or bot
+    click_network: str | None = None  # whose click id it carries: google, meta, microsoft, …
+    sessions: int | None = None  # what the visitor did in the shop before; None where nothing is known
+    pages_viewed: int | None = None
+    cart_adds: int | None = None
+    cart_value: float | None = None
+    last_seen_at: int | None = None
+    first_touch: str | None = None  # utm source and medium, else the referrer's domain
+    last_touch: str | None = None
     cost: float | None = None  # what this lead cost, in the inventory's currency
     mapping_version: int = 0
+    mapping_revision: int = 0  # what people had confirmed of the source's mapping by then
 
     attributes: dict[str, str] = field(default_factory=dict)  # path → text: whatever no field took. Never dropped
     violations: list[Violation] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     provenance: list[Provenance] = field(default_factory=list)
+    enrichments: dict[str, str] = field(default_factory=dict)  # enrichment → slow, down or failed; none named: all worked
+    shape: str | None = None  # fingerprint of the payload's shape

@@ -30,13 +30,18 @@ class Mapped:
 
     Attributes:
         fields: Lead field → the value as the source wrote it (text, number, boolean, time), never blank.
-        attributes: Path → text, for whatever no field took.
+        left: Whatever no field took, by its path: scalars, or whole objects and lists.
         provenance: Where each field came from. The objects are shared between records.
     """
 
     fields: dict[str, Any]
-    attributes: dict[str, str]
+    left: Left
     provenance: list[Provenance]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Path → text of what is left, within bounds. Computed at each call."""
+        return collect(self.left)
 
 
 @dataclass(slots=True)
@@ -117,7 +122,7 @@ class Mapper:
                     provenance.append(origin)
                     break
         self._passed_over(found, fields, provenance, left)
-        return Mapped(fields, collect(left), provenance)
+        return Mapped(fields, left, provenance)
 
     def _passed_over(self, found: list[Any], fields: dict[str, Any], provenance: list[Provenance], left: Left) -> None:
         """A value behind a better alternative is an attribute, unless it says the same (billing and account e-mail)."""

@@ -16,7 +16,7 @@ from app.pipeline.lead import Lead
 
 REASONS = 5  # contributions that a CRM shows; all of them are in the decision
 
-_NESTED = {"attributes", "violations", "repairs", "provenance"}
+_NESTED = {"attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
 _NAMES = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
 _flat = attrgetter(*_NAMES)
 
@@ -50,6 +50,7 @@ def full_lead(fate: Review | Duplicate) -> dict[str, Any]:
     value["provenance"] = [
         {"field": one.field, "path": one.path, "rung": one.rung, "confidence": one.confidence} for one in lead.provenance
     ]
+    value["enrichments"] = lead.enrichments
     value["subject"] = fate.subject
     if isinstance(fate, Duplicate):
         return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
@@ -86,6 +87,9 @@ def decided_lead(fate: Routed | Review | Duplicate, event_id: str) -> dict[str, 
         "campaign": lead.campaign,
         "cost": lead.cost,
         "mapping_version": lead.mapping_version,
+        "mapping_revision": lead.mapping_revision,
+        "shape": lead.shape,
+        "enrichments": lead.enrichments,
     }
     if isinstance(fate, Duplicate):
         value["duplicate_of"], value["duplicate_kind"] = fate.of, fate.kind

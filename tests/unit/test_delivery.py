@@ -153,7 +153,7 @@ def test_a_held_lead_goes_to_review_with_everything_known() -> None:
     assert message.topic == "leads.review"
     value = CODEC.decode(message.value or b"", "lead")
     assert value["violations"] == [{"field": "company", "code": "missing"}, {"field": "budget", "code": "implausible"}]
-    assert value["repairs"] == [{"field": "phone", "rule": "e164"}]
+    assert [(one["field"], one["rule"]) for one in value["repairs"]] == [("phone", "e164")]
     assert value["provenance"] == [{"field": "email", "path": "data.email", "rung": "declared", "confidence": 0.9}]
     assert (value["attributes"], value["subject"], value["contributions"]) == (LEAD.attributes, SUBJECT, SCORE.contributions)
     assert (value["team"], value["rule"], value["review_reasons"], value["score"]) == (

@@ -60,3 +60,11 @@ class Topics:
     @property
     def alerts(self) -> str:
         return f"{self.prefix}.alerts"
+
+    @property
+    def mappings(self) -> str:
+        return f"{self.prefix}.mappings"
+
+    @property
+    def shapes(self) -> str:
+        return f"{self.prefix}.shapes"

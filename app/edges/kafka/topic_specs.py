@@ -71,6 +71,8 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         # One partition: the newest model, and the newest state of an alert, are the last in one order that all readers share.
         spec(names.models, 1, _latest_per_key()),
         spec(names.alerts, 1, _latest_per_key()),
+        spec(names.mappings, 1, _latest_per_key()),
+        spec(names.shapes, 1, _latest_per_key()),
     ]
     return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
 

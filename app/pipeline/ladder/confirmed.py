@@ -1,0 +1,50 @@
+"""What people said about the mapping of sources: each a mapping of its source from then on, and an example to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """One path of one source is this lead field (or none: `field` is None). See schemas/mapping_verdict."""
+
+    source: str
+    path: str
+    field: str | None
+    label: str
+    kind: str | None
+    by: str
+    at: int  # milliseconds since the epoch
+
+
+class Confirmed:
+    """All confirmations, the newest per source and path. Immutable: a new one makes a new object, so a batch sees one state.
+
+    Args:
+        confirmations: In the order said.
+        revisions: Source → how many were ever said of it, where older ones were replaced.
+    """
+
+    def __init__(self, confirmations: Iterable[Confirmation] = ()) -> None:
+        self._fields: dict[str, dict[str, str | None]] = {}
+        self._latest: dict[tuple[str, str], Confirmation] = {}
+        self._revisions: dict[str, int] = {}
+        for one in confirmations:
+            self._fields.setdefault(one.source, {})[one.path] = one.field
+            self._latest[one.source, one.path] = one
+            self._revisions[one.source] = self._revisions.get(one.source, 0) + 1
+
+    def of(self, source: str) -> Mapping[str, str | None]:
+        """Path → lead field or None, as people said for this source."""
+        return self._fields.get(source, {})
+
+    def revision(self, source: str) -> int:
+        """Grows with each confirmation of the source; 0 where there is none."""
+        return self._revisions.get(source, 0)
+
+    @property
+    def examples(self) -> tuple[Confirmation, ...]:
+        """All that count, in the order first said: what the classifier learns from."""
+        return tuple(self._latest.values())
