@@ -91,12 +91,14 @@ def test_values_of_old_versions_read_as_the_newest(versions: list[tuple[Schema, 
     """A record written before a field existed has the field's default."""
     codec = AvroCodec(SCHEMAS)
     for old, _ in versions:
-        value = json.loads((DIRECTORY / old.record / "examples" / "full.json").read_text("utf-8"))
+        example = sorted((DIRECTORY / old.record / "examples").glob("*.json"))[0]
+        known = {field["name"] for field in old.avro["fields"]}
+        value = {name: item for name, item in json.loads(example.read_text("utf-8")).items() if name in known}
         out = io.BytesIO(old.id.to_bytes(5, "big"))
         out.seek(5)
         fastavro.schemaless_writer(out, old.avro, value)
         read = codec.decode(out.getvalue(), old.record)
-        newest, known = SCHEMAS.latest(old.record).avro["fields"], {field["name"] for field in old.avro["fields"]}
+        newest = SCHEMAS.latest(old.record).avro["fields"]
         added = {field["name"]: field["default"] for field in newest if field["name"] not in known}
         assert added
         assert read == {**value, **added}

@@ -133,7 +133,7 @@ BROKEN: dict[str, tuple[str, str, str, int, str, str, str]] = {
     "unknown key within": (S, "  fields:", "  vresion: 1\n  fields:", 6, "mapping.vresion", "not a known", '"version"'),
     "unknown key in a rule": (R, "{countries:", "{country:", 4, "rules[0].when.country", "not a known", '"countries"'),
     "missing key": (S, "owner: e-commerce\n", "", 1, "owner", "is missing", "add it"),
-    "wrong choice": (S, "format: json", "format: jsn", 4, "format", '"jsn" is not possible', "'json', 'form', 'csv' or 'avro'"),
+    "wrong choice": (S, "format: json", "format: jsn", 4, "format", '"jsn" is not possible', "'csv', 'avro' or 'auto'"),
     "bad slug": (S, "name: shop", "name: My_Shop", 1, "name", "does not fit", "lower-case"),
     "number as text": (S, "per_hour: 10", "per_hour: many", 10, "expected_per_hour", "valid number", "correct"),
     "below the limit": (S, "per_hour: 10", "per_hour: 0", 10, "expected_per_hour", "greater than 0", "correct"),

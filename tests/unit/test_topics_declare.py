@@ -39,10 +39,14 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
     return {spec.name: spec for spec in declare(INVENTORY, NAMES, settings or AppSettings(), replication_factor)}
 
 
+LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes}  # compacted: the newest per key
+
+
 class TestDeclare:
     def test_all_topics(self) -> None:
         """Every topic that has a name is declared, once, and no other."""
         single = ["review", "duplicates", "dlq", "decisions", "outcomes", "verdicts", "spend", "behaviour", "models", "alerts"]
+        single += ["mappings", "shapes"]
         expected = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", *(f"leads.{one}" for one in single)]
         assert [spec.name for spec in declare(INVENTORY, NAMES, AppSettings())] == expected
 
@@ -58,17 +62,15 @@ class TestDeclare:
         names = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", "leads.models"]
         assert [specs[name].partitions for name in names] == [8, 8, 3, 1]
 
-    def test_one_order_for_models_and_alerts(self) -> None:
+    def test_one_order_for_the_newest_of_a_key(self) -> None:
         """What is the newest model, or state of an alert, must be the same for all readers: one partition, compacted."""
         specs = declared()
-        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in (NAMES.models, NAMES.alerts)} == {
-            (1, "compact")
-        }
+        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST} == {(1, "compact")}
 
-    def test_only_models_and_alerts_are_compacted(self) -> None:
+    def test_leads_are_never_compacted(self) -> None:
         """Two leads under one key are two leads: compaction would drop one."""
         compacted = {spec.name for spec in declared().values() if spec.config["cleanup.policy"] != "delete"}
-        assert compacted == {NAMES.models, NAMES.alerts}
+        assert compacted == LATEST
 
     def test_the_dead_letter_topic_takes_the_largest_input(self) -> None:
         """A dead letter is the original and headers; it must fit where the original did."""
@@ -84,7 +86,7 @@ class TestDeclare:
 
     def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
         """Only topics without personal data may keep theirs for longer."""
-        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, NAMES.models, NAMES.alerts}
+        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, *LATEST}
         kept = {name: int(spec.config["retention.ms"]) for name, spec in declared().items() if name not in pseudonymous}
         assert max(kept.values()) <= 30 * DAY_MS
 
@@ -106,4 +108,4 @@ class TestSized:
         """The newest model must stay, whatever its size."""
         specs = list(declared().values())
         changed = {after.name for before, after in zip(specs, sized(specs, 2**26), strict=True) if before != after}
-        assert {spec.name for spec in specs} - changed == {NAMES.models, NAMES.alerts}
+        assert {spec.name for spec in specs} - changed == LATEST
