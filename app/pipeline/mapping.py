@@ -9,16 +9,18 @@ attributes, and answer a `Mapped`: they need nothing of what is below.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.inventory.models import Source
 from app.inventory.paths import Index, Name, Selector, Step, parse, render
 from app.pipeline.attributes import MAX_VISITED, collect, scalar, segment, text_of
-from app.pipeline.lead import Provenance
+from app.pipeline.lead import Provenance, Rung
 
 Left = list[tuple[str, Any]]  # path and value, a scalar or a whole object or list: what `collect` makes attributes of
+
+ConfirmedPaths = Mapping[str, str | None]
 
 _CONTAINERS = (dict, list, tuple)
 _MAX_LABEL = 100  # an unmapped answer is named by its question, up to this many characters: `field_data[name=car_make]`
@@ -32,11 +34,13 @@ class Mapped:
         fields: Lead field → the value as the source wrote it (text, number, boolean, time), never blank.
         left: Whatever no field took, by its path: scalars, or whole objects and lists.
         provenance: Where each field came from. The objects are shared between records.
+        uncertain: Fields that the mapping ladder filled without being certain.
     """
 
     fields: dict[str, Any]
     left: Left
     provenance: list[Provenance]
+    uncertain: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -75,8 +79,13 @@ class _Field:
     candidates: tuple[tuple[int, Provenance], ...]  # slot and where it stands, best first
 
 
-def compile_mapping(source: Source) -> Mapper:
+def compile_mapping(source: Source, confirmed: ConfirmedPaths | None = None) -> Mapper:
     """The mapper of one source.
+
+    Args:
+        source: Its declaration.
+        confirmed: Path → lead field or None (an attribute), as people said since. They have the last word: a path that they
+            spoke of serves what they said and nothing else, before anything declared.
 
     Raises:
         PathError: A declared path cannot be read; `leadstream check` says in which file and line.
@@ -84,19 +93,32 @@ def compile_mapping(source: Source) -> Mapper:
     root = _Node("")
     slots: dict[tuple[Step, ...], int] = {}
     fields = []
-    for name, declared in source.mapping.fields.items():
+    for name, paths in _paths(source, confirmed or {}).items():
         candidates = []
-        for path in (declared,) if isinstance(declared, str) else declared:
-            steps = parse(path)
+        for steps, rung in paths:
             slot = slots.setdefault(steps, len(slots))
             node = _plant(root, steps)
             if slot not in node.slots:
                 node.slots += (slot,)
-            candidates.append((slot, Provenance(name, render(steps), "declared", 1.0)))
+            candidates.append((slot, Provenance(name, render(steps), rung, 1.0)))
         fields.append(_Field(name, tuple(candidates)))
     for path in source.mapping.ignore:
         _plant(root, parse(path)).ignored = True
     return Mapper(root, tuple(fields), [render(steps) for steps in slots])
+
+
+def _paths(source: Source, confirmed: ConfirmedPaths) -> dict[str, list[tuple[tuple[Step, ...], Rung]]]:
+    """Lead field → its paths, best first."""
+    said = {parse(path): name for path, name in confirmed.items()}
+    found: dict[str, list[tuple[tuple[Step, ...], Rung]]] = {}
+    for steps, name in said.items():
+        if name is not None:
+            found.setdefault(name, []).append((steps, "confirmed"))
+    for name, declared in source.mapping.fields.items():
+        for path in (declared,) if isinstance(declared, str) else declared:
+            if (steps := parse(path)) not in said:
+                found.setdefault(name, []).append((steps, "declared"))
+    return found
 
 
 class Mapper:

@@ -1,0 +1,76 @@
+"""What one leaf could be: its name's evidence, tempered by its value, completed by the value's own and by the classifier."""
+
+from __future__ import annotations
+
+from app.inventory.models import Ladder as Limits
+from app.pipeline.ladder import fuzzy, synonyms
+from app.pipeline.ladder.classifier import Classifier
+from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
+from app.pipeline.ladder.recogniser import candidates, fits
+
+SURELY_NONE = 0.90  # a name that says so is not overruled by its value: a password may look like anything
+_UNFIT = 0.05  # below it, the value cannot be what the name says
+
+
+class Scales:
+    """Weighs leaves.
+
+    Args:
+        limits: From where on a rung is sure: what a surer rung has settled, a lesser one is not asked about.
+        classifier: The learned rung; None: switched off.
+    """
+
+    def __init__(self, limits: Limits, classifier: Classifier | None) -> None:
+        self._limits, self._classifier = limits, classifier
+
+    def weigh(self, leaf: Leaf, kind: Kind) -> tuple[Candidate, ...]:
+        """Lead fields that the leaf could be, likeliest first; empty: surely none."""
+        if kind is Kind.PLACEHOLDER:
+            return ()
+        named = synonyms.find(leaf.label, leaf.context) or fuzzy.find(leaf.label, leaf.context)
+        if named is not None and named.field is None and named.confidence >= SURELY_NONE:
+            return ()
+        found: dict[str, Candidate] = {}
+        if named is not None and named.field is not None:
+            fit = fits(named.field, kind, leaf.value)
+            if fit > _UNFIT:
+                found[named.field] = Candidate(named.field, named.confidence * (0.5 + 0.5 * fit), named.rung)
+        settled = max((one.confidence for one in found.values()), default=0.0) >= self._limits.certain_from
+        doubt = named.confidence if named is not None and named.field is None else 0.0
+        for one in candidates(leaf.value, kind):
+            if one.field in found:
+                _support(found, one)
+            elif not settled:
+                _add(found, one, 1.0 - doubt)
+        if not settled and self._classifier is not None:
+            self._ask(self._classifier, leaf, kind, found)
+        return tuple(sorted(found.values(), key=_by_confidence))
+
+    def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate]) -> None:
+        """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better."""
+        for one in classifier.predict(leaf.label, leaf.context, kind):
+            if one.field is None:
+                for field, other in found.items():
+                    if other.rung == "shape" and field != "email":  # an address is an address, whatever it is called
+                        found[field] = Candidate(field, other.confidence * (1.0 - 0.7 * one.confidence), other.rung)
+            elif one.field in found:
+                _support(found, one)
+            else:
+                _add(found, one, fits(one.field, kind, leaf.value))
+
+
+def _support(found: dict[str, Candidate], one: Candidate) -> None:
+    """Two rungs that agree are surer than either; the surer one is named. Half of the lesser, for they are not independent."""
+    assert one.field is not None
+    first = found[one.field]
+    strong, weak = (first, one) if first.confidence >= one.confidence else (one, first)
+    found[one.field] = Candidate(one.field, 1.0 - (1.0 - strong.confidence) * (1.0 - 0.5 * weak.confidence), strong.rung)
+
+
+def _add(found: dict[str, Candidate], one: Candidate, share: float) -> None:
+    if one.field is not None and one.confidence * share > _UNFIT:
+        found[one.field] = Candidate(one.field, one.confidence * share, one.rung)
+
+
+def _by_confidence(one: Candidate) -> float:
+    return -one.confidence
