@@ -1,4 +1,4 @@
-"""Read the inventory: sources/*.yaml, teams.yaml and routing.yaml of one folder, judged as a whole.
+"""Read the inventory: sources/*.yaml, teams.yaml, routing.yaml and mapping.yaml of one folder, judged as a whole.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.inventory.checks import check_source
 from app.inventory.lines import Document, read
-from app.inventory.models import Entry, Inventory, Routing, Source, Team
+from app.inventory.models import Entry, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
@@ -32,9 +32,10 @@ def load(config_dir: Path) -> Inventory:
     sources = _sources(config_dir / "sources", problems)
     teams = _teams(config_dir / "teams.yaml", problems)
     routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
-    if problems or sources is None or teams is None or routing is None:
+    ladder = _ladder(config_dir / "mapping.yaml", problems)
+    if problems or sources is None or teams is None or routing is None or ladder is None:
         raise InventoryError(problems)
-    return Inventory(sources=sources, teams=teams, routing=routing)
+    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder)
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
@@ -82,6 +83,17 @@ def _routing(
     if routing is not None:
         problems += check_routing(routing, document, teams, sources)
     return routing
+
+
+def _ladder(path: Path, problems: list[Problem]) -> Ladder | None:
+    """The file may be absent: then the limits are the ladder's own."""
+    if not path.exists():
+        return Ladder()
+    ladder, document = _entry(path, Ladder, problems)
+    if ladder is not None and ladder.plausible_from > ladder.certain_from:
+        what = f"is above certain_from ({ladder.certain_from:g}): nothing would ever be offered for confirmation"
+        problems.append(document.problem(("plausible_from",), what, "write a lower limit, as in 0.6"))
+    return ladder
 
 
 def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:

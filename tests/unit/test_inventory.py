@@ -9,6 +9,7 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.inventory.load import load
+from app.inventory.models import Ladder
 from app.inventory.problems import InventoryError, Problem
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "config"
@@ -316,3 +317,19 @@ class TestFolder:
         edited(config, R, "{countries: [DE, AT]}", "{sources: [shop]}")
         found = edited(config, S, "format: json", "format: xml")
         assert [Path(one.file).name for one in found] == ["shop.yaml"]
+
+
+class TestLadder:
+    """The limits of the mapping ladder."""
+
+    def test_defaults(self, config: Path) -> None:
+        """Without a mapping.yaml the ladder has its own limits."""
+        assert load(config).ladder == Ladder()
+
+    def test_limits_in_the_wrong_order(self, config: Path) -> None:
+        """Limits between which nothing lies are told, with the line."""
+        (config / "mapping.yaml").write_text("version: 2\ncertain_from: 0.7\nplausible_from: 0.8\n")
+        with pytest.raises(InventoryError) as caught:
+            load(config)
+        (problem,) = caught.value.problems
+        assert (problem.line, problem.field) == (3, "plausible_from")
