@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from app.pipeline.validation.notes import Notes
@@ -97,7 +98,7 @@ def country_code(text: str) -> str | None:
     if len(text) == 2 and all("\U0001f1e6" <= char <= "\U0001f1ff" for char in text):  # a flag
         upper = "".join(chr(ord(char) - 0x1F1E6 + ord("A")) for char in text)
         return upper if upper in codes else None
-    return names.get(_key(text))
+    return names.get(country_key(text))
 
 
 @lru_cache(maxsize=1024)
@@ -106,7 +107,20 @@ def is_currency(code: str) -> bool:
     return code in _currencies()
 
 
-def _key(name: str) -> str:
+def country_codes() -> frozenset[str]:
+    """ISO 3166-1 alpha-2, in capitals."""
+    return _countries()[0]
+
+
+def country_names() -> Mapping[str, str]:
+    """Names and alpha-3 codes as `country_key` spells them → alpha-2."""
+    return _countries()[1]
+
+
+def country_key(name: str) -> str:
+    """Letters and digits alone, without case and accents."""
+    if name.isascii() and name.isalnum():
+        return name.lower()
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in decomposed if char.isalnum())
 
@@ -118,14 +132,14 @@ def _countries() -> tuple[frozenset[str], dict[str, str]]:
     names: dict[str, str] = {}
     for country in pycountry.countries:
         spoken = (country.alpha_3, country.name, getattr(country, "common_name", ""), getattr(country, "official_name", ""))
-        names.update({_key(name): country.alpha_2 for name in spoken if name})
+        names.update({country_key(name): country.alpha_2 for name in spoken if name})
     for code, aliases in _SPOKEN.items():
-        names.update({_key(name): code for name in aliases.split(";")})
+        names.update({country_key(name): code for name in aliases.split(";")})
     for language in _LANGUAGES:  # an earlier language wins where two call different countries the same
         translate = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True).gettext
         for country in pycountry.countries:
             for name in (country.name, getattr(country, "common_name", country.name)):
-                names.setdefault(_key(translate(name)), country.alpha_2)
+                names.setdefault(country_key(translate(name)), country.alpha_2)
     names.pop("", None)
     return frozenset(country.alpha_2 for country in pycountry.countries), names
 
