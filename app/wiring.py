@@ -16,6 +16,9 @@ from app.inventory.load import load
 from app.inventory.models import Inventory
 from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identity import Pseudonyms
+from app.pipeline.ladder.classifier import shipped
+from app.pipeline.ladder.confirmed import Mappings
+from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.ports import Claims, Models
 from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
@@ -92,10 +95,14 @@ class Installation:
         """All inbound topics."""
         return [self.names.inbound(source) for source in self.inventory.sources]
 
-    def pipeline(self, claims: Claims, models: Models) -> Pipeline:
+    def pipeline(self, claims: Claims, models: Models, mappings: Mappings | None = None) -> Pipeline:
         """The stages, joined to these ports."""
+        return Pipeline(self.inventory, self.normaliser(mappings), claims=claims, models=models, pseudonyms=self.pseudonyms)
+
+    def normaliser(self, mappings: Mappings | None = None) -> Normaliser:
+        """The stages that make a lead of a record, with what people have confirmed."""
         source_of = {self.names.inbound(source): source for source in self.inventory.sources}
-        return Pipeline(self.inventory, source_of, claims=claims, models=models, codec=self.codec, pseudonyms=self.pseudonyms)
+        return Normaliser(self.inventory, source_of, codec=self.codec, mappings=mappings, classifier=shipped())
 
     def delivery(self) -> Delivery:
         """Fates to records."""

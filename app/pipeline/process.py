@@ -1,6 +1,6 @@
 """The way of a lead, as a list of stages. Each input record becomes exactly one fate.
 
-intake → mapping → validation → enrichment → identity → scoring → routing (→ delivery, `delivery.py`)
+intake → mapping → validation → enrichment (`normalise.py`) → identity → scoring → routing (→ delivery, `delivery.py`)
 """
 
 from __future__ import annotations
@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.errors import BadRecord, EdgeDown, Stage
-from app.inventory.models import Inventory, Source
-from app.pipeline.enrichment import Enricher
+from app.inventory.models import Inventory
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.identity import Pseudonyms, claim_of, kind_of, subject_of
-from app.pipeline.intake import decode
 from app.pipeline.lead import Lead
-from app.pipeline.mapping import Mapper, compile_mapping
+from app.pipeline.normalise import Normaliser
 from app.pipeline.routing import Router
 from app.pipeline.scoring import score
 from app.pipeline.source import InboundEvent
-from app.pipeline.validation import Validator, compile_validator
-from app.ports import Claim, Claims, Codec, Models, Owned
+from app.ports import Claim, Claims, Models, Owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +34,23 @@ class Pipeline:
 
     Args:
         inventory: Sources, teams, routing.
-        source_of: Topic → source slug.
-        claims, models, codec: The outside.
+        normaliser: The first half of the way.
+        claims, models: The outside.
         pseudonyms: How people and events are named where no personal data may be.
     """
 
     def __init__(
         self,
         inventory: Inventory,
-        source_of: dict[str, str],
+        normaliser: Normaliser,
         *,
         claims: Claims,
         models: Models,
-        codec: Codec,
         pseudonyms: Pseudonyms,
     ) -> None:
-        self._sources = {topic: _Compiled(inventory.sources[name]) for topic, name in source_of.items()}
-        self._claims, self._models, self._codec, self._pseudonyms = claims, models, codec, pseudonyms
-        self._enricher = Enricher(inventory.sources)
+        self._normaliser = normaliser
+        self._claims, self._models, self._pseudonyms = claims, models, pseudonyms
+        self._windows = {name: int(source.dedupe_window_hours * 3600) for name, source in inventory.sources.items()}
         self._router = Router(inventory.routing)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
@@ -88,37 +83,11 @@ class Pipeline:
 
     def prepare(self, event: InboundEvent) -> Prepared | DeadLetter:
         """Bytes to a clean lead and its claim, or the dead letter that the bytes are."""
-        source = self._sources.get(event.position.topic)
-        if source is None:
-            return DeadLetter(event, "", "intake", "unknown_source", "no inventory entry claims this topic", True)
-        stage: Stage = "intake"
-        try:
-            payload = decode(event, source.source, self._codec)
-            stage = "mapping"
-            mapped = source.mapper.map(payload)
-            stage = "validation"
-            lead = source.validator.validate(mapped.fields, mapped.attributes, mapped.provenance, event)
-            stage = "enrichment"
-            self._enricher.enrich(lead)
-            stage = "identity"
-            claim = claim_of(lead, source.window_s, self._pseudonyms)
-            return Prepared(event, lead, subject_of(claim), claim)
-        except BadRecord as bad:
-            return DeadLetter(event, source.source.name, bad.stage, bad.reason, bad.detail, bad.repairable)
-        except (EdgeDown, MemoryError):
-            raise
-        except Exception as bug:  # ours, met by this record: set the record aside, or it would stop its partition for good
-            return DeadLetter(event, source.source.name, stage, "internal_error", type(bug).__name__, True)
-
-
-class _Compiled:
-    """One source, ready to run."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.mapper: Mapper = compile_mapping(source)
-        self.validator: Validator = compile_validator(source)
-        self.window_s = int(source.dedupe_window_hours * 3600)
+        lead = self._normaliser.normalise(event)
+        if isinstance(lead, DeadLetter):
+            return lead
+        claim = claim_of(lead, self._windows[lead.source], self._pseudonyms)
+        return Prepared(event, lead, subject_of(claim), claim)
 
 
 def _duplicate(one: Prepared, owned: Owned) -> Duplicate:

@@ -20,6 +20,8 @@ from app.inventory.load import load
 from app.pipeline.delivery import Delivery, Outgoing, Versions
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.identity import Pseudonyms
+from app.pipeline.ladder.classifier import shipped
+from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
@@ -39,7 +41,8 @@ def pipeline() -> Pipeline:
     """A fresh one: nothing was claimed before."""
     inventory, codec, pseudonyms = parts()
     topics = {NAMES.inbound(source): source for source in inventory.sources}
-    return Pipeline(inventory, topics, claims=MemoryClaims(), models=FixedModel(RULES), codec=codec, pseudonyms=pseudonyms)
+    normaliser = Normaliser(inventory, topics, codec=codec, classifier=shipped())
+    return Pipeline(inventory, normaliser, claims=MemoryClaims(), models=FixedModel(RULES), pseudonyms=pseudonyms)
 
 
 def delivered(fate: Fate) -> list[Outgoing]:

@@ -147,9 +147,13 @@ def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Co
     if full and "full_name" in chosen and _is_bare(leaves[chosen["full_name"].leaf]) and (first or last):
         name = "last_name" if first else "first_name"
         chosen[name] = replace(chosen.pop("full_name"), field=name)
-    elif not full and first and not last and "first_name" in chosen and _is_bare(leaves[chosen["first_name"].leaf]):
-        if " " in str(leaves[chosen["first_name"].leaf].value).strip():
-            chosen["full_name"] = replace(chosen.pop("first_name"), field="full_name")
+    elif not full and not last and "first_name" in chosen and _is_whole(leaves[chosen["first_name"].leaf]):
+        chosen["full_name"] = replace(chosen.pop("first_name"), field="full_name")
+
+
+def _is_whole(leaf: Leaf) -> bool:
+    """`Nombre: Ana García`: a bare name of several words is the whole one."""
+    return _is_bare(leaf) and " " in str(leaf.value).strip()
 
 
 def _is_bare(leaf: Leaf) -> bool:

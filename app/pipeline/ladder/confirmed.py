@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,11 @@ class Confirmed:
     def examples(self) -> tuple[Confirmation, ...]:
         """All that count, in the order first said: what the classifier learns from."""
         return tuple(self._latest.values())
+
+
+class Mappings(Protocol):
+    """Port: where the worker finds what people confirmed; asked for each record, so that news need no pause."""
+
+    def current(self) -> Confirmed:
+        """The same object until something new was said."""
+        ...

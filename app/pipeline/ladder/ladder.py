@@ -123,7 +123,7 @@ class Ladder:
     def _made(self, leaves: Sequence[Leaf], shape: _Shape, mapped: Mapped, declared: bool) -> Plan:
         limits = self._limits
         chosen = [leaves[n] for n, _ in shape.open]
-        weighed = [self._scales.weigh(leaf, kind_of(leaf.value)) for leaf in chosen]
+        weighed = [list(self._scales.weigh(leaf, kind_of(leaf.value))) for leaf in chosen]
         if declared:
             weighed = [[one for one in candidates if one.field in CONTACT] for candidates in weighed]
         least = limits.certain_from if declared else limits.plausible_from

@@ -1,0 +1,119 @@
+"""The first half of a lead's way: the bytes of a record become a clean lead, or the dead letter that they are.
+
+intake → mapping (declared, confirmed, then the ladder) → validation → enrichment. It decides nothing about anybody, so the
+tools that look at records (audit, onboard, map) use it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.errors import BadRecord, EdgeDown, Stage
+from app.inventory.models import Inventory, Source
+from app.pipeline.enrichment import Enricher
+from app.pipeline.fate import DeadLetter
+from app.pipeline.intake import decode
+from app.pipeline.ladder.classifier import Classifier
+from app.pipeline.ladder.confirmed import Confirmed, Mappings
+from app.pipeline.ladder.ladder import Ladder
+from app.pipeline.lead import Lead, Violation
+from app.pipeline.mapping import compile_mapping
+from app.pipeline.source import InboundEvent
+from app.pipeline.validation import compile_validator
+from app.ports import Codec
+
+
+class Normaliser:
+    """Makes leads of records.
+
+    Args:
+        inventory: The sources, and the ladder's limits.
+        source_of: Topic → source slug.
+        codec: Reads Avro.
+        mappings: What people confirmed; followed while running. None: nothing.
+        classifier: The ladder's learned rung; None: without it.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        source_of: Mapping[str, str],
+        *,
+        codec: Codec,
+        mappings: Mappings | None = None,
+        classifier: Classifier | None = None,
+    ) -> None:
+        self._inventory, self._codec, self._mappings, self._classifier = inventory, codec, mappings, classifier
+        self._enricher = Enricher(inventory.sources)
+        self._source_of = dict(source_of)
+        self._state = _State(inventory, Confirmed(), classifier, {})
+        for name in self._source_of.values():
+            self._state.source(inventory.sources[name])
+
+    def source(self, topic: str) -> Source | None:
+        """Whose topic this is."""
+        name = self._source_of.get(topic)
+        return None if name is None else self._inventory.sources[name]
+
+    def normalise(self, event: InboundEvent) -> Lead | DeadLetter:
+        """A clean lead, or the dead letter that the record is.
+
+        Raises:
+            EdgeDown: The schema registry does not answer.
+        """
+        source = self.source(event.position.topic)
+        if source is None:
+            return DeadLetter(event, "", "intake", "unknown_source", "no inventory entry claims this topic", True)
+        state = self._followed()
+        compiled = state.source(source)
+        stage: Stage = "intake"
+        try:
+            payload = decode(event, source, self._codec)
+            stage = "mapping"
+            mapped = state.ladder.climb(compiled.mapper.map(payload), source)
+            stage = "validation"
+            lead = compiled.validator.validate(mapped.fields, mapped.attributes, mapped.provenance, event)
+            lead.mapping_revision = compiled.revision
+            lead.violations.extend([Violation(name, "uncertain_mapping") for name in mapped.uncertain])
+            stage = "enrichment"
+            self._enricher.enrich(lead)
+            return lead
+        except BadRecord as bad:
+            return DeadLetter(event, source.name, bad.stage, bad.reason, bad.detail, bad.repairable)
+        except (EdgeDown, MemoryError):
+            raise
+        except Exception as bug:  # ours, met by this record: set the record aside, or it would stop its partition for good
+            return DeadLetter(event, source.name, stage, "internal_error", type(bug).__name__, True)
+
+    def _followed(self) -> _State:
+        """The state that follows what people have confirmed by now. One assignment: a record sees one state."""
+        state = self._state
+        if self._mappings is not None and (confirmed := self._mappings.current()) is not state.confirmed:
+            state = self._state = _State(self._inventory, confirmed, self._classifier, state.sources)
+        return state
+
+
+class _State:
+    """Everything compiled for one state of the confirmations."""
+
+    def __init__(
+        self, inventory: Inventory, confirmed: Confirmed, classifier: Classifier | None, earlier: Mapping[str, _Compiled]
+    ) -> None:
+        self.confirmed = confirmed
+        self.ladder = Ladder(inventory.ladder, classifier, confirmed)
+        self.sources = {name: one for name, one in earlier.items() if one.revision == confirmed.revision(name)}
+
+    def source(self, source: Source) -> _Compiled:
+        found = self.sources.get(source.name)
+        if found is None:
+            found = self.sources[source.name] = _Compiled(source, self.confirmed)
+        return found
+
+
+class _Compiled:
+    """One source, ready to run."""
+
+    def __init__(self, source: Source, confirmed: Confirmed) -> None:
+        self.revision = confirmed.revision(source.name)
+        self.mapper = compile_mapping(source, confirmed.of(source.name))
+        self.validator = compile_validator(source)
