@@ -77,6 +77,14 @@ class Codec(Protocol):
         """
         ...
 
+    def decode_any(self, value: bytes) -> dict[str, Any]:
+        """The value as a dict, whatever record it is: read as one of ours where it is one, else as its schema has it.
+
+        Raises:
+            As `decode`, but for wrong_schema on account of the record.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

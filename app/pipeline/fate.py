@@ -32,6 +32,7 @@ DeadLetterReason = Literal[
     "wrong_schema",  # a known schema, but not one of this source's
     "invalid_avro",  # truncated, trailing bytes, bad union index, …
     "avro_bomb",  # lengths or depth that would exhaust the decoder
+    "unknown_format",  # of a source whose format nobody declared: none of those that we can tell by looking
     "empty_lead",  # decoded, but holds nothing that any field or attribute could take
     "unencodable",  # a lead that its output schema cannot hold: text that is not Unicode, a number beyond 64 bits
     "unknown_source",  # a topic that no inventory entry claims

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -13,13 +15,16 @@ from hypothesis import strategies as st
 from app.errors import BadRecord
 from app.inventory.load import load
 from app.inventory.models import Source
+from app.inventory.undeclared import undeclared
 from app.pipeline.fate import DeadLetterReason
 from app.pipeline.intake import Payload, decode
 from app.pipeline.source import InboundEvent, Position
 
 SOURCES = load(Path(__file__).parents[2] / "deploy" / "config").sources
-TEXTUAL = [SOURCES["google-ads"], SOURCES["web-form"], SOURCES["partner-csv"]]
+AUTO = undeclared("nobody-knows")
+TEXTUAL = [SOURCES["google-ads"], SOURCES["web-form"], SOURCES["partner-csv"], AUTO]
 REASONS = get_args(DeadLetterReason)
+Headers = tuple[tuple[str, bytes | None], ...]
 
 VALID = [
     b'{"lead_id":"x1","user_column_data":[{"column_id":"EMAIL","string_value":"a@example.com"}],"form_id":349080077126}',
@@ -34,16 +39,19 @@ TEXT = st.text(max_size=12)  # every code point that UTF-8 can hold
 
 
 class NoCodec:
-    """A codec that must not be asked."""
+    """A codec that must not be asked for a declared record, and knows no schema."""
 
     def decode(self, value: bytes, record: str) -> dict[str, Any]:
         raise AssertionError("no Avro here")
 
+    def decode_any(self, value: bytes) -> dict[str, Any]:
+        raise BadRecord("intake", "unknown_schema_id")
 
-def read(value: bytes | None, source: Source) -> Payload | BadRecord:
+
+def read(value: bytes | None, source: Source, headers: Headers = ()) -> Payload | BadRecord:
     """What intake makes of a value; anything but a BadRecord gets through and fails the test."""
     try:
-        return decode(InboundEvent(Position("leads.inbound.x", 0, 0), None, value, (), 0), source, NoCodec())
+        return decode(InboundEvent(Position("leads.inbound.x", 0, 0), None, value, headers, 0), source, NoCodec())
     except BadRecord as bad:
         return bad
 
@@ -124,3 +132,46 @@ def test_beyond_64_bits(number: int, nested: bool) -> None:
 def test_forms_come_through_exactly(fields: dict[str, str]) -> None:
     """What a browser can send as a form is read back the same."""
     assert read(urlencode(fields).encode(), SOURCES["web-form"]) == fields
+
+
+MEDIA = st.sampled_from(
+    ["application/json", "application/x-www-form-urlencoded", "text/csv", "application/avro", "text/plain", "",
+     "a/b+json; charset=utf-16", "text/csv; charset=windows-1252", "text/plain; charset=utf-7"]
+)  # fmt: skip
+
+
+@given(
+    st.binary(max_size=300) | mutated() | st.text().map(str.encode), MEDIA.map(str.encode) | st.none() | st.binary(max_size=60)
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_sender_says_it_is(value: bytes, content_type: bytes | None) -> None:
+    """Where no format is declared: any bytes under any content-type become a payload or a bad record."""
+    judge(read(value, AUTO, (("Content-Type", content_type),)))
+
+
+NAMES = st.text("abcdefghijäöüßéñ名前имя ", min_size=1, max_size=20).map(str.strip).filter(bool)
+VALUES = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30).map(str.strip).filter(bool)
+FIELDS = st.dictionaries(NAMES, VALUES, min_size=2, max_size=8)
+
+
+@given(FIELDS, st.sampled_from(",;\t|"))
+@settings(deadline=None)
+def test_csv_with_its_own_header_comes_through_exactly(fields: dict[str, str], delimiter: str) -> None:
+    """A header line and a row, with any usual delimiter, as Python's own writer writes them, are read back the same."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([list(fields), list(fields.values())])
+    assert read(out.getvalue().encode(), AUTO) == fields
+
+
+@given(FIELDS, st.sampled_from([": ", " : ", " = ", "："]))
+@settings(deadline=None)
+def test_lines_come_through_exactly(fields: dict[str, str], mark: str) -> None:
+    """Lines of `name: value` are read back the same."""
+    assert read("\n".join(f"{name}{mark}{value}" for name, value in fields.items()).encode(), AUTO) == fields
+
+
+@given(FIELDS)
+@settings(deadline=None)
+def test_forms_are_known_without_being_told(fields: dict[str, str]) -> None:
+    """What a browser sends as a form is read back the same without a declared format."""
+    assert read(urlencode(fields).encode(), AUTO) == fields

@@ -166,3 +166,14 @@ def test_what_does_not_fit_is_a_value_error_without_the_value(change: dict[str, 
     with pytest.raises(ValueError, match="does not fit") as caught:
         AvroCodec(SCHEMAS).encode("partner_lead", {**INQUIRY, **change})
     assert "canary" not in str(caught.value)
+
+
+def test_where_no_record_is_expected_any_is_read() -> None:
+    """A schema that is not ours is read as it was written, one of ours into its newest version; what is no schema is refused."""
+    text, value = foreign(77, {**INQUIRY, "shoe_size": 43}, shoe_size="int", inquiry_id=None)
+    codec = AvroCodec(SCHEMAS, fetch=Asked({77: text}))
+    told = codec.decode_any(value)
+    assert (told["shoe_size"], "inquiry_id" in told) == (43, False)
+    assert codec.decode_any(codec.encode("partner_lead", INQUIRY)) == INQUIRY
+    with pytest.raises(BadRecord, match="unknown_schema_id"):
+        codec.decode_any(b"\0\0\0\0\x4e" + value[5:])

@@ -29,6 +29,9 @@ class FixedCodec:
             raise self.answer
         return self.answer
 
+    def decode_any(self, value: bytes) -> dict[str, Any]:
+        return self.decode(value, "any")
+
 
 def read(value: bytes, source: str = "google-ads", codec: FixedCodec | None = None) -> Payload:
     """Decode a value as a source's."""

@@ -43,6 +43,9 @@ class NoCodec:
     def decode(self, value: bytes, record: str) -> dict[str, Any]:
         raise AssertionError("no Avro here")
 
+    def decode_any(self, value: bytes) -> dict[str, Any]:
+        raise AssertionError("no Avro here")
+
 
 def refused(value: bytes | None, source: Source) -> BadRecord:
     """The refusal of a value."""

@@ -60,7 +60,7 @@ class AvroCodec:
         self._newest = {record: check(schemas.latest(record).text) for record in schemas.records}
         self._texts = {record: schemas.latest(record).text for record in schemas.records}
         self._known: dict[int, _Writer] = {}
-        self._foreign: LRUCache[tuple[int, str], _Writer | BadRecord] = LRUCache(FOREIGN_SCHEMAS)
+        self._foreign: LRUCache[tuple[int, str | None], _Writer | BadRecord] = LRUCache(FOREIGN_SCHEMAS)
         self._lock = threading.Lock()  # the cache is not safe for two threads, and two need not ask for the same schema
         self._headers: dict[str, bytes] = {}
         for schema in schemas.all():
@@ -91,20 +91,27 @@ class AvroCodec:
         writer.guard(value, HEADER_BYTES)
         return _read(value, writer)
 
+    def decode_any(self, value: bytes) -> dict[str, Any]:
+        """As `decode`, of any record: one of ours into its newest version, a schema that is not ours as it was written."""
+        if len(value) > MAX_VALUE_BYTES:
+            raise refuse("avro_bomb", f"an Avro value of {len(value)} bytes, above {MAX_VALUE_BYTES}")
+        number = _number(value)
+        writer = self._known.get(number) or self._from_registry(number, None)
+        writer.guard(value, HEADER_BYTES)
+        return _read(value, writer)
+
     def read_own(self, value: bytes, record: str) -> dict[str, Any]:
         """As `decode`, half the time, without the guard: for topics that only leadstream may write (decisions, alerts)."""
         return _read(value, self._writer(value, record))
 
     def _writer(self, value: bytes, record: str) -> _Writer:
-        if len(value) < HEADER_BYTES or value[0] != 0:
-            raise refuse("no_magic_byte", "the value does not begin with 0 and a schema id")
-        number: int = _schema_id(value, 1)[0]
+        number = _number(value)
         writer = self._known.get(number) or self._from_registry(number, record)
         if writer.record != record:
             raise refuse("wrong_schema", f"schema {number} is of {writer.record}, not {record}")
         return writer
 
-    def _from_registry(self, number: int, record: str) -> _Writer:
+    def _from_registry(self, number: int, record: str | None) -> _Writer:
         with self._lock:
             found = self._foreign.get((number, record))
             if found is None:
@@ -116,12 +123,17 @@ class AvroCodec:
             raise BadRecord(found.stage, found.reason, found.detail, repairable=found.repairable)
         return found
 
-    def _admit(self, number: int, text: str, record: str) -> _Writer | BadRecord:
-        """Compile a writer schema that is not ours, unless it is dangerous or our newest version cannot read it."""
+    def _admit(self, number: int, text: str, record: str | None) -> _Writer | BadRecord:
+        """Compile a writer schema that is not ours, unless it is dangerous or our newest version cannot read it.
+
+        Where no record is expected (None), it is read as it was written.
+        """
         try:
             shape = check(text)
         except UnsafeSchemaError as unsafe:
             return BadRecord("intake", unsafe.reason, f"schema {number}: {unsafe}")
+        if record is None:
+            return _Writer("", shape.schema, compile_guard(shape), None, more=False)
         newest = self._newest[record]
         if why := can_read(self._texts[record], text):
             return BadRecord("intake", "wrong_schema", f"schema {number} cannot be read as {record}: {why}", repairable=True)
@@ -132,6 +144,13 @@ class AvroCodec:
         shape = newest if is_newest else check(schema.text)
         reader = None if is_newest else newest.schema
         return _Writer(schema.record, shape.schema, compile_guard(shape), reader, more=_has_more(shape, newest))
+
+
+def _number(value: bytes) -> int:
+    """The id of the schema that wrote the value."""
+    if len(value) < HEADER_BYTES or value[0] != 0:
+        raise refuse("no_magic_byte", "the value does not begin with 0 and a schema id")
+    return int(_schema_id(value, 1)[0])
 
 
 def _has_more(shape: Shape, newest: Shape) -> bool:

@@ -53,7 +53,8 @@ class Traffic:
     """Everything that the sources of an inventory send.
 
     Args:
-        inventory: Which sources there are and how much each sends. A source without a shape of this simulator sends nothing.
+        inventory: Which sources there are and how much each sends. A source without a shape of this simulator, or
+            without a declared format, sends nothing.
         seed: The same seed and arguments give the same records, byte for byte.
         start_ms: Where the stamps begin, milliseconds since the epoch, UTC.
         story_ms: Where story time begins; at `start_ms` if not given.
@@ -86,7 +87,7 @@ class Traffic:
         self.sources = {
             name: source
             for name, source in inventory.sources.items()
-            if name in SHAPES and (encode is not None or source.format != "avro")
+            if name in SHAPES and source.format != "auto" and (encode is not None or source.format != "avro")
         }
         if not self.sources:
             raise ValueError("the inventory has no source that the simulator knows a shape of")
@@ -189,7 +190,9 @@ class _Run:
         return self._planned(index, arrival, "fuzzy_duplicate", lead, of=known.index, shares=shares, incident=incident)
 
     def _garbage(self, index: int, arrival: Arrival) -> Planned:
-        item = self._deck.deal(self._traffic.sources[arrival.source].format)
+        format_ = self._traffic.sources[arrival.source].format
+        assert format_ != "auto", "such a source sends nothing here"
+        item = self._deck.deal(format_)
         key = f"{arrival.source}:{index}".encode() if item.key else None
         stamp = self._traffic.stamp(arrival.at_ms)
         value = item.make(index, self._traffic.encode)
