@@ -80,9 +80,12 @@ def read_country(value: object, notes: Notes, field: str = "country") -> str | N
         return None
     code = None if clean is None else country_code(clean)
     if code is None:
-        notes.reject(field, value, "placeholder" if clean is not None and is_placeholder(clean) else "invalid")
+        if clean is not None and is_placeholder(clean):
+            notes.remove(field, value)
+        else:
+            notes.reject(field, value)
     elif code != text:
-        notes.repair(field, "iso3166")
+        notes.repair(field, "iso3166", before=value, after=code)
     return code
 
 
@@ -119,8 +122,9 @@ def country_names() -> Mapping[str, str]:
 
 def country_key(name: str) -> str:
     """Letters and digits alone, without case and accents."""
-    if name.isascii() and name.isalnum():
-        return name.lower()
+    compact = name.casefold().replace(" ", "")
+    if compact.isalnum() and unicodedata.is_normalized("NFKD", compact):
+        return compact
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in decomposed if char.isalnum())
 
