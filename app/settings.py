@@ -117,6 +117,8 @@ class AppSettings(BaseSettings):
     rate_factor: float | None = 1.0  # traffic is so many times the inventory's rates (a simulation's haste); None: unknown
     latency_limit_s: float = 30.0  # the monitor's limit for 95 % of a source's leads, from arrival to team
     runbook_url: str | None = None  # where alerts send the on-call engineer; the alert's kind becomes the fragment
+    undeclared: bool = True  # topics <prefix>.inbound.<slug> without an inventory entry are consumed, for people to decide
+    undeclared_reliability: float = Field(0.5, ge=0, le=1)  # prior share of good leads of such a source
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -13,7 +13,8 @@ from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError
 from app.inventory.load import load
-from app.inventory.models import Inventory
+from app.inventory.models import Inventory, Source
+from app.inventory.undeclared import undeclared
 from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identity import Pseudonyms
 from app.pipeline.ladder.classifier import shipped
@@ -92,7 +93,7 @@ class Installation:
 
     @property
     def inbound(self) -> list[str]:
-        """All inbound topics."""
+        """The inbound topics of the inventory's sources."""
         return [self.names.inbound(source) for source in self.inventory.sources]
 
     def pipeline(self, claims: Claims, models: Models, mappings: Mappings | None = None) -> Pipeline:
@@ -102,7 +103,19 @@ class Installation:
     def normaliser(self, mappings: Mappings | None = None) -> Normaliser:
         """The stages that make a lead of a record, with what people have confirmed."""
         source_of = {self.names.inbound(source): source for source in self.inventory.sources}
-        return Normaliser(self.inventory, source_of, codec=self.codec, mappings=mappings, classifier=shipped())
+        return Normaliser(
+            self.inventory,
+            source_of,
+            codec=self.codec,
+            mappings=mappings,
+            classifier=shipped(),
+            undeclared=self.undeclared if self.app.undeclared else None,
+        )
+
+    def undeclared(self, topic: str) -> Source | None:
+        """What is assumed of the source of a topic that no inventory entry claims; None where it is no source's topic."""
+        name = self.names.slug_of(topic)
+        return None if name is None else undeclared(name, self.app.undeclared_reliability)
 
     def delivery(self) -> Delivery:
         """Fates to records."""

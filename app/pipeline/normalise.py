@@ -6,7 +6,7 @@ tools that look at records (audit, onboard, map) use it as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.errors import BadRecord, EdgeDown, Stage
 from app.inventory.models import Inventory, Source
@@ -22,13 +22,16 @@ from app.pipeline.source import InboundEvent
 from app.pipeline.validation import compile_validator
 from app.ports import Codec
 
+MAX_UNDECLARED = 1_000  # sources that nobody declared: more are no sources, but a producer that makes topics up
+
 
 class Normaliser:
     """Makes leads of records.
 
     Args:
         inventory: The sources, and the ladder's limits.
-        source_of: Topic → source slug.
+        source_of: Topic → source slug, of the inventory's sources.
+        undeclared: What is assumed of the source of any other topic; None where it is no source's. Asked once for each.
         codec: Reads Avro.
         mappings: What people confirmed; followed while running. None: nothing.
         classifier: The ladder's learned rung; None: without it.
@@ -42,18 +45,20 @@ class Normaliser:
         codec: Codec,
         mappings: Mappings | None = None,
         classifier: Classifier | None = None,
+        undeclared: Callable[[str], Source | None] | None = None,
     ) -> None:
         self._inventory, self._codec, self._mappings, self._classifier = inventory, codec, mappings, classifier
-        self._enricher = Enricher(inventory.sources)
+        self._undeclared, self._sources = undeclared, dict(inventory.sources)
+        self._enricher = Enricher(self._sources)
         self._source_of = dict(source_of)
         self._state = _State(inventory, Confirmed(), classifier, {})
         for name in self._source_of.values():
             self._state.source(inventory.sources[name])
 
     def source(self, topic: str) -> Source | None:
-        """Whose topic this is."""
+        """Whose topic this is; of MAX_UNDECLARED topics at most that no source of the inventory has."""
         name = self._source_of.get(topic)
-        return None if name is None else self._inventory.sources[name]
+        return self._newcomer(topic) if name is None else self._sources[name]
 
     def normalise(self, event: InboundEvent) -> Lead | DeadLetter:
         """A clean lead, or the dead letter that the record is.
@@ -84,6 +89,15 @@ class Normaliser:
             raise
         except Exception as bug:  # ours, met by this record: set the record aside, or it would stop its partition for good
             return DeadLetter(event, source.name, stage, "internal_error", type(bug).__name__, True)
+
+    def _newcomer(self, topic: str) -> Source | None:
+        if self._undeclared is None or len(self._sources) >= len(self._inventory.sources) + MAX_UNDECLARED:
+            return None
+        source = self._undeclared(topic)
+        if source is not None:  # two lanes may come here at once: they say the same
+            self._sources[source.name] = source
+            self._source_of[topic] = source.name
+        return source
 
     def _followed(self) -> _State:
         """The state that follows what people have confirmed by now. One assignment: a record sees one state."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.inventory.models import Inventory
+from app.inventory.models import Inventory, Source
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.identity import Pseudonyms, claim_of, kind_of, subject_of
 from app.pipeline.lead import Lead
@@ -24,6 +24,7 @@ class Prepared:
     """A clean lead that does not yet know whether it is the first of its kind."""
 
     event: InboundEvent
+    source: Source
     lead: Lead
     subject: str | None
     claim: Claim
@@ -50,7 +51,6 @@ class Pipeline:
     ) -> None:
         self._normaliser = normaliser
         self._claims, self._models, self._pseudonyms = claims, models, pseudonyms
-        self._windows = {name: int(source.dedupe_window_hours * 3600) for name, source in inventory.sources.items()}
         self._router = Router(inventory.routing)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
@@ -75,7 +75,7 @@ class Pipeline:
                 continue
             scored = score(one.lead, model, self._router.routing)
             team = self._router.assign(one.lead, scored)
-            reasons = self._router.review_reasons(one.lead, scored)
+            reasons = self._router.review_reasons(one.lead, scored, one.source)
             where = (one.event, one.lead, one.subject, scored, team.team, team.rule, team.considered)
             keys = one.claim.keys
             fates.append(Review(*where, reasons, keys) if reasons else Routed(*where, keys))
@@ -86,8 +86,10 @@ class Pipeline:
         lead = self._normaliser.normalise(event)
         if isinstance(lead, DeadLetter):
             return lead
-        claim = claim_of(lead, self._windows[lead.source], self._pseudonyms)
-        return Prepared(event, lead, subject_of(claim), claim)
+        source = self._normaliser.source(event.position.topic)
+        assert source is not None  # else there were no lead
+        claim = claim_of(lead, int(source.dedupe_window_hours * 3600), self._pseudonyms)
+        return Prepared(event, source, lead, subject_of(claim), claim)
 
 
 def _duplicate(one: Prepared, owned: Owned) -> Duplicate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.inventory.models import Condition, Routing, Rule
+from app.inventory.models import Condition, Routing, Rule, Source
 from app.pipeline.fate import Score, TeamConsidered
 from app.pipeline.lead import Lead
 
@@ -41,12 +41,28 @@ class Router:
         considered.append(self._catch_all)
         return Assignment(self.routing.catch_all, "catch-all", tuple(considered))
 
-    def review_reasons(self, lead: Lead, score: Score) -> tuple[str, ...]:
-        """Why a person must decide; empty where the machine may."""
-        if score.confidence >= self.routing.review_below_confidence:
+    def review_reasons(self, lead: Lead, score: Score, source: Source | None = None) -> tuple[str, ...]:
+        """Why a person must decide; empty where the machine may.
+
+        `undeclared_source`: nobody has said yet what the source sends. `automation_share`: the inventory leaves this share of
+        the source's leads to people; which ones hangs on the lead id alone, so a replay holds the same.
+        """
+        doubtful = score.confidence < self.routing.review_below_confidence
+        held = source is not None and source.automation < 1.0 and _share_of(lead.lead_id) >= source.automation
+        if not (doubtful or held):
             return ()
-        found = dict.fromkeys(f"{violation.field}:{violation.code}" for violation in lead.violations)
-        return ("low_confidence", *found)
+        reasons: list[str] = []
+        if held:
+            assert source is not None
+            reasons.append("automation_share" if source.mapping.fields else "undeclared_source")
+        if doubtful:
+            reasons.append("low_confidence")
+        return (*reasons, *dict.fromkeys(f"{violation.field}:{violation.code}" for violation in lead.violations))
+
+
+def _share_of(lead_id: str) -> float:
+    """Where the id stands among all ids, in [0, 1). Its last digits, for they are as even as any."""
+    return int(lead_id[-8:], 16) / 2**32
 
 
 class _CompiledRule:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.inventory.undeclared import is_slug
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -20,6 +22,11 @@ class Topics:
     def source_of(self, topic: str) -> str:
         """The source whose inbound topic this is."""
         return topic.removeprefix(f"{self.prefix}.inbound.")
+
+    def slug_of(self, topic: str) -> str | None:
+        """The source whose inbound topic this could be; None where it is another topic, or no source may be called so."""
+        name = self.source_of(topic)
+        return name if name != topic and is_slug(name) else None
 
     @property
     def review(self) -> str:
