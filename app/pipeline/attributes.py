@@ -54,11 +54,12 @@ def text_of(value: Any) -> str:
     return clean(str(value))
 
 
-def collect(left: Iterable[tuple[str, Any]]) -> dict[str, str]:
+def collect(left: Iterable[tuple[str, Any]], types: list[type] | None = None) -> dict[str, str]:
     """Flatten what is left of a payload.
 
     Args:
         left: (path, value) pairs, scalars or whole objects and lists.
+        types: To it the type of each attribute's value is added, in order; `_truncated` has none.
 
     Returns:
         Path → text of each leaf that is not blank, those nearest the top first. `_truncated` counts the leaves left
@@ -90,6 +91,8 @@ def collect(left: Iterable[tuple[str, Any]]) -> dict[str, str]:
             value, path = value[:MAX_TEXT], path[:MAX_PATH]
             cut += 1
         attributes[path if path not in attributes else _free(path, attributes)] = value
+        if types is not None:
+            types.append(kind)
     if cut:
         attributes[TRUNCATED] = str(cut)
     return attributes
