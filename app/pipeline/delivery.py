@@ -100,7 +100,7 @@ class Delivery:
         identity = fate.event.position.identity.encode()
         try:
             message = self._message(fate, identity)
-            decision = self._decision(fate, decided_lead(fate, self._event_id(fate)), identity)
+            decision = self._decision(fate, decided_lead(fate, self._event_id(fate), self._pseudonym), identity)
         except (ValueError, orjson.JSONEncodeError):
             return self._dead(_undeliverable(fate, "unencodable", "a field's value does not fit the output schema"))
         size = len(message.value or b"") + len(decision.value or b"")
@@ -122,11 +122,11 @@ class Delivery:
                 )
                 return Outgoing(self._topics[fate.team], lead_id, body, headers)
             case Review():
-                body = self._encode("lead", full_lead(fate))
+                body = self._encode("lead", full_lead(fate, self._pseudonym))
                 headers = self._headers(event, fate.lead.source, identity, AVRO, b"io.leadstream.lead.held", lead_id + b".held")
                 return Outgoing(self._review, lead_id, body, headers)
             case Duplicate():
-                body = self._encode("lead", full_lead(fate))
+                body = self._encode("lead", full_lead(fate, self._pseudonym))
                 headers = self._headers(
                     event, fate.lead.source, identity, AVRO, b"io.leadstream.lead.merged", lead_id + b".merged"
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import field as described
 from typing import Literal
 
 Rung = Literal[  # of the mapping ladder, the surest first
@@ -43,13 +44,14 @@ class Repair:
     """What was mended in one field, and by which rule (`trim`, `case`, `e164`, `unmojibake`, …).
 
     Attributes:
-        before, after: The value. What leaves the pipeline holds `before` as a pseudonym only, and decisions `after`, too.
+        before, after: The value. What leaves the pipeline holds `before` as a pseudonym only, and decisions `after`, too; neither
+            is printed.
     """
 
     field: str
     rule: str
-    before: str | None = None
-    after: str | None = None
+    before: str | None = described(default=None, repr=False)
+    after: str | None = described(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

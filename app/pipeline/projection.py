@@ -5,6 +5,7 @@ The fields of a lead have the same names in `Lead` and in the schemas; a test ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -12,8 +13,14 @@ from typing import Any
 import orjson
 
 from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, TeamConsidered
-from app.pipeline.lead import Lead
+from app.pipeline.lead import Lead, Repair
+from app.pipeline.shape import normal
 
+Pseudonym = Callable[[str, str], str]
+"""Kind and value → pseudonym."""
+
+REPAIRED = "r"  # the pseudonyms' kind of what a repair changed: kept apart from people's and events'
+KNOWN_RUNGS = frozenset({"declared", "derived"})  # nothing to explain: the inventory says so, or another field does
 REASONS = 5  # contributions that a CRM shows; all of them are in the decision
 
 _NESTED = {"attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
@@ -40,13 +47,16 @@ def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str,
     return value
 
 
-def full_lead(fate: Review | Duplicate) -> dict[str, Any]:
-    """The value of the review and the duplicates topic: everything known of the lead."""
+def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
+    """The value of the review and the duplicates topic: everything known of the lead; of repairs, what was there before only as
+    a pseudonym."""
     lead = fate.lead
     value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
     value["attributes"] = lead.attributes
     value["violations"] = [{"field": one.field, "code": one.code} for one in lead.violations]
-    value["repairs"] = [{"field": one.field, "rule": one.rule} for one in lead.repairs]
+    value["repairs"] = [
+        {"field": one.field, "rule": one.rule, "before": _told(one.before, pseudonym), "after": one.after} for one in lead.repairs
+    ]
     value["provenance"] = [
         {"field": one.field, "path": one.path, "rung": one.rung, "confidence": one.confidence} for one in lead.provenance
     ]
@@ -72,8 +82,8 @@ def violation_codes(lead: Lead) -> list[str]:
     return [f"{one.field}:{one.code}" for one in lead.violations]
 
 
-def decided_lead(fate: Routed | Review | Duplicate, event_id: str) -> dict[str, Any]:
-    """The decision's part about the lead. `event_id` is already a pseudonym."""
+def decided_lead(fate: Routed | Review | Duplicate, event_id: str, pseudonym: Pseudonym) -> dict[str, Any]:
+    """The decision's part about the lead, without personal data. `event_id` is already a pseudonym."""
     lead = fate.lead
     value: dict[str, Any] = {
         "lead_id": lead.lead_id,
@@ -84,6 +94,12 @@ def decided_lead(fate: Routed | Review | Duplicate, event_id: str) -> dict[str, 
         "claims": fate.keys,
         "violations": violation_codes(lead) if lead.violations else (),
         "repairs": [f"{one.field}:{one.rule}" for one in lead.repairs] if lead.repairs else (),
+        "mended": _mended(lead.repairs, pseudonym) if lead.repairs else (),
+        "mapped": [
+            {"field": one.field, "path": normal(one.path), "rung": one.rung, "confidence": one.confidence}
+            for one in lead.provenance
+            if one.rung not in KNOWN_RUNGS
+        ],
         "campaign": lead.campaign,
         "cost": lead.cost,
         "mapping_version": lead.mapping_version,
@@ -113,6 +129,28 @@ def decided_lead(fate: Routed | Review | Duplicate, event_id: str) -> dict[str, 
 def decided_dead_letter(fate: DeadLetter) -> dict[str, Any]:
     """The decision's part about a record that never became a lead."""
     return {"lead_id": fate.event.position.lead_id, "source": fate.source, "stage": fate.stage, "reason": fate.reason}
+
+
+def _mended(repairs: list[Repair], pseudonym: Pseudonym) -> list[dict[str, Any]]:
+    """Each repair without values. The rules of one reading share theirs, which are then named once."""
+    told: dict[str, str] = {}
+    for one in repairs:
+        for text in (one.before, one.after):
+            if text is not None and text not in told:
+                told[text] = pseudonym(REPAIRED, text)
+    return [
+        {
+            "field": one.field,
+            "rule": one.rule,
+            "before": None if one.before is None else told[one.before],
+            "after": None if one.after is None else told[one.after],
+        }
+        for one in repairs
+    ]
+
+
+def _told(text: str | None, pseudonym: Pseudonym) -> str | None:
+    return None if text is None else pseudonym(REPAIRED, text)
 
 
 def _candidate(one: TeamConsidered) -> dict[str, Any]:

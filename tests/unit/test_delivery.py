@@ -53,8 +53,12 @@ LEAD = Lead(
     mapping_version=2,
     attributes={"form.color": "brass"},
     violations=[Violation("company", "missing"), Violation("budget", "implausible")],
-    repairs=[Repair("phone", "e164")],
-    provenance=[Provenance("email", "data.email", "declared", 0.9)],
+    repairs=[Repair("phone", "e164", "0701 canary", "+46701234567"), Repair("city", "placeholder", "canary", None)],
+    provenance=[
+        Provenance("email", "data.email", "declared", 0.9),
+        Provenance("phone", "data.canary@example.org.tel", "synonym", 0.97),
+        Provenance("first_name", "full_name", "derived", 1.0),
+    ],
 )
 SCORE = Score(
     0.44, "hot", 0.83, "m-12", {"budget": 5200.0}, {"country": "SE"}, {"bias": -9.0, "budget": 1.1, "hour": -0.125, "day": 0.5}
@@ -134,7 +138,10 @@ def test_a_routed_lead_goes_to_its_team() -> None:
     assert (told["fate"], told["team"], told["rule"], told["score"]) == ("routed", "b2b", "companies", 0.44)
     assert told["teams_considered"][0] == {"team": "shop", "rule": "orders", "passed": False, "why": "no order"}
     assert (told["numbers"], told["categories"], told["contributions"]) == (SCORE.numbers, SCORE.categories, SCORE.contributions)
-    assert (told["violations"], told["repairs"]) == (["company:missing", "budget:implausible"], ["phone:e164"])
+    assert (told["violations"], told["repairs"]) == (
+        ["company:missing", "budget:implausible"],
+        ["phone:e164", "city:placeholder"],
+    )
     assert (told["campaign"], told["cost"], told["mapping_version"], told["model_version"]) == ("autumn", 4.5, 2, "m-12")
 
 
@@ -153,8 +160,7 @@ def test_a_held_lead_goes_to_review_with_everything_known() -> None:
     assert message.topic == "leads.review"
     value = CODEC.decode(message.value or b"", "lead")
     assert value["violations"] == [{"field": "company", "code": "missing"}, {"field": "budget", "code": "implausible"}]
-    assert [(one["field"], one["rule"]) for one in value["repairs"]] == [("phone", "e164")]
-    assert value["provenance"] == [{"field": "email", "path": "data.email", "rung": "declared", "confidence": 0.9}]
+    assert value["provenance"][0] == {"field": "email", "path": "data.email", "rung": "declared", "confidence": 0.9}
     assert (value["attributes"], value["subject"], value["contributions"]) == (LEAD.attributes, SUBJECT, SCORE.contributions)
     assert (value["team"], value["rule"], value["review_reasons"], value["score"]) == (
         "b2b",
@@ -163,6 +169,27 @@ def test_a_held_lead_goes_to_review_with_everything_known() -> None:
         0.44,
     )
     assert (told["fate"], told["team"], told["review_reasons"]) == ("review", "b2b", ["low_confidence"])
+
+
+@pytest.mark.parametrize("fate", [REVIEW, DUPLICATE], ids=["review", "duplicate"])
+def test_a_lead_tells_its_repairs(fate: Fate) -> None:
+    """A reviewer sees what a repair made of a value; what it was only as a pseudonym, null where nothing is left of it."""
+    value = CODEC.decode(DELIVERY.outgoing(fate)[0].value or b"", "lead")
+    assert value["repairs"] == [
+        {"field": "phone", "rule": "e164", "before": PSEUDONYMS("r", "0701 canary"), "after": "+46701234567"},
+        {"field": "city", "rule": "placeholder", "before": PSEUDONYMS("r", "canary"), "after": None},
+    ]
+
+
+@pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
+def test_a_decision_tells_repairs_and_rungs_without_values(fate: Fate) -> None:
+    """Both sides of a repair are pseudonyms; of the fields that nobody declared it tells rung, confidence and cleaned path."""
+    _, told = sent(fate)
+    assert told["mended"] == [
+        {"field": "phone", "rule": "e164", "before": PSEUDONYMS("r", "0701 canary"), "after": PSEUDONYMS("r", "+46701234567")},
+        {"field": "city", "rule": "placeholder", "before": PSEUDONYMS("r", "canary"), "after": None},
+    ]
+    assert [(one["field"], one["rung"], one["confidence"]) for one in told["mapped"]] == [("phone", "synonym", 0.97)]
 
 
 def test_a_duplicate_names_the_lead_that_came_first() -> None:

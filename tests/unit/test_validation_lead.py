@@ -13,6 +13,7 @@ from app.pipeline.lead import Lead, Provenance
 from app.pipeline.source import InboundEvent, Position
 from app.pipeline.validation import compile_validator
 from app.pipeline.validation.fields import READERS
+from app.pipeline.validation.notes import TOLD_CHARS
 
 RECEIVED = 1_795_400_000_000
 
@@ -113,10 +114,28 @@ def test_a_raw_value_does_not_displace_an_attribute() -> None:
     assert lead.attributes == {"raw.email": "mine", "raw.email_": "anna"}
 
 
-def test_notes_hold_no_values() -> None:
-    """Violations and repairs travel in decisions: no value of the record may be in them."""
+def test_notes_print_no_values() -> None:
+    """Violations hold no value of the record, and a repair prints none, should it ever get into a log."""
     lead = validate({"email": "anna.secret", "phone": "secret", "full_name": "SECRET PERSON", "country": "Secretland"})
     assert "secret" not in repr((lead.violations, lead.repairs)).lower()
+
+
+def test_a_repair_knows_before_and_after() -> None:
+    """All rules of one reading share what came and what is kept; what stands for nothing is removed by a repair to nothing."""
+    lead = validate({"email": " anna@GMAIL.com", "phone": "0151 12345678", "city": "Select", "budget": "1.200,50 €"})
+    assert [(one.field, one.rule, one.before, one.after) for one in lead.repairs] == [
+        ("email", "trim", " anna@GMAIL.com", "anna@gmail.com"),
+        ("email", "case", " anna@GMAIL.com", "anna@gmail.com"),
+        ("city", "placeholder", "Select", None),
+        ("phone", "e164", "0151 12345678", "+4915112345678"),
+        ("budget", "currency_sign", "1.200,50 €", "1200.5"),
+    ]
+
+
+def test_what_a_repair_tells_is_bounded() -> None:
+    """Before and after of a long text are its beginning: the field has the rest."""
+    (repair,) = validate({"message": "x" * 9_000 + " "}).repairs
+    assert (repair.before, repair.after) == ("x" * TOLD_CHARS, "x" * TOLD_CHARS)
 
 
 def test_a_failing_reader_costs_its_field_alone(monkeypatch: pytest.MonkeyPatch) -> None:

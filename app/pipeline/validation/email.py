@@ -54,9 +54,10 @@ def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
     if type(value) is str and len(value) <= _LONGEST:
         address = _quick(value)
         if address is not None:
-            if address != value:
-                notes.repair(field, "case")
-            return _judge(address, value, notes, field)
+            judged = _judge(address, value, notes, field)
+            if judged is not None and judged != value:
+                notes.repair(field, "case", before=value, after=judged)
+            return judged
     text = as_text(value)
     if text is None or len(text) > _LONGEST_RAW:
         notes.reject(field, value)
@@ -64,7 +65,7 @@ def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
     clean, rules = _tidy(text)
     if not clean:
         if plain(text):
-            notes.reject(field, value, "placeholder")
+            notes.remove(field, value)
         return None
     address = _quick(clean) or _ask_library(clean)
     if address is None:
@@ -72,8 +73,10 @@ def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
         return None
     if "first_of_several" in rules:
         notes.keep(f"raw.{field}", value)
-    notes.repair(field, *rules, *(() if address == clean else ("case",)))
-    return _judge(address, value, notes, field)
+    judged = _judge(address, value, notes, field)
+    if judged is not None:
+        notes.repair(field, *rules, *(() if address == clean else ("case",)), before=value, after=judged)
+    return judged
 
 
 def _quick(text: str) -> str | None:
@@ -124,7 +127,7 @@ def _judge(address: str, value: object, notes: Notes, field: str) -> str | None:
     low = local.lower()
     label, _, parent = domain.partition(".")
     if (low in _SAMPLE_LOCALS and domain in _SAMPLE_DOMAINS) or (low == label and low in _OWN_LABEL):
-        notes.reject(field, value, "placeholder")
+        notes.remove(field, value)
         return None
     if domain in blocklist or ("." in parent and parent in blocklist):
         notes.violate(field, "disposable")

@@ -22,27 +22,28 @@ def _prose(longest: int, *, lines: bool = False, several: bool = False, tag: boo
     other, and an analytics tool's `(not set)` is nothing and no fault."""
 
     def read(value: Any, notes: Notes, field: str) -> str | None:
+        rules: tuple[str, ...] = ()
         text = as_text(value)
         if text is None and several and (text := as_list(value)) is not None:
-            notes.repair(field, "join")
+            rules = ("join",)
         if text is None:
             notes.reject(field, value)
             return None
         rest = ""
         if len(text) > 2 * longest:  # mending takes time; what is cut here could only be shortened by it
             text, rest = text[: 2 * longest], text[2 * longest :]
-        clean, rules = mend(text, lines=lines)
-        if rules:
-            notes.repair(field, *rules)
+        clean, mended = mend(text, lines=lines)
         if not clean or (tag and clean.lower() in NOTHING):
             return None
         if not tag and is_placeholder(clean):
-            notes.reject(field, value, "placeholder")
+            notes.remove(field, value)
             return None
         if len(clean) > longest or rest:
-            notes.repair(field, "cut")
+            rules = (*rules, "cut")
             notes.keep(f"cut.{field}", clean[longest:] + rest)
             clean, _ = mend(clean[:longest], lines=lines)
+        if mended or rules:
+            notes.repair(field, *rules, *mended, before=value, after=clean or None)
         return clean or None
 
     return read

@@ -52,9 +52,9 @@ def read_names(full: object, first: object, last: object, notes: Notes) -> tuple
     split = split_name(whole)
     if split.title:
         notes.keep("honorific", split.title)
-        notes.repair("full_name", "honorific")
+        notes.repair("full_name", "honorific", before=full, after=split.whole)
     if split.reversed:
-        notes.repair("full_name", "reversed")
+        notes.repair("full_name", "reversed", before=full, after=split.whole)
     return split.whole, given_first or split.first, given_last or split.last
 
 
@@ -114,14 +114,14 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
     if not clean:
         return None
     if not any(map(str.isalpha, clean)) or is_placeholder_name(clean):
-        notes.reject(field, value, "placeholder")
+        notes.remove(field, value)
         return None
     if len(clean) > longest:
         notes.reject(field, value)
         return None
-    if rules:
-        notes.repair(field, *rules)
     cased = proper_case(clean)
     if cased != clean and len(cased) <= longest:
-        notes.repair(field, "case")
+        rules = (*rules, "case")
+    if rules:
+        notes.repair(field, *rules, before=value, after=cased)
     return cased

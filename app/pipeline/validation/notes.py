@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from app.pipeline.lead import Repair, Violation, ViolationCode
 from app.pipeline.validation.raw import raw_text
 
+TOLD_CHARS = 500  # of a repair's before and after: the field itself has the rest
+
 
 @dataclass(slots=True)
 class Notes:
@@ -20,9 +22,22 @@ class Notes:
         """Something is wrong with the field; its value stays."""
         self.violations.append(Violation(name, code))
 
-    def repair(self, name: str, *rules: str) -> None:
-        """The field was mended by these rules."""
-        self.repairs.extend(Repair(name, rule) for rule in rules)
+    def repair(self, name: str, *rules: str, before: object, after: object) -> None:
+        """The field was mended by these rules.
+
+        Args:
+            before: The value as it came. All rules of one reading share it: what lies between them is nobody's value.
+            after: What the lead keeps; None where the repair removed it.
+        """
+        if rules:
+            old, new = _told(before), None if after is None else _told(after)
+            for rule in rules:
+                self.repairs.append(Repair(name, rule, old, new))
+
+    def remove(self, name: str, value: object, rule: str = "placeholder") -> None:
+        """What stands for nothing (n/a, Select, test@test.com) leaves the field: a violation, and a repair to nothing."""
+        self.repairs.append(Repair(name, rule, _told(value), None))
+        self.reject(name, value, "placeholder")
 
     def keep(self, key: str, value: object) -> None:
         """Keep a value as text under `key`; where the payload had such a path itself, both stay."""
@@ -34,3 +49,8 @@ class Notes:
         """The field cannot be made valid: it stays empty, and what was there is kept under `raw.<field>`."""
         self.violations.append(Violation(name, code))
         self.keep(f"raw.{name}", value)
+
+
+def _told(value: object) -> str:
+    text = value if type(value) is str else raw_text(value)
+    return text if len(text) <= TOLD_CHARS else text[:TOLD_CHARS]

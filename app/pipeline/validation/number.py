@@ -51,10 +51,9 @@ def read_amount(value: object, notes: Notes, field: str, decimal_comma: bool) ->
         if text == "":
             return None, None
         number, currency = (None, None) if text is None else parse_amount(text, decimal_comma)
-        if number is not None and text != value:
-            notes.repair(field, "trim")
-        if number is not None and currency is not None:
-            notes.repair(field, "currency_sign")
+        if number is not None and 0 <= number <= HIGHEST_AMOUNT:
+            rules = ("trim",) if text != value else ()
+            notes.repair(field, *rules, *(("currency_sign",) if currency else ()), before=value, after=number)
     if number is None:
         notes.reject(field, value)
         return None, None
@@ -91,7 +90,7 @@ def read_currency(value: object, notes: Notes, field: str = "currency") -> str |
     if code is None:
         notes.reject(field, value, "ambiguous" if text == "$" else "invalid")
     elif code != value:
-        notes.repair(field, "case")
+        notes.repair(field, "case", before=value, after=code)
     return code
 
 

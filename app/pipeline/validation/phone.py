@@ -66,14 +66,16 @@ def read_phone(value: object, regions: tuple[str, ...], notes: Notes, field: str
     match phone.quality:
         case "valid" | "possible":
             if phone.e164 != text:
-                notes.repair(field, "e164")
+                notes.repair(field, "e164", before=value, after=phone.e164)
             if phone.quality == "possible":
                 notes.violate(field, "implausible")
             if phone.extension:
                 notes.keep(f"{field}.extension", phone.extension)
             return phone.e164
-        case "ambiguous" | "placeholder":
-            notes.reject(field, value, phone.quality)
+        case "placeholder":
+            notes.remove(field, value)
+        case "ambiguous":
+            notes.reject(field, value, "ambiguous")
         case "impossible":
             if plain(text):
                 notes.reject(field, value)

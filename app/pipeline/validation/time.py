@@ -50,12 +50,15 @@ def read_time(value: object, zone: tzinfo, order: DateOrder, received_at: int, n
         order: Of day, month and year. YMD says nothing of 03/04/2026, which is then ambiguous.
         received_at: The record's own time stamp; more than a day after it is implausible.
     """
+    rules: list[str] = []
     try:
-        reading = _read(value, zone, order, notes, field)
+        reading = _read(value, zone, order, rules)
     except (ValueError, OverflowError, TypeError, ArithmeticError):  # year 0, 31 February, an offset of 99 hours
         reading = "invalid"
     if isinstance(reading, int):
         if reading >= EARLIEST_MS and (reading <= received_at + LEAD_MS or received_at < EARLIEST_MS):
+            if rules:
+                notes.repair(field, *rules, before=value, after=reading)
             return reading
         reading = "implausible"
     if not (isinstance(value, str) and not value.strip()):
@@ -63,42 +66,42 @@ def read_time(value: object, zone: tzinfo, order: DateOrder, received_at: int, n
     return received_at
 
 
-def _read(value: object, zone: tzinfo, order: DateOrder, notes: Notes, field: str) -> Reading:
+def _read(value: object, zone: tzinfo, order: DateOrder, rules: list[str]) -> Reading:
     match value:
         case str():
-            return _of_text(value, zone, order, notes, field)
+            return _of_text(value, zone, order, rules)
         case bool():
             return "invalid"
         case int() | float() | Decimal():
             return _of_number(value)
         case datetime():
-            return _of_datetime(value, zone, notes, field)
+            return _of_datetime(value, zone, rules)
         case date():
-            return _of_datetime(datetime(value.year, value.month, value.day), zone, notes, field)
+            return _of_datetime(datetime(value.year, value.month, value.day), zone, rules)
         case _:
             text = as_text(value)
-            return "invalid" if text is None else _of_text(text, zone, order, notes, field)
+            return "invalid" if text is None else _of_text(text, zone, order, rules)
 
 
-def _of_text(text: str, zone: tzinfo, order: DateOrder, notes: Notes, field: str) -> Reading:
+def _of_text(text: str, zone: tzinfo, order: DateOrder, rules: list[str]) -> Reading:
     if len(text) > _LONGEST:
         return "invalid"
     if text[4:5] == "-":  # the ordinary case
         try:
-            return _of_datetime(ciso8601.parse_datetime(text), zone, notes, field)
+            return _of_datetime(ciso8601.parse_datetime(text), zone, rules)
         except ValueError:
             pass
     text = plain(text)
     if _COMPACT.fullmatch(text):
-        return _of_datetime(ciso8601.parse_datetime(text), zone, notes, field)
+        return _of_datetime(ciso8601.parse_datetime(text), zone, rules)
     if _NUMBER.fullmatch(text):
         return _of_number(Decimal(text) if "." in text else int(text))
     if (match := _LOOSE.fullmatch(text)) is not None:
-        return _of_loose(match, zone, order, notes, field)
+        return _of_loose(match, zone, order, rules)
     try:
-        return _of_datetime(ciso8601.parse_datetime(text), zone, notes, field)
+        return _of_datetime(ciso8601.parse_datetime(text), zone, rules)
     except ValueError:
-        return _of_datetime(parsedate_to_datetime(text), zone, notes, field)
+        return _of_datetime(parsedate_to_datetime(text), zone, rules)
 
 
 def _of_number(number: int | float | Decimal) -> Reading:
@@ -115,19 +118,19 @@ def _of_number(number: int | float | Decimal) -> Reading:
     return int(number) // 1_000_000 if size < 10**20 else "implausible"
 
 
-def _of_datetime(moment: datetime, zone: tzinfo, notes: Notes, field: str) -> int:
+def _of_datetime(moment: datetime, zone: tzinfo, rules: list[str]) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
         if zone is not UTC:
             first, second = moment.utcoffset(), moment.replace(fold=1).utcoffset()
             if first != second and first is not None and second is not None:
-                notes.repair(field, "repeated_local_time" if first > second else "skipped_local_time")
+                rules.append("repeated_local_time" if first > second else "skipped_local_time")
             if first is not None:
                 moment = moment.replace(tzinfo=timezone(first))
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def _of_loose(match: re.Match[str], zone: tzinfo, order: DateOrder, notes: Notes, field: str) -> Reading:
+def _of_loose(match: re.Match[str], zone: tzinfo, order: DateOrder, rules: list[str]) -> Reading:
     one, mark, two, three, hour, minute, second, half, offset = match.groups()
     ymd = _in_order(one, two, three, mark, order)
     if ymd is None:
@@ -143,8 +146,8 @@ def _of_loose(match: re.Match[str], zone: tzinfo, order: DateOrder, notes: Notes
     elif offset:
         sign = -1 if offset[0] == "-" else 1
         moment = moment.replace(tzinfo=timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))))
-    notes.repair(field, "date_order")
-    return _of_datetime(moment, zone, notes, field)
+    rules.append("date_order")
+    return _of_datetime(moment, zone, rules)
 
 
 def _in_order(one: str, two: str, three: str, mark: str, order: DateOrder) -> tuple[int, int, int] | None:

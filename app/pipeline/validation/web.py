@@ -37,7 +37,7 @@ def read_url(value: object, notes: Notes, field: str) -> str | None:
         notes.reject(field, value)
         return None
     if url != text:
-        notes.repair(field, "trim")
+        notes.repair(field, "trim", before=value, after=url)
     return url
 
 
@@ -58,7 +58,7 @@ def read_ip(value: object, notes: Notes, field: str = "ip") -> str | None:
         notes.reject(field, value)
         return None
     if address != text:
-        notes.repair(field, "ip")
+        notes.repair(field, "ip", before=value, after=address)
     return address
 
 
@@ -80,5 +80,5 @@ def read_language(value: object, notes: Notes, field: str = "language") -> str |
     cased = [part.upper() if len(part) == 2 else part.capitalize() if len(part) == 4 else part.lower() for part in rest]
     result = "-".join([head.lower(), *cased])
     if result != text:
-        notes.repair(field, "language_tag")
+        notes.repair(field, "language_tag", before=value, after=result)
     return result
