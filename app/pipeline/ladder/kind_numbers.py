@@ -15,6 +15,8 @@ EPOCHS: Final = ((10**9, 2_208_988_800), (10**12, 2_208_988_800_000), (10**15, 2
 _EPOCH_DIGITS: Final = frozenset({10, 13, 16})
 LONGEST_COUNT: Final = 15  # digits: what is longer counts nothing, and is no phone
 
+_BY_GROUP: Final[dict[str | None, Kind]] = {kind.value: kind for kind in Kind}
+
 
 def of_digits(text: str) -> Kind:
     """Kind of a text of ASCII digits alone."""
@@ -43,7 +45,7 @@ def of_numeric(text: str) -> Kind | None:
             return Kind.INTEGER
         plain = (patterns.DIGIT_FIRST if first.isdecimal() else patterns.LETTER_FIRST).fullmatch(text)
         if plain is not None and not (plain.lastgroup == "postcode" and text.endswith("00") and patterns.SIZES.fullmatch(text)):
-            return Kind(plain.lastgroup)
+            return _BY_GROUP[plain.lastgroup]
     if (phone := patterns.PHONE.fullmatch(text)) is not None and _is_phone(text, phone.group(1)):
         return Kind.PHONE
     if first == "+":
