@@ -1,7 +1,118 @@
-"""STUB by the lead until the owner's file lands: overwrite it."""
+"""The rung "fuzzy": a name that is nearly a known one: misspelt, run together, or with words around it that nobody knows.
 
+A word is corrected only where it is no known word of any language, so that "cast name" is not read as "last name"; the corrected
+name is then read like any other, with all that speaks against it ("emial template" is no e-mail). Source of the method: Damerau's
+optimal string alignment distance (rapidfuzz), one edit per five letters.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from app.pipeline.ladder.label import CJK, steps, words
 from app.pipeline.ladder.leaf import Candidate
+from app.pipeline.ladder.lexicon import Standing, lexicon
+from app.pipeline.ladder.phrase import MOST_WORDS, Reading, read_words, segmented
+from app.pipeline.ladder.surroundings import judged
+from app.pipeline.ladder.synonyms import reading
+
+_RUNG: Final = "fuzzy"
+MOST: Final = 0.89  # a name that is not quite known is never certain by itself
+_LEAST: Final = 0.40
+_SHORTEST: Final = 4  # letters of a word that may be misspelt
+_LONGEST: Final = 30
+_MOST_CORRECTED: Final = 2  # words of one name
+_NEAR: Final = 3  # equally near words that are tried
+_CJK: Final = re.compile(f"[{CJK}]")
 
 
-def find(label: str, context: tuple[str, ...]) -> Candidate | None:
+@lru_cache(maxsize=32_768)
+def near(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
+    """What a leaf is by a name that the dictionary has nearly; None for names that it has. Otherwise as `synonyms.find`."""
+    found = reading(label, context)
+    if found is not None and not found.unknown:
+        return None
+    parts = steps(label)
+    corrected = _corrected(words(parts[-1]))
+    if corrected is not None:
+        corrected = judged(corrected, (), (*reversed(parts[:-1]), *context))
+        if found is None or corrected.confidence > found.confidence:
+            found = corrected
+    if found is None or found.confidence < _LEAST:
+        return None
+    return Candidate(found.field, min(MOST, found.confidence), _RUNG)
+
+
+def _corrected(found: tuple[str, ...]) -> Reading | None:
+    """The reading of the name with its misspelt words corrected; None where none is, or the corrections disagree."""
+    book = lexicon()
+    if not found or len(found) > MOST_WORDS:
+        return None
+    tokens = segmented(found, book)
+    strange = [n for n, token in enumerate(tokens) if token not in book.vocabulary and _can_be_misspelt(token)]
+    if not strange or len(strange) > _MOST_CORRECTED:
+        return None
+    versions: list[tuple[tuple[str, ...], float]] = [(tokens, 1.0)]
+    for n in strange:
+        choices = _near_words(tokens[n])
+        if not choices:
+            return _by_tail(tokens[-1]) if n == len(tokens) - 1 else None
+        versions = [
+            ((*version[:n], word, *version[n + 1 :]), trust * cost) for version, trust in versions for word, cost in choices
+        ]
+    readings = []
+    for version, trust in versions:
+        one = read_words(version, " ".join(version))
+        if one is not None and not one.unknown:
+            readings.append(Reading(one.field, one.confidence * trust, one.standing))
+    if not readings:
+        return None
+    best = max(readings, key=lambda one: one.confidence)
+    if any(one.field != best.field and one.confidence > best.confidence - 0.02 for one in readings):
+        return None
+    return best
+
+
+def _can_be_misspelt(token: str) -> bool:
+    return _SHORTEST <= len(token) <= _LONGEST and token.isalpha() and not _CJK.search(token)
+
+
+def _near_words(token: str) -> list[tuple[str, float]]:
+    """The known words that the token could be, with how far that is to be trusted."""
+    edits = min(3, max(1, len(token) // 5))
+    hits: list[tuple[str, float]] = []
+    for length in range(len(token) - edits, len(token) + edits + 1):
+        found = extract(token, _by_length().get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=_NEAR)
+        hits.extend((word, distance) for word, distance, _ in found)
+    if not hits:
+        return []
+    least = min(distance for _, distance in hits)
+    share = least / len(token)
+    trust = 0.94 if share <= 0.12 else 0.89 if share <= 0.2 else 0.80
+    return [(word, trust) for word, distance in hits if distance == least][:_NEAR]
+
+
+@cache
+def _by_length() -> dict[int, list[str]]:
+    out: dict[int, list[str]] = {}
+    book = lexicon()
+    joined = {key for key, form in book.forms.items() if form.standing is Standing.SURE and len(key) >= 7}
+    for word in sorted(book.vocabulary | joined):
+        if len(word) >= _SHORTEST and word.isalpha() and not _CJK.search(word):
+            out.setdefault(len(word), []).append(word)
+    return out
+
+
+def _by_tail(token: str) -> Reading | None:
+    """A compound whose last part is known: Mietertelefonnummer. Its first part could make it another thing, so it is loose."""
+    forms = lexicon().forms
+    for start in range(3, len(token) - 5):
+        form = forms.get(token[start:])
+        if form is not None and form.standing is Standing.SURE:
+            return Reading(form.field, 0.68, Standing.ALONE)
     return None

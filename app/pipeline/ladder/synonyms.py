@@ -1,7 +1,81 @@
-"""STUB by the lead until the owner's file lands: overwrite it."""
+"""The rung "synonym": a name that is one of the known names of a lead field, in any of the dictionary's languages."""
 
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from app.pipeline.ladder.label import steps, words
 from app.pipeline.ladder.leaf import Candidate
+from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
+from app.pipeline.ladder.phrase import SURE, Reading, read
+from app.pipeline.ladder.surroundings import judged
+
+__all__ = ["LANGUAGES", "find", "names_of", "reading"]
+
+_RUNG: Final = "synonym"
 
 
-def find(label: str, context: tuple[str, ...]) -> Candidate | None:
+@lru_cache(maxsize=32_768)
+def find(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
+    """What a leaf is by its name.
+
+    Args:
+        label: As `Leaf.label`.
+        context: As `Leaf.context`, the nearest name first.
+
+    Returns:
+        The field and how sure that is; a candidate for None where the name is surely no lead field's; None where the dictionary
+        knows nothing of it, or only something like it (see fuzzy).
+    """
+    found = reading(label, context)
+    if found is None or found.unknown:
+        return None
+    return Candidate(found.field, found.confidence, _RUNG)
+
+
+def reading(label: str, context: tuple[str, ...]) -> Reading | None:
+    """As `find`, with loose readings: `unknown` says how many words of the name nobody knows."""
+    parts = steps(label)
+    whole = read(label)
+    if len(parts) > 1 and (whole is None or whole.unknown or whole.standing is not Standing.SURE):
+        label, context = parts[-1], (*reversed(parts[:-1]), *context)
+        whole = None
+    found = words(label)
+    if context and _says_nothing(found):
+        inner = reading(context[0], context[1:])
+        if inner is not None and inner.field is not None and inner.confidence >= 0.70 and not inner.unknown:
+            return Reading(inner.field, inner.confidence - 0.02, inner.standing)
+    if whole is None:
+        whole = read(label)
+    if whole is not None and whole.standing is Standing.SURE and whole.field is not None:
+        return judged(whole, found, context)
+    if (
+        context
+        and (joint := _joint(found, context[0])) is not None
+        and (whole is None or whole.field is None or whole.standing < joint.standing)
+    ):
+        return judged(joint, found, context[1:])
+    return whole if whole is None else judged(whole, found, context)
+
+
+def _says_nothing(found: tuple[str, ...]) -> bool:
+    """`value`, `answer`, `string_value`, `input_3`: the name is above."""
+    book = lexicon().words
+    return all(word.isdigit() or word in book["filler"] or word in book["plumbing"] for word in found)
+
+
+def _joint(found: tuple[str, ...], above: str) -> Reading | None:
+    """The name together with the one above it: `utm` and `source`, `company` and `name`, `companies` and `name`."""
+    forms = lexicon().forms
+    upper = words(above)[-4:]
+    if not upper or not found:
+        return None
+    key = "".join(found)
+    for start in range(len(upper)):
+        head = "".join(upper[start:])
+        for name in (head, head.removesuffix("s"), head.removesuffix("ies") + "y"):
+            form = forms.get(name + key)
+            if form is not None and form.standing is not Standing.WEAK:
+                return Reading(form.field, SURE[form.standing] - 0.01, form.standing)
     return None

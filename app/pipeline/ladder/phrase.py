@@ -1,0 +1,251 @@
+"""What a whole name says: the longest known form in it, and what the words around that make of it.
+
+"work e-mail of the applicant" is an e-mail, "e-mail of the agent" is none of the lead's, "e-mail template" is no e-mail at all.
+The same grammar reads labels of people and machine names; words of all languages are in one set of classes (lexicon).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from app.pipeline.ladder.label import CJK, core, words
+from app.pipeline.ladder.lexicon import Form, Lexicon, Standing, lexicon
+
+SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72}
+MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
+_SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
+_IS_CJK: Final = re.compile(f"[{CJK}]")
+_PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
+_PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a name says.
+
+    Attributes:
+        field: Lead field, or None: none of them.
+        confidence: In [0, 1].
+        standing: WEAK and ALONE readings depend on what is around the name.
+        unknown: Words beside the form that nobody knows; 0 in all but loose readings.
+    """
+
+    field: str | None
+    confidence: float
+    standing: Standing
+    unknown: int = 0
+
+
+def read(name: str) -> Reading | None:
+    """The reading of a name on its own; None where nothing in it is known. `unknown` is above 0 where the reading is loose."""
+    found = words(name)
+    if not found:
+        return None
+    reading = read_words(found, name)
+    if (reading is None or reading.unknown) and (inner := core(name)) != found:
+        other = read_words(inner, name)
+        if other is not None and (reading is None or other.unknown < reading.unknown):
+            return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
+    return reading
+
+
+def read_words(found: tuple[str, ...], name: str) -> Reading | None:
+    """As `read`, of words."""
+    book = lexicon()
+    if (form := book.forms.get("".join(found))) is not None:
+        return _exact(form)
+    if len(found) > MOST_WORDS:
+        return None
+    tokens = segmented(found, book)
+    human = " " in name or "?" in name or bool(_IS_CJK.search(name))
+    starts = tokens[0] in book.words["start"] and (len(tokens) <= 4 or not human) and "?" not in name
+    for shorter, cost in _shortened(tokens, book, human and not starts, name):
+        if (form := book.forms.get("".join(shorter))) is not None:
+            return _exact(form, cost)
+    if starts:
+        return Reading(None, 0.93, Standing.SURE)
+    return _composed(_without_plumbing(tokens, book, name), book, human)
+
+
+def _exact(form: Form, cost: float = 0.0) -> Reading:
+    sure = SURE[form.standing]
+    return Reading(form.field, sure - cost if form.field is not None or cost == 0.0 else sure - 2 * cost, form.standing)
+
+
+def _shortened(tokens: tuple[str, ...], book: Lexicon, human: bool, name: str) -> list[tuple[tuple[str, ...], float]]:
+    """The same name with less around it: a number behind it, polite words, what form builders put before it."""
+    out: list[tuple[tuple[str, ...], float]] = []
+    if tokens[-1].isdigit() and len(tokens) > 1:
+        second = tokens[-1] in ("2", "3", "4", "5")
+        out.append((tokens[:-1], 0.12 if second else 0.02))
+    if human:
+        noise = book.words["noise"]
+        out.append((tuple(token for token in tokens if token not in noise), 0.01))
+    bare = _without_plumbing(tokens, book, name)
+    if bare != tokens:
+        out.append((bare, 0.02))
+        if bare[-1].isdigit():
+            out.append((bare[:-1], 0.05))
+    return [(shorter, cost) for shorter, cost in out if shorter]
+
+
+def _without_plumbing(tokens: tuple[str, ...], book: Lexicon, name: str) -> tuple[str, ...]:
+    """Without `input_`, `q5_`, `your-`, `wpforms[fields]`, `hs_` before the name and Salesforce's `__c` behind it."""
+    if len(tokens) > 1 and tokens[-1] == "c" and name[-2:].casefold() == "_c":
+        tokens = tokens[:-1]
+    plumbing = book.words["plumbing"]
+    first = 0
+    while first < len(tokens) - 1 and (tokens[first] in plumbing or tokens[first].isdigit()):
+        first += 1
+    return tokens[first:]
+
+
+def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | None:
+    """A known form inside the name, judged by the words around it."""
+    best = _longest_form(tokens, book)
+    if best is None:
+        return _without_form(tokens, book)
+    start, end, form = best
+    rest = tokens[:start] + tokens[end:]
+    classes = [_class(token, book, form.field) for token in rest]
+    kinds = set(classes)
+    unknown = classes.count("unknown")
+    if form.field is None:
+        return Reading(None, 0.92 if not unknown else 0.80, Standing.SURE, unknown)
+    if "flag" in kinds:
+        return Reading(None, 0.92 if len(tokens) <= 5 else 0.75, Standing.SURE)
+    if "foreign" in kinds:
+        return Reading(None, 0.92, Standing.SURE)
+    if "other" in kinds:  # "phone or e-mail", "country code of the phone"
+        return Reading(None, 0.85, Standing.ALONE) if form.field in _PLACES else Reading(form.field, 0.45, Standing.WEAK, 1)
+    if form.standing is not Standing.SURE and (unknown or not kinds <= {"noise", "person", "digit", "own"}):
+        return Reading(None, 0.5, Standing.WEAK) if "company" in kinds else None
+    if "company" in kinds:
+        return _of_company(form)
+    if unknown:
+        share = sum(map(len, tokens[start:end])) / max(1, sum(map(len, tokens)))
+        return Reading(form.field, _loose(unknown, share, end == len(tokens), human), form.standing, unknown)
+    sure = SURE[form.standing] - (0.10 if form.standing is Standing.ALONE and "person" not in kinds else 0.02)
+    if form.standing is Standing.WEAK and "person" in kinds:
+        sure = 0.92
+    if "second" in kinds or any(token in ("2", "3", "4", "5") for token in rest):
+        sure -= 0.11
+    return Reading(form.field, sure, form.standing)
+
+
+def _loose(unknown: int, share: float, last: bool, human: bool) -> float:
+    """How far to trust a form beside words that nobody knows. In machine names the head stands last: `email_xyz` is no e-mail."""
+    if not human and not last:
+        return 0.45
+    return max(0.40, min(0.86, 0.62 + 0.26 * share - 0.08 * (unknown - 1)))
+
+
+def _of_company(form: Form) -> Reading:
+    """The company's own: its name is a lead's field, its address nearly, nothing else of it."""
+    if form.field in ("full_name", "company"):
+        return Reading("company", 0.94, Standing.SURE)
+    if form.field in _PEOPLE or form.field in _PLACES:
+        return Reading(form.field, 0.80, Standing.ALONE)
+    return Reading(None, 0.88, Standing.SURE)
+
+
+def _without_form(tokens: tuple[str, ...], book: Lexicon) -> Reading | None:
+    """Nothing known in it but that it counts, dates, flags or refers to something."""
+    last, first = _class(tokens[-1], book), _class(tokens[0], book)
+    if "flag" in (last, first) and len(tokens) > 1:
+        return Reading(None, 0.91, Standing.SURE)
+    if last == "foreign":
+        return Reading(None, 0.85, Standing.ALONE)
+    return None
+
+
+def _class(token: str, book: Lexicon, field: str | None = None) -> str:
+    """What a word beside a form of the field is. "other": it names another field by itself."""
+    if token.isdigit():
+        return "digit"
+    if field is not None and (form := book.forms.get(token)) is not None and form.field == field:
+        return "own"
+    for name in ("flag", "foreign", "company", "second", "person", "event", "own", "noise"):
+        if token in book.words[name]:
+            return "person" if name == "event" else name
+    form = book.forms.get(token)
+    if field is not None and form is not None and form.field in _PEOPLE and form.standing is Standing.SURE:
+        return "other"
+    return "noise" if len(token) == 1 and token.isascii() else "unknown"
+
+
+def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, Form] | None:
+    """(start, end, form) of the form with most letters; of equal ones the last. Weak ones only where no sure one is."""
+    best: tuple[tuple[int, int], int, int, Form] | None = None
+    for start in range(len(tokens)):
+        key = ""
+        for end in range(start + 1, len(tokens) + 1):
+            key += tokens[end - 1]
+            form = book.forms.get(key)
+            if form is None or not _may_stand_inside(key, form, end - start):
+                continue
+            rank = (len(key) + (4 if form.standing is Standing.SURE else 0) - (3 if form.field is None else 0), end)
+            if best is None or rank >= best[0]:
+                best = (rank, start, end, form)
+    return None if best is None else best[1:]
+
+
+def _may_stand_inside(key: str, form: Form, tokens: int) -> bool:
+    if form.field is None:
+        return tokens > 1 or len(key) >= 7 or not key.isascii()
+    if key.isascii():
+        return len(key) >= _SHORTEST_INSIDE or form.standing is Standing.SURE
+    return len(key) >= 2 or form.standing is Standing.SURE
+
+
+def segmented(found: tuple[str, ...], book: Lexicon) -> tuple[str, ...]:
+    """Words that run together, apart: Chinese by the longest known words; `dealname`, Diensttelefon where all parts are known."""
+    out: list[str] = []
+    for token in found:
+        if _IS_CJK.match(token):
+            out.extend(_apart(token, book))
+        elif len(token) >= 7 and token not in book.vocabulary and (parts := _parts(token, book.vocabulary, 3)):
+            out.extend(parts)
+        else:
+            out.append(token)
+    return tuple(out)
+
+
+def _apart(run: str, book: Lexicon) -> list[str]:
+    out: list[str] = []
+    start = 0
+    unknown = ""
+    while start < len(run):
+        for length in range(min(12, len(run) - start), 0, -1):
+            part = run[start : start + length]
+            if part in book.vocabulary and (length > 1 or not unknown or part in book.words["noise"]):
+                break
+        else:
+            unknown += run[start]
+            start += 1
+            continue
+        if unknown:
+            out.append(unknown)
+            unknown = ""
+        out.append(part)
+        start += len(part)
+    if unknown:
+        out.append(unknown)
+    return out
+
+
+def _parts(token: str, vocabulary: frozenset[str], most: int) -> tuple[str, ...]:
+    """Two or three known words of four letters and more that make up the token, with a linking s between them or none."""
+    for cut in range(len(token) - 3, 2, -1):
+        head, tail = token[:cut], token[cut:]
+        if head not in vocabulary:
+            if not (head.endswith("s") and head[:-1] in vocabulary and len(head) > 4):
+                continue
+            head = head[:-1]
+        if tail in vocabulary:
+            return (head, tail)
+        if most > 2 and len(tail) >= 6 and (rest := _parts(tail, vocabulary, most - 1)):
+            return (head, *rest)
+    return ()
