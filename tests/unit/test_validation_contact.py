@@ -33,6 +33,34 @@ def rules(notes: Notes) -> list[str]:
         ("jürgen@müller.de", "jürgen@müller.de", []),
         ("joe@example.com", "joe@example.com", []),
         (["anna@gmail.com"], "anna@gmail.com", []),
+        ("anna@gmial.com", "anna@gmail.com", ["domain_typo"]),
+        ("anna@gamil.con", "anna@gmail.com", ["domain_typo"]),
+        ("anna@GMIAL.com", "anna@gmail.com", ["case", "domain_typo"]),
+        ("anna@hotmial.fr", "anna@hotmail.fr", ["domain_typo"]),
+        ("anna@yaho.co", "anna@yahoo.com", ["domain_typo"]),
+        ("anna@gmx.dee", "anna@gmx.de", ["domain_typo"]),
+        ("anna@orang.fr", "anna@orange.fr", ["domain_typo"]),
+        ("anna@163.con", "anna@163.com", ["domain_typo"]),
+        ("ana@uol.con.br", "ana@uol.com.br", ["domain_typo"]),
+        ("anna@yandx.ru", "anna@yandex.ru", ["domain_typo"]),
+        ("anna@gmail", "anna@gmail.com", ["domain_typo"]),
+        ("anna@gmailcom", "anna@gmail.com", ["domain_typo"]),
+        ("anna@berg-gmbh.con", "anna@berg-gmbh.com", ["domain_typo"]),
+        ("anna@gmail,com", "anna@gmail.com", ["comma"]),
+        ("anna@gmail..com", "anna@gmail.com", ["dots"]),
+        ("anna(at)gmail.com", "anna@gmail.com", ["at"]),
+        ("anna [at] gmail [dot] com", "anna@gmail.com", ["at"]),
+        ("anna at gmail dot com", "anna@gmail.com", ["at"]),
+        ("anna%40gmail.com", "anna@gmail.com", ["at"]),
+        ("anna@@gmail.com", "anna@gmail.com", ["at"]),
+        ("'anna@gmail.com", "anna@gmail.com", ["spaces"]),
+        ("E-Mail: anna@gmail.com", "anna@gmail.com", ["embedded"]),
+        ("anna@gmail.com oder 0151 123", "anna@gmail.com", ["embedded"]),
+        ("anna@gmail.com / max@web.de", "anna@gmail.com", ["first_of_several"]),
+        ("anna&#64;gmail.com", "anna@gmail.com", ["unescape"]),
+        ("аnna@gmail.com", "anna@gmail.com", ["homoglyph"]),
+        ("anna@xn--mller-kva.de", "anna@müller.de", ["idn"]),
+        ("иван@почта.рф", "иван@почта.рф", []),
     ],
 )
 def test_addresses_that_can_be_read(raw: object, address: str, repairs: list[str]) -> None:
@@ -47,7 +75,9 @@ def test_addresses_that_can_be_read(raw: object, address: str, repairs: list[str
     [
         ("anna", "invalid"),
         ("anna@", "invalid"),
-        ("anna@gmail", "invalid"),
+        ("anna@hotmail", "ambiguous"),
+        ("anna berg@gmail.com", "ambiguous"),
+        ("a@b.c", "invalid"),
         ("a..b@gmail.com", "invalid"),
         ("anna@x.test", "invalid"),
         (12, "invalid"),
@@ -58,7 +88,12 @@ def test_addresses_that_can_be_read(raw: object, address: str, repairs: list[str
         ("asdf@asdf.de", "placeholder"),
         ("test@example.com", "placeholder"),
         ("Test@Example.com", "placeholder"),
-        ("--", "invalid"),
+        ("--", "placeholder"),
+        ("n/a", "placeholder"),
+        ("undefined", "placeholder"),
+        ("{{email}}", "placeholder"),
+        ("<string>", "placeholder"),
+        ("keine@angabe.de", "placeholder"),
     ],
 )
 def test_addresses_that_cannot(raw: object, code: str) -> None:
@@ -69,12 +104,29 @@ def test_addresses_that_cannot(raw: object, code: str) -> None:
     assert "raw.email" in notes.attributes
 
 
-@pytest.mark.parametrize(("raw", "code"), [("a@mailinator.com", "disposable"), ("Info@berg-gmbh.de", "role_address")])
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("a@mailinator.com", "disposable"),
+        ("Info@berg-gmbh.de", "role_address"),
+        ("buchhaltung2@berg-gmbh.de", "role_address"),
+        ("ventas@tienda.es", "role_address"),
+        ("test@berg-gmbh.de", "test_lead"),
+        ("test+5@gmail.com", "test_lead"),
+    ],
+)
 def test_doubtful_addresses_stay(raw: str, code: str) -> None:
-    """A throw-away or shared mailbox can still be written to: the address stays, with its violation."""
+    """A throw-away, shared or trial mailbox can still be written to: the address stays, with its violation."""
     notes = Notes()
     assert read_email(raw, notes) == raw
     assert codes(notes) == [code]
+
+
+def test_the_second_address_of_a_field_is_kept() -> None:
+    """Of two addresses the first counts; the field's text stays beside it."""
+    notes = Notes()
+    assert read_email("anna@gmail.com; max@web.de", notes) == "anna@gmail.com"
+    assert notes.attributes == {"raw.email": "anna@gmail.com; max@web.de"}
 
 
 @pytest.mark.parametrize(

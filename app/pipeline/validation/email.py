@@ -6,7 +6,8 @@ Ordinary ASCII addresses are recognised by a pattern stricter than the standard;
 An address is a placeholder when its local part and domain are both made up: the local part is one of the words below and
 the domain a sample domain (test@example.com, user@domain.com), or the local part is the domain's own first label
 (test@test.com, asdf@asdf.de). Any other address at example.com is taken as it is, since vendors' samples use it.
-Placeholders are removed, because two leads that share one are not the same person. Disposable and role addresses stay.
+Placeholders are removed, because two leads that share one are not the same person. Disposable and role addresses stay, and so
+does test@firma.de, as a test lead.
 """
 
 # ruff: noqa: SIM905 - lists of words read best as words
@@ -14,39 +15,42 @@ Placeholders are removed, because two leads that share one are not the same pers
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from disposable_email_domains import blocklist
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from app.pipeline.validation.email_domain import has_slip, is_cut_provider, mend_domain
+from app.pipeline.validation.email_roles import ROLES
+from app.pipeline.validation.email_text import tidy
 from app.pipeline.validation.notes import Notes
+from app.pipeline.validation.placeholder import is_placeholder
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.text import plain
 
-_LOCAL = r"[A-Za-z0-9_%+'-]{1,64}(?:\.[A-Za-z0-9_%+'-]{1,64}){0,31}"
+_LOCAL = r"(?!')[A-Za-z0-9_%+'-]{1,64}(?:\.[A-Za-z0-9_%+'-]{1,64}){0,31}"  # an apostrophe first is a spreadsheet's
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ORDINARY = re.compile(rf"({_LOCAL})@((?:{_LABEL}\.){{1,8}}([A-Za-z]{{2,24}}))")
 _LONGEST, _LONGEST_LOCAL, _LONGEST_RAW = 254, 64, 1000
 
-_DISPLAY_NAME = re.compile(r"[^<>]*<([^<>]+)>")
-_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3002]")
-_MAILTO = re.compile(r"(?i)^mailto:([^?]*)(?:\?.*)?$")
-_SEVERAL = re.compile(r"[;,\s]")
-_EDGES = "\"'<>()[]{};,:. "
-
-_SAMPLE_DOMAINS = frozenset("example.com example.org example.net test.com domain.com email.com mail.com fb.com none.com".split())
+_SAMPLE_DOMAINS = frozenset(
+    "example.com example.org example.net example.de example.fr example.es example.co.uk test.com domain.com yourdomain.com "
+    "email.com mail.com fb.com none.com company.com".split()
+)
 _SAMPLE_LOCALS = frozenset(
-    "test testing tester test1 test123 asdf qwerty qwertz abc aaa xxx foo bar none null no noemail na email e-mail mail user "
-    "username name yourname your.name you me john.doe johndoe sample dummy fake firstname.lastname first.last".split()
+    "test testing tester test1 test123 asdf qwerty qwertz abc aaa xxx foo bar none null no noemail nomail na email e-mail "
+    "mail user username name yourname your.name you me john.doe johndoe sample dummy fake firstname.lastname first.last "
+    "vorname.nachname prueba teste essai prova".split()
 )
-_OWN_LABEL = frozenset("test testing asdf qwerty qwertz abc aaa xxx foo bar none null noemail fake dummy spam example".split())
-_ROLES = frozenset(
-    "abuse accounting accounts admin administrator billing booking bookings careers contact contacto contact-us customerservice "
-    "enquiries enquiry feedback finance hello help helpdesk hostmaster hr info information inquiries invoices it jobs kontakt "
-    "mail mailer-daemon marketing media news newsletter no-reply noc noreply nobody office orders postmaster press privacy "
-    "purchasing reception reservations root sales security service shop spam staff support team web webmaster".split()
+_OWN_LABEL = frozenset(
+    "test testing asdf asd asdfgh qwe qwerty qwertz abc abcd aaa aaaa a aa xxx xxxx xx foo bar none null no na noemail "
+    "nomail email mail fake dummy spam example 123 1234 12345 111 prueba teste essai prova correo nada kein keine".split()
 )
+_SAMPLES = frozenset("keine@angabe.de kein@email.de keine@email.de keine@mail.de kein@mail.de no@email.com no@mail.com".split())
+_TESTERS = frozenset(
+    "test testing tester testuser test.user test-user test_user testlead test.lead testkunde teste prueba".split()
+)
+_DIGITS = "0123456789"
 
 
 def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
@@ -54,29 +58,32 @@ def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
     if type(value) is str and len(value) <= _LONGEST:
         address = _quick(value)
         if address is not None:
-            judged = _judge(address, value, notes, field)
-            if judged is not None and judged != value:
-                notes.repair(field, "case", before=value, after=judged)
-            return judged
+            return _judge(address, value, notes, field, None if address == value else ["case"])
     text = as_text(value)
     if text is None or len(text) > _LONGEST_RAW:
         notes.reject(field, value)
         return None
-    clean, rules = _tidy(text)
+    if is_placeholder(plain(text)):
+        notes.remove(field, value)
+        return None
+    clean, rules = tidy(text)
     if not clean:
         if plain(text):
             notes.remove(field, value)
         return None
-    address = _quick(clean) or _ask_library(clean)
+    address = _quick(clean)
+    if address is None and (meant := _with_domain_mended(clean)) is not None:
+        clean, address = meant, _quick(meant)
+        rules.append("domain_typo")
+    address = address or _ask_library(clean)
     if address is None:
-        notes.reject(field, value)
+        notes.reject(field, value, "ambiguous" if _has_several_readings(clean) else "invalid")
         return None
-    if "first_of_several" in rules:
+    if "first_of_several" in rules or "embedded" in rules:
         notes.keep(f"raw.{field}", value)
-    judged = _judge(address, value, notes, field)
-    if judged is not None:
-        notes.repair(field, *rules, *(() if address == clean else ("case",)), before=value, after=judged)
-    return judged
+    if address != clean:
+        rules.append("idn" if "xn--" in clean.lower() else "case")
+    return _judge(address, value, notes, field, rules)
 
 
 def _quick(text: str) -> str | None:
@@ -90,28 +97,6 @@ def _quick(text: str) -> str | None:
     return text if domain.islower() else f"{local}@{domain.lower()}"
 
 
-def _tidy(text: str) -> tuple[str, list[str]]:
-    rules: list[str] = []
-
-    def became(new: str, rule: str) -> str:
-        if new != clean:
-            rules.append(rule)
-        return new
-
-    clean = text
-    clean = became(plain(clean), "trim")
-    clean = became(_FULL_WIDTH.sub(lambda m: unicodedata.normalize("NFKC", m.group()).replace("。", "."), clean), "width")
-    clean = became(_MAILTO.sub(r"\1", clean), "mailto")
-    if (named := _DISPLAY_NAME.fullmatch(clean)) is not None:
-        clean = became(named.group(1), "display_name")
-    first = _SEVERAL.split(clean, maxsplit=1)[0]
-    if first != clean and first.count("@") == 1 and "@" in clean[len(first) :]:
-        clean = became(first, "first_of_several")
-    if '"' not in clean.strip(_EDGES):  # a quoted local part may hold spaces
-        clean = became(clean.strip(_EDGES).replace(" ", ""), "spaces")
-    return clean, rules
-
-
 @lru_cache(maxsize=4096)
 def _ask_library(text: str) -> str | None:
     try:
@@ -119,18 +104,43 @@ def _ask_library(text: str) -> str | None:
         again = validate_email(found.normalized, check_deliverability=False)
     except (EmailNotValidError, ValueError):  # ValueError: idna and codecs on hostile labels
         return None
-    return found.normalized if again.normalized == found.normalized else None
+    known_top = len(found.ascii_domain.rpartition(".")[2]) > 1  # no registry has an ending of one letter
+    return found.normalized if again.normalized == found.normalized and known_top else None
 
 
-def _judge(address: str, value: object, notes: Notes, field: str) -> str | None:
+def _with_domain_mended(text: str) -> str | None:
+    """For domains that are none yet (gmailcom, gmail); None where nothing is certain."""
+    local, at, domain = text.rpartition("@")
+    mended = mend_domain(domain.lower()) if at else None
+    return None if mended is None else f"{local}@{mended}"
+
+
+def _has_several_readings(text: str) -> bool:
+    """Whether it is an address, but which one cannot be told: blanks inside, a provider without its ending."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and local) and (" " in text or is_cut_provider(domain.lower()))
+
+
+def _judge(address: str, value: object, notes: Notes, field: str, rules: list[str] | None) -> str | None:
+    """The address after all that can be said of it; `rules` are those that freed it, None where it came as it is."""
     local, _, domain = address.rpartition("@")
-    low = local.lower()
     label, _, parent = domain.partition(".")
-    if (low in _SAMPLE_LOCALS and domain in _SAMPLE_DOMAINS) or (low == label and low in _OWN_LABEL):
+    if has_slip(domain, domain.rpartition(".")[2]) and (meant := mend_domain(domain)) is not None:
+        address, domain = f"{local}@{meant}", meant
+        label, _, parent = domain.partition(".")
+        rules = [*(rules or ()), "domain_typo"]
+    low = local.lower()
+    if (low in _SAMPLE_LOCALS and domain in _SAMPLE_DOMAINS) or (low == label and low in _OWN_LABEL) or address in _SAMPLES:
         notes.remove(field, value)
         return None
     if domain in blocklist or ("." in parent and parent in blocklist):
         notes.violate(field, "disposable")
-    if low in _ROLES:
+    if low[-1] in _DIGITS:
+        low = low.rstrip(_DIGITS)
+    if low in ROLES:
         notes.violate(field, "role_address")
+    elif low in _TESTERS or low.startswith("test+"):
+        notes.violate(field, "test_lead")
+    if rules:
+        notes.repair(field, *rules, before=value, after=address)
     return address
