@@ -173,6 +173,23 @@ def check() -> None:
 
 
 @app.command(rich_help_panel=TOOLS)
+def train_mapping(
+    out: Annotated[Path, typer.Option("--out", help="The file to write.", dir_okay=False, writable=True)],
+    seed: Annotated[int | None, typer.Option(help="Another choice of variants; the shipped model has its own.")] = None,
+) -> None:
+    """Train the classifier of field names that the mapping ladder ends with, and print how reliable it is.
+
+    It learns from the dictionary of names and from the mappings that the inventory declares, in seconds. The same names and seed
+    give the same file.
+    """
+    from app.learning.mapping_training import SEED, train
+
+    classifier, report = train(Installation.from_environment().inventory.sources.values(), SEED if seed is None else seed)
+    out.write_bytes(classifier.save())
+    print(*report.lines(), sep="\n")
+
+
+@app.command(rich_help_panel=TOOLS)
 def topics(
     create: Annotated[bool, typer.Option("--create", help="Create what is missing. What exists is never changed.")] = False,
 ) -> None:
