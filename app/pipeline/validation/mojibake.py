@@ -24,7 +24,6 @@ _CYRILLIC_TAIL = "[" + re.escape(bytes(b for b in range(0x80, 0xC0) if b != 0x98
 _CYRILLIC = re.compile(f"(?:[РС]{_CYRILLIC_TAIL}){{2,}}|(?<=[A-Za-z])Г{_CYRILLIC_TAIL}")
 _MAC = re.compile("√[\u0080-\uffff]")
 _ACCENTED = re.compile("[À-ÿ¨¸]+")
-_MIXED = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
 _BYTES = re.compile("[\xa1-\xfe]{4,}")
 _LEADS = re.compile(
     "[ÃÂâãäåæçèéêëìðÄÅÐÑ](?=[^A-Za-zÀ-ÿ \\d]|[ÂÃ])|[РСГ](?=[\x80-\xbfЂ-Џђ-џёҐґ–—‘’“”„†‡•…‰‹›€№™])|√|[À-ÿ]{3}|[¡-þ]{4}"
@@ -73,8 +72,8 @@ def _read_again(match: re.Match[str], data: bytes) -> str:
 
 def _accented_words(text: str) -> str:
     """Words of accented letters alone: Russian where the result reads as Russian, else Chinese where it is common characters of
-    GB 2312. Nothing, where a Latin letter stands beside an accented one."""
-    if _MIXED.search(text) is not None or any(char > "ÿ" and char.isalpha() for char in text):
+    GB 2312. Nothing, where one plain letter is among them."""
+    if any(char.isalpha() and not "À" <= char <= "ÿ" for char in text):
         return text
     if any(len(word) >= _SHORTEST_WORD for word in _ACCENTED.findall(text)):
         russian = _ACCENTED.sub(lambda match: match.group().encode("latin-1").decode("cp1251"), text)
