@@ -128,6 +128,7 @@ def test_a_repair_knows_before_and_after() -> None:
         ("email", "case", " anna@GMAIL.com", "anna@gmail.com"),
         ("city", "placeholder", "Select", None),
         ("phone", "e164", "0151 12345678", "+4915112345678"),
+        ("budget", "decimal", "1.200,50 €", "1200.5"),
         ("budget", "currency_sign", "1.200,50 €", "1200.5"),
     ]
 

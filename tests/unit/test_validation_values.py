@@ -52,6 +52,35 @@ def at(*parts: int) -> int:
         (1588890044123, "YMD", at(2020, 5, 7, 22, 20, 44) + 123),
         (1588890044123456, "YMD", at(2020, 5, 7, 22, 20, 44) + 123),
         (1588890044123456789, "YMD", at(2020, 5, 7, 22, 20, 44) + 123),
+        ("04/13/2026", "DMY", at(2026, 4, 12, 22)),
+        ("13/04/2026", "MDY", at(2026, 4, 12, 22)),
+        ("04042026", "YMD", at(2026, 4, 3, 22)),
+        ("05032024", "DMY", at(2024, 3, 4, 23)),
+        ("202403051430", "YMD", at(2024, 3, 5, 13, 30)),
+        ("05.03.24, 14:30", "DMY", at(2024, 3, 5, 13, 30)),
+        ("5. März 2024, 14:30 Uhr", "YMD", at(2024, 3, 5, 13, 30)),
+        ("March 5th, 2024 2:30 p.m.", "YMD", at(2024, 3, 5, 13, 30)),
+        ("mar. 5 mars 2024 à 14h30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 de marzo de 2024 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 de março de 2024 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 marzo 2024 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 maart 2024 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 marca 2024 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("5 марта 2024 г. в 14:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("2024年3月5日 下午2:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("2024年3月5日", "YMD", at(2024, 3, 4, 23)),
+        ("2024년 3월 5일 오후 2:30", "YMD", at(2024, 3, 5, 13, 30)),
+        ("2024. 3. 5. 오전 12:30", "YMD", at(2024, 3, 4, 23, 30)),
+        ("Tue Mar 05 2024 14:30:00 GMT+0100 (Mitteleuropäische Normalzeit)", "YMD", at(2024, 3, 5, 13, 30)),
+        ("05/Mar/2024:13:55:36 +0000", "YMD", at(2024, 3, 5, 13, 55, 36)),
+        ("Mar 5 2024 10:00 EST", "YMD", at(2024, 3, 5, 15)),
+        ("2024-03-05 14:30:00 +0100", "YMD", at(2024, 3, 5, 13, 30)),
+        ("2024-03-05T14:30:00+01:00[Europe/Berlin]", "YMD", at(2024, 3, 5, 13, 30)),
+        ("/Date(1588890044123+0200)/", "YMD", at(2020, 5, 7, 22, 20, 44) + 123),
+        ("1.588890044E9", "YMD", at(2020, 5, 7, 22, 20, 44)),
+        (45356.5, "YMD", at(2024, 3, 5, 11)),
+        ("45356", "YMD", at(2024, 3, 4, 23)),
+        ("٠٥/٠٣/٢٠٢٤", "DMY", at(2024, 3, 4, 23)),
         (datetime(2026, 3, 4, tzinfo=UTC), "YMD", at(2026, 3, 4)),
         (date(2026, 3, 4), "YMD", at(2026, 3, 3, 23)),
     ],
@@ -68,6 +97,12 @@ def test_times_that_can_be_read(raw: object, order: DateOrder, expected: int) ->
     [
         ("03/04/2026", "ambiguous"),
         ("03/04/26", "ambiguous"),
+        ("05032024", "ambiguous"),
+        ("Mar 5 2024 10:00 CST", "ambiguous"),
+        ("5 March", "invalid"),
+        ("5 March 2024 or later", "invalid"),
+        ("25:61 5 March 2024", "invalid"),
+        ("-- Bitte wählen --", "placeholder"),
         ("31.02.2026", "invalid"),
         ("yesterday", "invalid"),
         (True, "invalid"),
@@ -103,6 +138,27 @@ def test_local_times_at_a_clock_change(raw: str, rule: str, expected: int) -> No
     assert [repair.rule for repair in notes.repairs] == [rule]
 
 
+@pytest.mark.parametrize(
+    ("raw", "rules"),
+    [
+        ("2026-03-04T05:06:07Z", []),
+        (1588890044123, []),
+        (1588890044, ["epoch"]),
+        ("1588890044123", ["epoch"]),
+        ("2026-03-04 05:06:07", ["local_time"]),
+        ("03.04.2026", ["date_order", "local_time"]),
+        ("5 March 2024 14:30 GMT", ["date_words"]),
+        (45356.5, ["spreadsheet_day", "local_time"]),
+    ],
+)
+def test_what_was_done_to_a_time_is_recorded(raw: object, rules: list[str]) -> None:
+    """ISO 8601 with a zone and milliseconds are taken as they are; whatever else was read, and how, is a repair."""
+    notes = Notes()
+    read = read_time(raw, BERLIN, "YMD", RECEIVED, notes)
+    assert [repair.rule for repair in notes.repairs] == rules
+    assert all(repair.after == str(read) for repair in notes.repairs)
+
+
 def test_a_sender_may_be_a_day_ahead() -> None:
     """Times up to a day after the record's own are believed: a wrong zone is at most that."""
     assert read_time(RECEIVED + 86_400_000, UTC, "YMD", RECEIVED, Notes()) == RECEIVED + 86_400_000
@@ -127,9 +183,24 @@ def test_a_sender_may_be_a_day_ahead() -> None:
         (Decimal("12.30"), False, (12.3, None)),
         (" 7 ", False, (7.0, None)),
         ("100,-", True, (100.0, None)),
+        ("1.234 €", False, (1234.0, "EUR")),
+        ("1’200.50 CHF", False, (1200.5, "CHF")),
+        ("1 234 567,89", None, (1234567.89, None)),
+        ("5 Tsd. €", True, (5000.0, "EUR")),
+        ("1,5 Mio. EUR", True, (1_500_000.0, "EUR")),
+        ("5.125m", False, (5_125_000.0, None)),
+        ("TEUR 50", True, (50_000.0, "EUR")),
+        ("5 тыс. руб.", True, (5000.0, "RUB")),
+        ("R$ 1.500,00", True, (1500.0, "BRL")),
+        ("1万元", False, (10_000.0, "CNY")),
+        ("１０００円", False, (1000.0, "JPY")),
+        ("¥1000", False, (1000.0, None)),
+        ("500 kr", True, (500.0, None)),
+        ("1,00,000 INR", False, (100_000.0, "INR")),
+        ("ca. 5.000 €", True, (5000.0, "EUR")),
     ],
 )
-def test_amounts(raw: object, comma: bool, expected: tuple[float, str | None]) -> None:
+def test_amounts(raw: object, comma: bool | None, expected: tuple[float, str | None]) -> None:
     """Signs of currency and thousands are read in the style they are written in."""
     notes = Notes()
     assert read_amount(raw, notes, "budget", comma) == expected
@@ -146,7 +217,11 @@ def test_amounts(raw: object, comma: bool, expected: tuple[float, str | None]) -
         ("1e999", "invalid"),
         pytest.param(10**5000, "invalid", id="huge"),
         (Decimal("sNaN"), "invalid"),
-        ("1000-5000", "invalid"),
+        ("10-20-30", "invalid"),
+        ("5000-1000", "invalid"),
+        ("up to 5000", "invalid"),
+        ("10 %", "invalid"),
+        ("n/a", "placeholder"),
         ("12,34,5", "invalid"),
         ("1" * 61, "invalid"),
         ("ten", "invalid"),
@@ -155,10 +230,40 @@ def test_amounts(raw: object, comma: bool, expected: tuple[float, str | None]) -
     ],
 )
 def test_no_amounts(raw: object, code: str) -> None:
-    """Booleans, infinities, ranges and debts are no amounts; nothing is cut down to make a number."""
+    """Booleans, infinities, shares and debts are no amounts; nothing is cut down to make a number."""
     notes = Notes()
     assert read_amount(raw, notes, "budget", False) == (None, None)
     assert codes(notes) == [code]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("5.000-10.000 €", (5000.0, "EUR")),
+        ("€5,000 – €10,000", (5000.0, "EUR")),
+        ("zwischen 5.000 und 10.000 Euro", (5000.0, "EUR")),
+        ("5-10k", (5000.0, None)),
+        ("de 5000 à 10000 €", (5000.0, "EUR")),
+        ("от 5000 до 10000 руб.", (5000.0, "RUB")),
+        ("ab 5.000 €", (5000.0, "EUR")),
+        ("> 5000", (5000.0, None)),
+        ("5000+", (5000.0, None)),
+    ],
+)
+def test_a_range_gives_its_lower_bound(raw: str, expected: tuple[float, str | None]) -> None:
+    """Not less is meant, how much nobody knows: the bound is taken, the range kept, and both said."""
+    notes = Notes()
+    assert read_amount(raw, notes, "budget", None if raw.startswith(">") else True) == expected
+    assert codes(notes) == ["ambiguous"]
+    assert notes.attributes == {"raw.budget": raw}
+    assert notes.repairs[0].rule == "range"
+
+
+def test_three_digits_behind_a_point_need_a_country() -> None:
+    """1.234 is a thousand in Germany and hardly more than one in England: where neither is known it is not guessed."""
+    notes = Notes()
+    assert read_amount("1.234", notes, "budget", None) == (None, None)
+    assert codes(notes) == ["ambiguous"]
 
 
 @pytest.mark.parametrize(("raw", "expected", "code"), [
@@ -173,7 +278,12 @@ def test_counts(raw: object, expected: int | None, code: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "expected", "code"), [("eur", "EUR", None), ("€", "EUR", None), ("$", None, "ambiguous"), ("XQQ", None, "invalid")]
+    ("raw", "expected", "code"),
+    [
+        *(("eur", "EUR", None), ("€", "EUR", None), ("Euro", "EUR", None), ("руб.", "RUB", None), ("人民币", "CNY", None)),
+        *(("$", None, "ambiguous"), ("¥", None, "ambiguous"), ("kr", None, "ambiguous"), ("XQQ", None, "invalid")),
+        ("n/a", None, "placeholder"),
+    ],
 )
 def test_currencies(raw: str, expected: str | None, code: str | None) -> None:
     """Currencies are ISO 4217; a bare dollar is many countries'."""

@@ -52,7 +52,7 @@ class Validator:
         self._zone = _zone(source)
         self._order = source.date_order
         self._default_regions = (source.default_country,) if source.default_country else ()
-        self._decimal_comma = source.default_country in DECIMAL_COMMA
+        self._decimal_comma = source.default_country in DECIMAL_COMMA if source.default_country else None
         self._required = _required(source)
         self._consent_basis = source.consent_basis
         self._cost = float(source.cost_per_lead)
@@ -127,7 +127,8 @@ class Validator:
             case "is_test":
                 lead.is_test = bool(read_flag(value, notes, name))
             case "budget" | "order_value":
-                amount, currency = read_amount(value, notes, name, self._decimal_comma)
+                comma = self._decimal_comma if lead.country is None else lead.country in DECIMAL_COMMA
+                amount, currency = read_amount(value, notes, name, comma)
                 setattr(lead, name, amount)
                 lead.currency = lead.currency or currency
 
