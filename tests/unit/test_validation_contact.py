@@ -143,6 +143,28 @@ def test_the_second_address_of_a_field_is_kept() -> None:
         ("٠١٥١١٢٣٤٥٦٧٨", ("DE",), "+4915112345678"),
         (4915112345678, ("DE",), "+4915112345678"),
         ("+16505550123", (), "+16505550123"),
+        ("+49 (0) 30 123456", (), "+4930123456"),
+        ("0049 151 12345678", ("US",), "+4915112345678"),
+        ("011 49 151 12345678", ("US",), "+4915112345678"),
+        ("+0151 12345678", ("DE",), "+4915112345678"),
+        ("'+4915112345678", (), "+4915112345678"),
+        ("4.915112345678E+12", ("DE",), "+4915112345678"),
+        (4915112345678.0, ("DE",), "+4915112345678"),
+        (15112345678, ("DE",), "+4915112345678"),
+        ("Tel.: 0151 12345678", ("DE",), "+4915112345678"),
+        ("0151 12345678 (Büro)", ("DE",), "+4915112345678"),
+        ("0151 12345678 / 030 901820", ("DE",), "+4915112345678"),
+        ("0151 12345678\n030 901820", ("DE",), "+4915112345678"),
+        ("015112345678/030901820", ("DE",), "+4915112345678"),
+        ("0151/12345678", ("DE",), "+4915112345678"),
+        ("+49 30 901820 Durchwahl 12", (), "+4930901820"),
+        ("8 (916) 123-45-67", ("RU",), "+79161234567"),
+        ("79161234567", ("RU",), "+79161234567"),
+        ("(11) 98765-4321", ("BR",), "+5511987654321"),
+        ("０１３８１２３４５６７８", ("CN",), "+8613812345678"),
+        ("0086 138 1234 5678", ("CN",), "+8613812345678"),
+        ("1-800-FLOWERS", ("US",), "+18003569377"),
+        ("06 12 34 56 78", ("FR",), "+33612345678"),
     ],
 )
 def test_phones_that_can_be_read(raw: object, regions: tuple[str, ...], e164: str) -> None:
@@ -150,6 +172,14 @@ def test_phones_that_can_be_read(raw: object, regions: tuple[str, ...], e164: st
     notes = Notes()
     assert read_phone(raw, regions, notes) == e164
     assert codes(notes) == []
+
+
+def test_the_second_number_of_a_field_is_kept() -> None:
+    """Of two numbers the first valid one counts; the field's text stays beside it, and the repair says so."""
+    notes = Notes()
+    assert read_phone("0151 12345678 oder 030 901820", ("DE",), notes) == "+4915112345678"
+    assert notes.attributes == {"raw.phone": "0151 12345678 oder 030 901820"}
+    assert rules(notes) == ["first_of_several", "e164"]
 
 
 def test_an_extension_is_kept_beside_the_number() -> None:
@@ -166,6 +196,13 @@ def test_an_extension_is_kept_beside_the_number() -> None:
         ("call me", ("DE",), "invalid"),
         ("0151 12345678", (), "ambiguous"),
         ("0000000000", ("DE",), "placeholder"),
+        ("n/a", ("DE",), "placeholder"),
+        ("{{phone}}", ("DE",), "placeholder"),
+        ("keine Angabe", ("DE",), "placeholder"),
+        ("4.917E+11", ("DE",), "invalid"),
+        (4.917e11, ("DE",), "invalid"),
+        ("49 151 12345678", (), "ambiguous"),
+        ("anna@gmail.com", ("DE",), "invalid"),
         ("1234567890", ("US",), "placeholder"),
         ("+49 123456789", (), "placeholder"),
         ("+999 123 4567", (), "invalid"),

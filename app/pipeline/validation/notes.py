@@ -52,5 +52,11 @@ class Notes:
 
 
 def _told(value: object) -> str:
-    text = value if type(value) is str else raw_text(value)
-    return text if len(text) <= TOLD_CHARS else text[:TOLD_CHARS]
+    """The beginning of a value as text that can be encoded."""
+    text = (value if type(value) is str else raw_text(value))[:TOLD_CHARS]
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return raw_text(text)
+    return text

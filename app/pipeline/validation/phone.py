@@ -19,6 +19,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.phone_plan import plan_of, plans_of, region_of
+from app.pipeline.validation.phone_text import has_lost_digits, is_scientific, readings, written_out
+from app.pipeline.validation.placeholder import is_placeholder
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.text import plain
 
@@ -59,18 +61,22 @@ def read_phone(value: object, regions: tuple[str, ...], notes: Notes, field: str
         notes: Takes violations and repairs.
     """
     text = as_text(value)
-    if text is None or len(text) > _LONGEST:
+    if text is None or len(text) > _LONGEST or has_lost_digits(value):
         notes.reject(field, value)
         return None
-    phone = parse_phone(text, regions)
+    phone, rule = parse_phone(text, regions), None
+    if phone.quality not in ("valid", "possible"):
+        phone, rule = _read_further(text, regions, phone)
     match phone.quality:
         case "valid" | "possible":
             if phone.e164 != text:
-                notes.repair(field, "e164", before=value, after=phone.e164)
+                notes.repair(field, *((rule,) if rule else ()), "e164", before=value, after=phone.e164)
             if phone.quality == "possible":
                 notes.violate(field, "implausible")
             if phone.extension:
                 notes.keep(f"{field}.extension", phone.extension)
+            if rule in ("first_of_several", "annotation"):
+                notes.keep(f"raw.{field}", value)
             return phone.e164
         case "placeholder":
             notes.remove(field, value)
@@ -80,6 +86,22 @@ def read_phone(value: object, regions: tuple[str, ...], notes: Notes, field: str
             if plain(text):
                 notes.reject(field, value)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _read_further(text: str, regions: tuple[str, ...], phone: Phone) -> tuple[Phone, str | None]:
+    """A text that is no number as it stands: what else is written in it."""
+    clean = plain(text, lines=True)
+    if is_placeholder(clean):
+        return Phone("placeholder"), None
+    if is_scientific(clean):
+        digits = written_out(clean)
+        return (parse_phone(digits, regions), "scientific") if digits else (Phone("impossible"), None)
+    for reading, rule in readings(clean):
+        found = parse_phone(reading, regions)
+        if found.quality == "valid":
+            return found, rule
+    return phone, None
 
 
 def parse_phone(text: str, regions: tuple[str, ...]) -> Phone:
