@@ -46,6 +46,15 @@ _ASKED: Final = {
     "ru": ("укажите {}", "ваш {}", "введите {}", "{} *", "{} клиента", "какой у вас {}", "{} (обязательно)"),
     "zh": ("您的{}", "请输入{}", "请填写您的{}", "{}（必填）", "客户{}", "联系人{}"),
 }
+_JOINS: Final = {
+    "en": ("", "of", "for", "of the"),
+    "de": ("", "des", "der", "für", "von"),
+    "fr": ("", "de", "du", "de la", "pour"),
+    "es": ("", "de", "del", "de la", "para"),
+    "pt": ("", "do", "da", "de", "para"),
+    "ru": ("", "для"),
+    "zh": ("",),
+}
 _PREFIXES: Final = ("field_", "form_", "customer_", "contact_", "lead_", "user_", "billing_", "input_", "my_", "cf_", "mc_", "")
 _MACHINES: Final = """created_by updated_at etag checksum revision retry_count offset partition cursor page_size has_more next_page
     is_deleted is_active sort_order display_order weight height width sku barcode quantity qty tax_rate shipping_cost stock in_stock
@@ -67,7 +76,7 @@ class Example:
 
     label: str
     context: tuple[str, ...]
-    kind: Kind
+    kind: Kind | None
     field: str
     name: str
     weak: bool = False
@@ -83,6 +92,10 @@ class Choices:
         self._state = crc32(self._state.to_bytes(4, "little"))
         return of[(self._state >> 3) % len(of)]
 
+    def kind(self, of: Sequence[Kind]) -> Kind | None:
+        """One of them, or now and then none: confirmations may come without."""
+        return None if self.chance(0.1) else self.one(of)
+
     def chance(self, share: float) -> bool:
         self._state = crc32(self._state.to_bytes(4, "little"))
         return self._state < share * 2**32
@@ -97,7 +110,7 @@ def dictionary() -> dict[str, Any]:
 
 def fingerprint(made: Sequence[Example]) -> str:
     """Of the examples: what a model was trained on."""
-    return f"{crc32(repr([(one.label, one.context, one.kind.value, one.field) for one in made]).encode()):08x}"
+    return f"{crc32(repr([(one.label, one.context, str(one.kind), one.field) for one in made]).encode()):08x}"
 
 
 def examples(books: Dictionary, seed: int) -> Iterator[Example]:
@@ -106,21 +119,25 @@ def examples(books: Dictionary, seed: int) -> Iterator[Example]:
     for language, book in books.items():
         foreign = _word_list(book, "foreign") or _word_list(books.get("en", {}), "foreign")
         flags = _word_list(book, "flag") or _word_list(books.get("en", {}), "flag")
+        owners = [*_word_list(book, "own"), *_word_list(book, "person")]
+        joins = _JOINS.get(language, ("",))
         for field, name, weak in _positives(book):
             choices = Choices(seed, f"{language}/{field}/{name}")
             yield from _of_field(field, name, weak, language, choices)
+            if not weak:
+                yield from _qualified(field, name, owners, joins, choices)
             yield from _denied(field, name, choices, foreign, flags, known)
         for name in _names(book.get("none")):
             choices = Choices(seed, f"{language}/none/{name}")
             for label in dict.fromkeys(
                 (name, *(_written(name, language, choices) for _ in range(_WRITINGS)), _misspelt(name, choices))
             ):
-                yield Example(label, _place(choices, (*_STRUCTURES, *_PERSONS)), choices.one(tuple(Kind)), NONE, name)
+                yield Example(label, _place(choices, (*_STRUCTURES, *_PERSONS)), choices.kind(tuple(Kind)), NONE, name)
     for name in _MACHINES:
         choices = Choices(seed, name)
         for _ in range(2):
-            yield Example(name, _place(choices, (*_STRUCTURES, *_FOREIGN)), choices.one(tuple(Kind)), NONE, name)
-    yield from _nonsense(seed)
+            yield Example(name, _place(choices, (*_STRUCTURES, *_FOREIGN)), choices.kind(tuple(Kind)), NONE, name)
+    yield from _nonsense(seed, len(known) // 3)
 
 
 def declared(sources: Iterable[Source], seed: int) -> Iterator[Example]:
@@ -136,14 +153,24 @@ def declared(sources: Iterable[Source], seed: int) -> Iterator[Example]:
                 choices = Choices(seed, f"{source.name}/{path}")
                 around = tuple(reversed([name for name in told if name != label]))
                 for _ in range(_WRITINGS):
-                    yield Example(label, around, choices.one(_usual(field)), field, label)
+                    yield Example(label, around, choices.kind(_usual(field)), field, label)
 
 
 def _of_field(field: str, name: str, weak: bool, language: str, choices: Choices) -> Iterator[Example]:
     kinds = _usual(field)
     written = [_written(name, language, choices) for _ in range(1 if weak else _WRITINGS)]
     for label in dict.fromkeys((name, *written, *(() if weak else (_misspelt(name, choices), _misspelt(written[0], choices))))):
-        yield Example(label, _place(choices, (*_PERSONS, *_STRUCTURES)), choices.one(kinds), field, name, weak)
+        yield Example(label, _place(choices, (*_PERSONS, *_STRUCTURES)), choices.kind(kinds), field, name, weak)
+
+
+def _qualified(field: str, name: str, owners: Sequence[str], joins: Sequence[str], choices: Choices) -> Iterator[Example]:
+    """With a word that leaves it what it is: `business phone`, `telefone do cliente`."""
+    for _ in range(2 if owners else 0):
+        owner, join = choices.one(owners), choices.one(joins)
+        label = f"{name} {join} {owner}" if choices.chance(0.6) else f"{owner} {name}"
+        yield Example(
+            " ".join(label.split()), _place(choices, (*_PERSONS, *_STRUCTURES)), choices.kind(_usual(field)), field, name
+        )
 
 
 def _denied(
@@ -154,22 +181,22 @@ def _denied(
     if foreign and choices.chance(0.6):
         label = f"{choices.one(foreign)} {name}" if choices.chance(0.7) else f"{name} {choices.one(foreign)}"
         if words(label) not in known:
-            yield Example(label, _place(choices, _STRUCTURES), choices.one(kinds), NONE, name)
+            yield Example(label, _place(choices, _STRUCTURES), choices.kind(kinds), NONE, name)
     if flags and choices.chance(0.5):
         label = f"{name} {choices.one(flags)}"
         if words(label) not in known:
-            yield Example(label, _place(choices, _STRUCTURES), choices.one(tuple(Kind)), NONE, name)
+            yield Example(label, _place(choices, _STRUCTURES), choices.kind(tuple(Kind)), NONE, name)
     if choices.chance(0.35):
-        yield Example(name, (choices.one(_FOREIGN),), choices.one(kinds), NONE, name)
+        yield Example(name, (choices.one(_FOREIGN),), choices.kind(kinds), NONE, name)
 
 
-def _nonsense(seed: int) -> Iterator[Example]:
+def _nonsense(seed: int, count: int) -> Iterator[Example]:
     letters = "abcdefghijklmnopqrstuvwxyz0123456789абвгдежзиклмнопрстуфхцчшщыюя的一是不了人在有我他这中大来上国"
-    for n in range(1500):
+    for n in range(count):
         choices = Choices(seed, f"nonsense/{n}")
         alphabet = choices.one((letters[:26], letters[:36], letters[36:69], letters[69:], letters[:26]))
         label = "".join(choices.one(alphabet) for _ in range(choices.one((2, 3, 4, 5, 6, 8, 10, 14, 18))))
-        yield Example(label, _place(choices, (*_STRUCTURES, *_PERSONS)), choices.one(tuple(Kind)), NONE, label)
+        yield Example(label, _place(choices, (*_STRUCTURES, *_PERSONS)), choices.kind(tuple(Kind)), NONE, label)
 
 
 def _place(choices: Choices, around: Sequence[str]) -> tuple[str, ...]:

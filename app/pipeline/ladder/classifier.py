@@ -33,11 +33,12 @@ MAX_REMEMBERED: Final = 8_192  # answers
 _FEW: Final = 3  # candidates of an answer
 _LEAST: Final = 0.05  # what is less likely is left out
 _RATE: Final = 1.0  # of a confirmation: three to five steps make it the answer
-_STEPS: Final = 12
-_ENOUGH: Final = 0.95  # probability of the confirmed field at which a confirmation has been learned
+_STEPS, _ROUNDS = 8, 2
+_ENOUGH: Final = 0.98  # probability of the confirmed field at which a confirmation has been learned
 
 Weights = NDArray[np.float32]
 Scale = Sequence[tuple[float, float]]
+_Arrays = tuple[NDArray[np.intp], Weights]  # buckets and their values
 
 
 class Classifier:
@@ -55,7 +56,7 @@ class Classifier:
 
     def __init__(self, fields: Sequence[str], weights: Weights, scale: Scale, recipe: Mapping[str, Any]) -> None:
         if weights.shape != (BUCKETS, len(fields)) or len(scale) < 2 or NONE not in fields or not np.isfinite(weights).all():
-            raise ValueError("the mapping model's parts do not fit together; make it again: leadstream train-mapping")
+            raise ValueError("the mapping model does not fit together; make it again: leadstream train-mapping")
         self.fields, self.scale, self.recipe = tuple(fields), tuple(scale), dict(recipe)
         self._weights = weights
         self._number = {field: n for n, field in enumerate(self.fields)}
@@ -80,28 +81,41 @@ class Classifier:
 
     def probabilities(self, label: str, context: Sequence[str], kind: Kind | None) -> NDArray[np.float32]:
         """Of each class, in the order of `fields`."""
-        found = encode(label, context, kind)
-        buckets = np.fromiter(found.keys(), np.intp, len(found))
-        values = np.fromiter(found.values(), np.float32, len(found))
-        return softmax(values @ self._weights[buckets])
+        return self._chances(_arrays(encode(label, context, kind)))
 
     def learn(self, label: str, context: Sequence[str], kind: Kind | None, field: str | None) -> None:
-        """Learn one confirmation, in place, until it is the answer. A field that is no class is left alone."""
+        """Learn one confirmation, in place, until it is the answer. A field that is no class is left alone.
+
+        What the name was taken for before is rehearsed by its own plain name: that `email alt` is none of the fields must not
+        make `email` less of one.
+        """
         target = self._number.get(NONE if field is None else field)
         if target is None:
             return
-        found = encode(label, context, kind)
-        buckets = np.fromiter(found.keys(), np.intp, len(found))
-        values = np.fromiter(found.values(), np.float32, len(found))
+        said = _arrays(encode(label, context, kind))
+        mistaken = int(self._chances(said).argmax())
+        rehearsed = None if mistaken in (target, self._number[NONE]) else _arrays(encode(self.fields[mistaken], (), None))
+        before = 0.0 if rehearsed is None else float(self._chances(rehearsed)[mistaken])
+        for _ in range(_ROUNDS):
+            self._pull(said, target, _ENOUGH)
+            if rehearsed is not None:
+                self._pull(rehearsed, mistaken, before)
+        self._answers.clear()
+
+    def _pull(self, example: _Arrays, target: int, enough: float) -> None:
+        buckets, values = example
         rows = self._weights[buckets]
         for _ in range(_STEPS):
             gradient = softmax(values @ rows)
-            if gradient[target] >= _ENOUGH:
+            if gradient[target] >= enough:
                 break
             gradient[target] -= 1.0
             rows -= np.float32(_RATE) * np.outer(values, gradient)
         self._weights[buckets] = rows
-        self._answers.clear()
+
+    def _chances(self, example: _Arrays) -> Weights:
+        buckets, values = example
+        return softmax(values @ self._weights[buckets])
 
     def learned_from(self, examples: Confirmed) -> Classifier:
         """A copy that has learned what people confirmed, in the order said; itself where nothing was. Deterministic."""
@@ -155,13 +169,13 @@ class Classifier:
         try:
             data = orjson.loads(text)
             if (data["format"], data["encoding"]) != (FORMAT, ENCODING):
-                raise ValueError("the mapping model is of another version; make it again: leadstream train-mapping")
+                raise ValueError("of another version")
             fields = data["fields"]
             packed = np.frombuffer(zlib.decompress(b64decode(data["weights"]), bufsize=BUCKETS * len(fields)), np.int8)
             weights = packed.reshape(BUCKETS, len(fields)).astype(np.float32) * np.array(data["quantum"], np.float32)
             return cls(fields, weights, [(float(one), float(other)) for one, other in data["scale"]], data["recipe"])
-        except (KeyError, TypeError, AttributeError, ArithmeticError, zlib.error) as error:
-            raise ValueError(f"this is no mapping model ({type(error).__name__}); make one: leadstream train-mapping") from error
+        except (KeyError, TypeError, AttributeError, ArithmeticError, ValueError, zlib.error) as error:
+            raise ValueError(f"this is no mapping model of this version ({error}); make one: leadstream train-mapping") from error
 
     def _answer(self, label: str, context: Sequence[str], kind: Kind | None) -> tuple[Candidate, ...]:
         chances = self.probabilities(label, context, kind)
@@ -191,6 +205,10 @@ def around(said: Confirmation) -> tuple[str, ...]:
     if names and names[-1] == said.label:
         names.pop()
     return tuple(reversed(names))
+
+
+def _arrays(found: Mapping[int, float]) -> _Arrays:
+    return np.fromiter(found.keys(), np.intp, len(found)), np.fromiter(found.values(), np.float32, len(found))
 
 
 def _kind(text: str | None) -> Kind | None:

@@ -15,17 +15,17 @@ from app.pipeline.ladder.label import LONGEST, words
 from app.pipeline.ladder.leaf import Kind
 
 ENCODING: Final = 1  # its version: weights learned with another one mean nothing here
-BUCKETS: Final = 1 << 14
+BUCKETS: Final = 1 << 15
 BIAS: Final = 0  # its own bucket
 _MASK: Final = BUCKETS - 1
-_GRAMS: Final = (3, 4)
+_GRAMS: Final = (2, 3, 4)
 _MAX_WORDS: Final = 12  # of a name; a question says what it asks within that
 _MAX_LETTERS: Final = 48
 _NEIGHBOURS: Final = 2  # the nearest members around a name that are looked at
 _NEIGHBOUR_WORDS: Final = 3
 # Beside all n-grams together, which weigh 1. Whole words get little: known words are
 # the dictionary's rung, here new ones are judged.
-_WORD, _LAST_WORD, _NEIGHBOUR, _KIND, _BIAS = 0.35, 0.35, 0.5, 0.4, 0.3
+_WORD, _LAST_WORD, _NEIGHBOUR, _KIND, _BIAS = 0.25, 0.25, 0.5, 0.6, 0.3
 
 
 def encode(label: str, context: Sequence[str], kind: Kind | None) -> dict[int, float]:

@@ -236,8 +236,6 @@ _PART_OF_NAME: Final[Mapping[Kind, Fit]] = {
     Kind.COUNTRY: _short_code,
     Kind.LANGUAGE: _short_code,
     Kind.COMPANY: 0.2,
-    Kind.BOOLEAN: 0.05,
-    Kind.TEXT: 0.02,
 }
 FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {
     "email": {Kind.EMAIL: 1.0, Kind.WORDS: _mistyped_email, Kind.IDENTIFIER: _mistyped_email, Kind.NAME: _mistyped_email},

@@ -12,6 +12,7 @@ from app.pipeline.validation.country import is_currency
 # Seconds, milliseconds or microseconds of 2001-09-09 to 2040-01-01. Wider bounds would take national phone numbers (201… to 409…)
 # and international ones (Nigeria's 234…) for times; the next events are not expected beyond them.
 EPOCHS: Final = ((10**9, 2_208_988_800), (10**12, 2_208_988_800_000), (10**15, 2_208_988_800_000_000))
+_TOKEN_LENGTH: Final = 16  # letters and digits in one piece: no phone, postcode or amount is written so
 _EPOCH_DIGITS: Final = frozenset({10, 13, 16})
 LONGEST_COUNT: Final = 15  # digits: what is longer counts nothing, and is no phone
 
@@ -40,6 +41,8 @@ def is_epoch(number: float) -> bool:
 def of_numeric(text: str) -> Kind | None:
     """Kind of a short text with digits in it; None where the digits say nothing (an address, a name with a number)."""
     first = text[0]
+    if len(text) >= _TOKEN_LENGTH and text.isalnum() and text.isascii() and text[8] != "T":  # 20240305T101500 is a time
+        return Kind.IDENTIFIER if _is_token(text) else None
     if first not in "+(":
         if text[1:].isdecimal() and first == "-":
             return Kind.INTEGER

@@ -20,7 +20,7 @@ from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name
 from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, country_key, country_names
-from app.pipeline.validation.placeholder import NOT_NAMES
+from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder
 from app.pipeline.validation.text import plain
 
 LOOKED_AT: Final = 512  # characters of a text; what stands behind them changes nothing
@@ -122,6 +122,8 @@ def _of_text(text: str) -> Kind:
     low = text.casefold()
     if (known := _known().get(low)) is not None:
         return known
+    if is_placeholder(text):
+        return Kind.PLACEHOLDER
     if text.replace(" ", "").isalpha():
         return _of_letters(text, low)
     return _of_mixed(text, low)
@@ -140,12 +142,13 @@ def _of_letters(text: str, low: str) -> Kind:
 def _of_mixed(text: str, low: str) -> Kind:
     if "\n" in text:
         return Kind.TEXT
-    if (text[0] in _BLANK_STARTS and _BLANK_FORM.fullmatch(text)) or low.startswith("test lead:"):
+    if text[0] in _BLANK_STARTS and _BLANK_FORM.fullmatch(text):
         return Kind.PLACEHOLDER
     if (address := _of_address(text)) is not None:
         return address
     if len(text) <= _SHORT:
-        if text[0] not in _NUMERIC and _DIGIT.search(text) and (numeric := of_numeric(text)) is not None:
+        telling = text[0] not in _NUMERIC and text.count(" ") < _MANY_WORDS and _DIGIT.search(text)
+        if telling and (numeric := of_numeric(text)) is not None:
             return numeric
         if _LOCALE.fullmatch(text) and low[:2] in LANGUAGES:
             return Kind.LANGUAGE
@@ -222,6 +225,5 @@ def _known() -> dict[str, Kind]:
     """Whole texts whose kind is known, casefolded."""
     known = dict.fromkeys(LANGUAGE_NAMES, Kind.LANGUAGE)
     known |= dict.fromkeys(NOT_NAMES | PLACEHOLDERS, Kind.PLACEHOLDER)
-    known |= dict.fromkeys(("select", "select...", "choose", "null"), Kind.PLACEHOLDER)
     known |= dict.fromkeys(BOOLEANS, Kind.BOOLEAN)
     return {text.casefold(): kind for text, kind in known.items()}
