@@ -35,15 +35,15 @@ KINDS: dict[Kind, str] = {
     Kind.IDENTIFIER: "8f9ef493-c5f9-4817-895d-874c3704ea49|5c96b122177026171b401e20|gid://shopify/Customer/706405506930370084|urn:li:x:1|#1001|"
     "wc_order_58d2d042d1d|qcy0wyokfyuo3h6ek3za7qcy0wyoj7wc|706405506930370084|123.456.789-09|4111 1111 1111 1111|DE123456789",
     Kind.BOOLEAN: "true|Yes|ja|да|是|non|нет|FALSE|on|sí",
-    Kind.COUNTRY: "DE|USA|Germany|Deutschland|Германия|中国|United States|Brasil|CA|UK|Côte d'Ivoire|Österreich",
+    Kind.COUNTRY: "DE|USA|Germany|Deutschland|Германия|中国|United States|Brasil|CA|UK|Côte d'Ivoire|Österreich|الإمارات العربية المتحدة",
     Kind.LANGUAGE: "de|de-DE|pt_BR|en-us|Deutsch|中文|zh-Hans-CN|de-DE,de;q=0.9,en;q=0.8",
     Kind.COMPANY: "Muster GmbH|Acme Inc.|Foo Bar S.A.|ООО Ромашка|ООО «Ромашка»|北京字节有限公司|株式会社トヨタ|Kowalski Sp. z o.o.|Müller & Co. KG|"
-    "Acme B.V.|Silva Ltda|Dupont SARL|Nordlicht UG|ИП Иванов|Bianchi S.p.A.|Grupo Sol S.L.|Ola Nordmann AS|Weber AG|Smith & Sons Ltd|主な株式会社",
+    "Acme B.V.|Silva Ltda|Dupont SARL|Nordlicht UG|ИП Иванов|Bianchi S.p.A.|Grupo Sol S.L.|Ola Nordmann AS|Weber AG|Smith & Sons Ltd|主な株式会社|Figurine & Fils|Johnson and Sons|Örnek Tekstil A.Ş.",
     Kind.NAME: "Anna Schmidt|ANNA SCHMIDT|Müller|O'Neill|Jean-Pierre Dupont|Ludwig van Beethoven|Иван Петров|Иванов Иван Иванович|王伟|张伟明|"
-    "欧阳娜娜|김민수|田中 太郎|محمد علي|J. R. Smith|Nguyễn Văn An|McDonald|de la Cruz|李小龙先生",
+    "欧阳娜娜|김민수|田中 太郎|محمد علي|J. R. Smith|Nguyễn Văn An|McDonald|de la Cruz|李小龙先生|見本 花子|ミホン ハナコ",
     Kind.PLACEHOLDER: "n/a|Select|<string>|<LEAD_ID>|{{lead.email}}|xxx|test|-|REPLACE_WITH_TEST_KEY|[object Object]|Bitte wählen|请选择|   |__|%email%",
     Kind.WORDS: "premium|processing|notification_event|Marketing Manager|CEO|Geschäftsführer|San Francisco|Musterstraße 12|151 O'Connor Street|"
-    "10-20 employees|500-1000|1001-5000|上海|苏州|YouTube|3.0.0|Group1,Group2|USD|DHsCKv|上海市浦东新区世纪大道100号",
+    "10-20 employees|500-1000|1001-5000|上海|苏州|YouTube|3.0.0|Group1,Group2|USD|DHsCKv|上海市浦东新区世纪大道100号|Herr|Mrs.",
     Kind.TEXT: "I agree to allow Example Company to store it.|您好，我想了解一下你们的产品价格，谢谢。|first line\nsecond line",
 }  # fmt: skip
 

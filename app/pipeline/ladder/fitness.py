@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.pipeline.ladder.kind_words import LANGUAGES
+from app.pipeline.ladder.kind_words import LANGUAGES, SALUTATIONS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, is_currency
 
@@ -83,14 +83,17 @@ def _whole_name(value: Any) -> float:
 
 def _part_of_name(value: Any) -> float:
     text = _text(value)
+    if text.casefold() in SALUTATIONS:
+        return 0.0
     if not _LETTERS.fullmatch(text):
         return 0.2 if text and not _DIGIT.search(text) and "_" not in text and len(text) <= 40 else 0.0
     return 0.9 if text.count(" ") < 3 else 0.3
 
 
-def _short_code(value: Any) -> float:
-    """A name of two letters (`Li`, `Jo`), seen as a country's or a language's code."""
-    return 0.7 if len(_text(value)) <= 3 else 0.6
+def _namesake(value: Any) -> float:
+    """People called as countries are (`Jordan`, `Malte`), and names of two letters (`Li`, `Jo`)."""
+    text = _text(value)
+    return 0.9 if text.istitle() and " " not in text else 0.7 if len(text) <= 3 else 0.4
 
 
 def _place(value: Any) -> float:
@@ -233,8 +236,8 @@ _TAGS: Final[Mapping[Kind, Fit]] = {
 _PART_OF_NAME: Final[Mapping[Kind, Fit]] = {
     Kind.NAME: 1.0,
     Kind.WORDS: _part_of_name,
-    Kind.COUNTRY: _short_code,
-    Kind.LANGUAGE: _short_code,
+    Kind.COUNTRY: _namesake,
+    Kind.LANGUAGE: _namesake,
     Kind.COMPANY: 0.2,
 }
 FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {

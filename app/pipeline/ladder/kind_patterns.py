@@ -35,7 +35,7 @@ PHONE = re.compile(
 )
 GROUPS = re.compile(r"\d+")
 _MARK = (
-    r"(?:[€£$¥₹₽₺₩₴₫₪฿₱₦₿￥]|US\$|R\$|A\$|C\$|CA\$|AU\$|HK\$|NT\$|S\$|Fr\.?|zł|Kč|"
+    r"(?:[€£$¥₹₽₺₩₴₫₪฿₱₦₿￥]|US\$|R\$|A\$|C\$|CA\$|AU\$|HK\$|NT\$|S\$|Fr\.|Fr(?=[ ])|SFr\.?|zł|Kč|"
     r"kr\.?|руб\.?|р\.|元|円|万元|万|원|euros?|dollars?|eur)"
 )
 _AMOUNT = r"\d[\d., '’\xa0\u202f]*(?:[ ]?(?:k|m|K|M|tsd|Tsd|mio|Mio|mil|тыс|тыс\.|млн|万|千))?(?:,-|\.-)?"

@@ -28,6 +28,11 @@ _POINTED = re.compile(
     r"[ ](?:Sp\.? ?z ?o\. ?o\.?|S\. ?p\. ?A\.?|S\. ?[AL]\. ?(?:U|S|R\. ?L)?\.?(?: de C\. ?V\.?)?|e\. ?[KV]\.|& Co\.?)",
     re.IGNORECASE,
 )
+_KIN = re.compile(
+    r"[ ](?:&|und|and|et|y|e|i|и)[ ](?:Co|Cie|Sons?|Söhne|Sohn|Töchter|Daughters|Fils|Filles|Figli|Hijos|Filhos|Partners?|"
+    r"Associates|Associés|Company|Zonen|партн[её]ры)\b",
+    re.IGNORECASE,
+)
 _NEVER_IN_NAMES = NO_NAMES | LEGAL_FORMS
 
 
@@ -44,7 +49,7 @@ def is_company(text: str, words: list[str]) -> bool:
         return False
     if _is_form(words[-1]) or (len(words) > 2 and _is_form(words[-2]) and len(words[-1]) <= 3):
         return True
-    return "." in text and _POINTED.search(text) is not None
+    return ("." in text and _POINTED.search(text) is not None) or (len(words) > 2 and _KIN.search(text) is not None)
 
 
 def _is_form(word: str) -> bool:
@@ -108,6 +113,8 @@ def _is_east_asian_name(text: str, words: list[str]) -> bool | None:
             return False
         if not all("\u4e00" <= c <= "\u9fff" or "\u3040" <= c <= "\u30ff" for c in joined):
             return False
+        if len(words) == 2 and all(len(word) <= 4 for word in words):  # 見本 花子, ミホン ハナコ: only names are parted so
+            return words[1] not in HAN_TITLES or words[0][0] in HAN_SURNAMES
         if bare[:2] in JAPANESE_SURNAMES or bare[:3] in JAPANESE_SURNAMES:
             return 3 <= len(bare) <= 7 or (len(bare) == 2 and len(words) == 1)
         if bare[:2] in HAN_DOUBLE_SURNAMES:

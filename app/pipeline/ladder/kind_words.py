@@ -67,7 +67,7 @@ LEGAL_FORMS: Final = frozenset(
     grupo
     gruppo partners partnership associates foundation stiftung verein""".split()
 )
-SHORT_LEGAL_FORMS: Final = frozenset("AG KG UG SA SL BV NV AB AS OY SE CV LP CO EG EV EK HB BT DD AD KK YK HF ME".split())
+SHORT_LEGAL_FORMS: Final = frozenset("AG AŞ KG UG SA SL BV NV AB AS OY SE CV LP CO EG EV EK HB BT DD AD KK YK HF ME".split())
 LEADING_LEGAL_FORMS: Final = frozenset("ооо оао зао пао ао ип нко тоо тов чп фоп зат ват uab sia ооо. pt cv".split())
 COMPANY_ENDS: Final = (
     "公司",
@@ -151,6 +151,11 @@ NO_NAMES: Final = frozenset(
     empresa
     geschäftsführer leiter leiterin einkauf vertrieb inhaber directeur gérant responsable directora gerente diretor director
     директор менеджер компания город область""".split()
+)
+SALUTATIONS: Final = frozenset(
+    """mr mr. mrs mrs. ms ms. miss mx mx. dr dr. prof prof. sir madam herr frau herrn familie divers m. mme mme. mlle monsieur madame
+    mademoiselle señor señora señorita sr sr. sra sra. srta senhor senhora signor signora sig. sig.ra dhr mevrouw mevr. heer pan pani
+    г-н г-жа господин госпожа 先生 女士 小姐 様 씨 님 bay bayan السيد السيدة""".split()
 )
 PARTICLES: Final = frozenset(
     "af al ap av bin bint ben d da dal de del della den der di do dos das du e el ibn la las le les los ten ter und van von vom y zu zum zur st".split()

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.pipeline.ladder.kind_numbers import EPOCHS, LONGEST_COUNT, is_epoch, of_digits, of_numeric
 from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name
-from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS
+from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS, SALUTATIONS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, country_key, country_names
 from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder
@@ -223,7 +223,7 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=1)
 def _known() -> dict[str, Kind]:
     """Whole texts whose kind is known, casefolded."""
-    known = dict.fromkeys(LANGUAGE_NAMES, Kind.LANGUAGE)
+    known = dict.fromkeys(LANGUAGE_NAMES, Kind.LANGUAGE) | dict.fromkeys(SALUTATIONS - LANGUAGES, Kind.WORDS)
     known |= dict.fromkeys(NOT_NAMES | PLACEHOLDERS, Kind.PLACEHOLDER)
     known |= dict.fromkeys(BOOLEANS, Kind.BOOLEAN)
     return {text.casefold(): kind for text, kind in known.items()}

@@ -37,6 +37,12 @@ _LANGUAGES = (
     "uk",
     "ja",
     "zh_CN",
+    "zh_TW",
+    "ko",
+    "ar",
+    "bg",
+    "hr",
+    "sk",
 )
 _SPOKEN = {
     "GB": "uk;great britain;britain;england;scotland;wales;northern ireland;gran bretagna;"
