@@ -1,12 +1,10 @@
-"""E-mail, phone and names, example by example."""
+"""E-mail and phone, example by example."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.pipeline.validation.email import read_email
-from app.pipeline.validation.name import read_names
-from app.pipeline.validation.name_case import proper_case
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.phone import read_phone, region_of_e164
 
@@ -234,60 +232,3 @@ def test_the_country_of_a_phone() -> None:
         None,
         None,
     ]
-
-
-@pytest.mark.parametrize(
-    ("full", "first", "last", "expected"),
-    [
-        ("Anna Berg", None, None, ("Anna Berg", "Anna", "Berg")),
-        ("Anna Maria Berg", None, None, ("Anna Maria Berg", "Anna", "Berg")),
-        ("BERG, ANNA", None, None, ("Anna Berg", "Anna", "Berg")),
-        ("Dr. Anna Berg", None, None, ("Anna Berg", "Anna", "Berg")),
-        ("juan de la cruz", None, None, ("Juan de la Cruz", "Juan", "de la Cruz")),
-        ("Madonna", None, None, ("Madonna", "Madonna", None)),
-        (None, "anna", "O'NEILL", ("Anna O'Neill", "Anna", "O'Neill")),
-        (None, "Anna", None, (None, "Anna", None)),
-        ("Anna Berg", "Anna", None, ("Anna Berg", "Anna", "Berg")),
-        ("J&ouml;rg M&uuml;ller", None, None, ("Jörg Müller", "Jörg", "Müller")),
-        ("JÃ¼rgen MÃ¼ller", None, None, ("Jürgen Müller", "Jürgen", "Müller")),
-        (None, "Na", "Null", ("Na Null", "Na", "Null")),
-    ],
-)
-def test_names(full: str | None, first: str | None, last: str | None, expected: tuple[str | None, ...]) -> None:
-    """Full, first and last name are filled from each other, in reading order and proper case."""
-    notes = Notes()
-    assert read_names(full, first, last, notes) == expected
-    assert codes(notes) == []
-
-
-@pytest.mark.parametrize(
-    "raw", ["FirstName LastName", "test", "null", "n/a", "<test lead: dummy data for full_name>", "12345", "."]
-)
-def test_names_of_nobody(raw: str) -> None:
-    """What test tools and serialisers write is no name."""
-    notes = Notes()
-    assert read_names(raw, None, None, notes) == (None, None, None)
-    assert codes(notes) == ["placeholder"]
-
-
-def test_a_title_is_kept_beside_the_name() -> None:
-    """An honorific leaves the name, and is not lost."""
-    notes = Notes()
-    read_names("Frau Dr. Eva Berg", None, None, notes)
-    assert notes.attributes == {"honorific": "Frau Dr."}
-
-
-@pytest.mark.parametrize(
-    ("typed", "cased"),
-    [
-        ("ANNA", "Anna"),
-        ("mcdonald", "McDonald"),
-        ("van der berg", "Van der Berg"),
-        ("AJ", "AJ"),
-        ("DeShawn", "DeShawn"),
-        ("李", "李"),
-    ],
-)
-def test_proper_case(typed: str, cased: str) -> None:
-    """Capitals and small letters alone become proper case; mixed case is its owner's."""
-    assert proper_case(typed) == cased

@@ -1,25 +1,30 @@
 """Names of people: cleaned, cased, split and joined.
 
-A name of two to four ordinary words is split here; titles, suffixes, particles, commas and nicknames are nameparser's.
-A property test holds the quick split to nameparser's answer.
+A name of two to four ordinary words is split here, one in another script where that tells its order (`name_order.py`);
+suffixes, particles, commas and nicknames are nameparser's. A property test holds the quick split to nameparser's answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 
 from nameparser import HumanName
 from nameparser.config import CONSTANTS
 
-from app.pipeline.validation.name_case import proper_case
+from app.pipeline.validation.name_case import proper_case, proper_end, proper_surname
+from app.pipeline.validation.name_order import are_swapped, joined, split_by_script
+from app.pipeline.validation.name_text import honorific_of, is_address, is_spam, without_decoration
 from app.pipeline.validation.notes import Notes
-from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name
+from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name, is_test_name
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.text import mend
 
 _LONGEST_PART = 100
 _LONGEST_FULL = 2 * _LONGEST_PART + 1
+_SHORTEST_SHOUT = 4
+_LATIN_ENDS = "ɏ"
 _SPECIAL = frozenset(
     {*CONSTANTS.titles, *CONSTANTS.first_name_titles, *CONSTANTS.prefixes, *CONSTANTS.non_first_name_prefixes}
     | {*CONSTANTS.conjunctions, *CONSTANTS.bound_first_names, *CONSTANTS.suffix_not_acronyms}
@@ -37,33 +42,81 @@ class Split:
     last: str | None
     title: str | None = None
     reversed: bool = False
+    ambiguous: bool = False
 
 
-def read_names(full: object, first: object, last: object, notes: Notes) -> tuple[str | None, str | None, str | None]:
-    """full_name, first_name, last_name, each filled from the others where that is safe."""
+def read_names(
+    full: object, first: object, last: object, notes: Notes, country: str | None = None
+) -> tuple[str | None, str | None, str | None]:
+    """full_name, first_name, last_name, each filled from the others where that is safe.
+
+    Args:
+        country: Where the person is, if known.
+    """
     given_first = None if first is None else _clean("first_name", first, _LONGEST_PART, notes)
     given_last = None if last is None else _clean("last_name", last, _LONGEST_PART, notes)
     whole = None if full is None else _clean("full_name", full, _LONGEST_FULL, notes)
-    if whole is None:
-        joined = proper_case(f"{given_first} {given_last}") if given_first and given_last else None
-        return joined, given_first, given_last
+    if (first is None) != (last is None) or given_first == given_last:
+        whole, given_first, given_last = _in_one_part(whole, given_first, given_last)
     if given_first and given_last:
+        given_first, given_last = _in_place(given_first, given_last, notes)
+        whole = whole or proper_case(joined(given_first, given_last))
+        _mark_test(whole, "full_name", notes)
         return whole, given_first, given_last
-    split = split_name(whole)
+    if whole is None:
+        return None, given_first, given_last
+    _mark_test(whole, "full_name", notes)
+    if " " not in whole and not given_first and any(one.rule == "honorific" for one in notes.repairs):
+        return whole, None, given_last or whole  # Mme Dupont
+    split = split_name(whole, country)
     if split.title:
         notes.keep("honorific", split.title)
-        notes.repair("full_name", "honorific", before=full, after=split.whole)
+        notes.repair("full_name", "honorific", before=whole, after=split.whole)
     if split.reversed:
-        notes.repair("full_name", "reversed", before=full, after=split.whole)
-    return split.whole, given_first or split.first, given_last or split.last
+        notes.repair("full_name", "reversed", before=whole, after=split.whole)
+    if split.ambiguous:
+        notes.violate("full_name", "ambiguous")
+    found_first = given_first or (split.first if split.first != given_last else None)
+    found_last = given_last or (split.last if split.last != given_first else None)
+    if found_first != given_first or found_last != given_last:
+        notes.repair("full_name", "split", before=whole, after=split.whole)
+    return split.whole, found_first, found_last
 
 
-def split_name(whole: str) -> Split:
+def split_name(whole: str, country: str | None = None) -> Split:
     """First and last name of a clean full name; a single word is a first name."""
     words = whole.split(" ")
-    if 2 <= len(words) <= 4 and all(_ordinary(word) for word in words):
-        return Split(whole, words[0], words[-1])
+    if not whole.isascii() and max(whole) > _LATIN_ENDS and (order := split_by_script(whole, country)) is not None:
+        return Split(order[2], order[0], order[1], reversed=order[2] != whole)
+    if 2 <= len(words) <= 4:
+        if all(_ordinary(word) for word in words):
+            return Split(whole, words[0], words[-1])
+        if len(words[0]) >= _SHORTEST_SHOUT and words[0].isupper() and all(word.istitle() for word in words[1:]):
+            return Split(whole, None, None, ambiguous=True)  # DUPONT Jean: the surname, or the first word in capitals
     return _ask_library(whole)
+
+
+def _in_place(first: str, last: str, notes: Notes) -> tuple[str, str]:
+    """Both names, exchanged where each surely stands in the other's field, and freed of what the other already says."""
+    if not first.isascii() and are_swapped(first, last):
+        notes.repair("first_name", "swapped", before=first, after=last)
+        notes.repair("last_name", "swapped", before=last, after=first)
+        return last, first
+    if last.startswith(f"{first} "):
+        notes.repair("last_name", "repeated", before=last, after=last[len(first) + 1 :])
+        return first, last[len(first) + 1 :]
+    if first.endswith(f" {last}"):
+        notes.repair("first_name", "repeated", before=first, after=first[: -len(last) - 1])
+        return first[: -len(last) - 1], last
+    return first, last
+
+
+def _in_one_part(whole: str | None, first: str | None, last: str | None) -> tuple[str | None, str | None, str | None]:
+    """`Müller, Anna` in the field of one part, or the whole name in both: it is the full name, where that is empty."""
+    one = first or last
+    if whole is None and one is not None and ((", " in one) or (first == last and " " in one)):
+        return one, None, None
+    return whole, first, last
 
 
 def _ordinary(word: str) -> bool:
@@ -105,23 +158,45 @@ def _lone(whole: str, first: str | None, last: str | None) -> tuple[str | None, 
     return (first and _settled(first)) or None, (last and _settled(last)) or None
 
 
+def _mark_test(name: str, field: str, notes: Notes) -> None:
+    """Somebody tries the form out; said once."""
+    if is_test_name(name) and not any(one.code == "test_lead" for one in notes.violations):
+        notes.violate(field, "test_lead")
+
+
 def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
     text = as_text(value)
     if text is None or len(text) > 4 * longest:
         notes.reject(field, value)
         return None
     clean, rules = mend(text)
+    if "untag" in rules or not clean.replace(" ", "").replace("-", "").isalpha():
+        if ("untag" in rules or "/" in text or "." in text or "=" in text) and is_spam(unescape(text)):
+            notes.reject(field, value, "bot")
+            return None
+        if is_address(clean):
+            notes.reject(field, value)
+            return None
+        if not is_placeholder_name(clean) and (bare := without_decoration(clean)) != clean:
+            clean, rules = mend(bare)[0], (*rules, "symbols")
     if not clean:
+        if "symbols" in rules:
+            notes.remove(field, value)
         return None
     if not any(map(str.isalpha, clean)) or is_placeholder_name(clean):
         notes.remove(field, value)
+        _mark_test(clean, field, notes)
         return None
     if len(clean) > longest:
         notes.reject(field, value)
         return None
-    cased = proper_case(clean)
+    honorific, bare = honorific_of(clean)
+    if honorific is not None:
+        notes.keep("honorific", honorific)
+        clean, rules = bare, (*rules, "honorific")
+    cased = proper_surname(clean) if field == "last_name" else proper_end(proper_case(clean))
     if cased != clean and len(cased) <= longest:
-        rules = (*rules, "case")
+        clean, rules = cased, (*rules, "case")
     if rules:
-        notes.repair(field, *rules, before=value, after=cased)
-    return cased
+        notes.repair(field, *rules, before=value, after=clean or None)
+    return clean or None

@@ -52,6 +52,7 @@ class Validator:
         self._zone = _zone(source)
         self._order = source.date_order
         self._default_regions = (source.default_country,) if source.default_country else ()
+        self._default_country = source.default_country
         self._decimal_comma = source.default_country in DECIMAL_COMMA if source.default_country else None
         self._required = _required(source)
         self._consent_basis = source.consent_basis
@@ -111,7 +112,9 @@ class Validator:
         if not joint.keys().isdisjoint(_NAMES):
             full, first, last = (joint.get(name) for name in _NAMES)
             try:
-                lead.full_name, lead.first_name, lead.last_name = read_names(full, first, last, notes)
+                lead.full_name, lead.first_name, lead.last_name = read_names(
+                    full, first, last, notes, lead.country or self._default_country
+                )
             except Exception:  # as in _read
                 notes.reject("full_name", [full, first, last])
 
