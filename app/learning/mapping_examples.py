@@ -2,7 +2,7 @@
 
 A known name is an example as it is, written in other ways, inside a question, misspelt, and in surroundings where people's data
 stand. Examples of "none of them" are the dictionary's own, names of other things' parts (`product name`, `agent phone`,
-`email verified`), known names with values that cannot be theirs, and letters without sense. Deterministic by seed: choices are
+`email verified`), and names of plumbing. Deterministic by seed: choices are
 taken from CRC-32, not from a generator.
 """
 
@@ -137,7 +137,6 @@ def examples(books: Dictionary, seed: int) -> Iterator[Example]:
         choices = Choices(seed, name)
         for _ in range(2):
             yield Example(name, _place(choices, (*_STRUCTURES, *_FOREIGN)), choices.kind(tuple(Kind)), NONE, name)
-    yield from _nonsense(seed, len(known) // 3)
 
 
 def declared(sources: Iterable[Source], seed: int) -> Iterator[Example]:
@@ -188,15 +187,6 @@ def _denied(
             yield Example(label, _place(choices, _STRUCTURES), choices.kind(tuple(Kind)), NONE, name)
     if choices.chance(0.35):
         yield Example(name, (choices.one(_FOREIGN),), choices.kind(kinds), NONE, name)
-
-
-def _nonsense(seed: int, count: int) -> Iterator[Example]:
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789абвгдежзиклмнопрстуфхцчшщыюя的一是不了人在有我他这中大来上国"
-    for n in range(count):
-        choices = Choices(seed, f"nonsense/{n}")
-        alphabet = choices.one((letters[:26], letters[:36], letters[36:69], letters[69:], letters[:26]))
-        label = "".join(choices.one(alphabet) for _ in range(choices.one((2, 3, 4, 5, 6, 8, 10, 14, 18))))
-        yield Example(label, _place(choices, (*_STRUCTURES, *_PERSONS)), choices.kind(tuple(Kind)), NONE, label)
 
 
 def _place(choices: Choices, around: Sequence[str]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from app.inventory.models import Source
 from app.learning.mapping_examples import NONE, Choices, Example, declared, dictionary, examples, fingerprint
 from app.learning.mapping_model import NameModel
 from app.pipeline.ladder.classifier import Classifier
-from app.pipeline.ladder.classifier_features import encode
+from app.pipeline.ladder.classifier_features import PIECES, encode, pieces
 
 RECIPE: Final = 1  # raise it when the way of training changes
 SEED: Final = 7
@@ -116,8 +116,15 @@ def train(sources: Iterable[Source] = (), seed: int = SEED, books: Mapping[str, 
         "examples": len(made),
         "river": version("river"),
     }
-    classifier = Classifier(fields, model.matrix.astype(np.float32), scale, recipe)
+    classifier = Classifier(fields, model.matrix.astype(np.float32), scale, recipe, _known(made))
     return classifier, _report(classifier, chances, truth, len(made))
+
+
+def _known(made: Sequence[Example]) -> bytes:
+    known = bytearray(PIECES // 8)
+    for piece in {piece for one in made for piece in pieces(one.name)}:
+        known[piece >> 3] |= 1 << (piece & 7)
+    return bytes(known)
 
 
 def _is_held(example: Example) -> bool:

@@ -17,7 +17,7 @@ from app.learning.mapping_examples import Example, declared, dictionary, example
 from app.learning.mapping_model import NameModel
 from app.learning.mapping_training import RECIPE, SEED, train
 from app.pipeline.ladder.classifier import NONE, Classifier, around, shipped
-from app.pipeline.ladder.classifier_features import BUCKETS, encode
+from app.pipeline.ladder.classifier_features import BUCKETS, PIECES, encode
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.ladder.leaf import Candidate, Kind
 
@@ -54,14 +54,18 @@ def test_names_that_no_dictionary_holds_are_understood(label: str, kind: Kind, f
     assert field_of(shipped(), label, kind) == field
 
 
-@pytest.mark.parametrize(
-    ("label", "context"), [("sku_quantity", ()), ("is_deleted_flag", ()), ("email_template_version", ()), ("xqzvw", ())]
-)
+@pytest.mark.parametrize(("label", "context"), [("sku_quantity", ()), ("is_deleted_flag", ()), ("email_template_version", ())])
 def test_plumbing_is_no_lead_field_for_certain(label: str, context: tuple[str, ...]) -> None:
     """Counters, flags and letters without sense get no field that would be mapped without asking."""
     assert [
         one for one in shipped().predict(label, context, Kind.INTEGER) if one.field is not None and one.confidence >= 0.9
     ] == []
+
+
+@pytest.mark.parametrize("label", ["field_4", "3", "q5", "", "Input_12", "ꦲꦏ꧀ꦱꦫ", "xqzvwk"])
+def test_of_a_name_that_tells_nothing_it_says_nothing(label: str) -> None:
+    """Numbered fields, and names in letters never met, are left to the value: a guess would only do harm."""
+    assert shipped().predict(label, (), Kind.PHONE) == ()
 
 
 def test_classes_are_lead_fields_and_none() -> None:
@@ -164,7 +168,9 @@ def test_the_array_model_is_rivers_softmax_regression() -> None:
 
 def test_the_served_step_is_the_trained_one() -> None:
     """A confirmation moves the weights as one step of the training model does."""
-    classifier = Classifier(("city", "none"), np.zeros((BUCKETS, 2), np.float32), ((0.0, 0.0), (1.0, 1.0)), {})
+    classifier = Classifier(
+        ("city", "none"), np.zeros((BUCKETS, 2), np.float32), ((0.0, 0.0), (1.0, 1.0)), {}, bytes(PIECES // 8)
+    )
     model = NameModel(("city", "none"), SGD(1.0))
     x = encode("ort", ("address",), Kind.NAME)
     chances = []
@@ -203,7 +209,7 @@ def test_a_model_with_spoilt_weights_is_refused() -> None:
     with pytest.raises(ValueError, match="mapping model"):
         Classifier.from_json(orjson.dumps(data | {"weights": data["weights"][:4000]}))
     with pytest.raises(ValueError, match="train-mapping"):
-        Classifier(("city", "none"), np.full((BUCKETS, 2), np.nan, np.float32), ((0.0, 0.0), (1.0, 1.0)), {})
+        Classifier(("city", "none"), np.full((BUCKETS, 2), np.nan, np.float32), ((0.0, 0.0), (1.0, 1.0)), {}, bytes(PIECES // 8))
 
 
 def test_training_on_a_few_names_already_tells_them_apart() -> None:

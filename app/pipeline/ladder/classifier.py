@@ -21,7 +21,7 @@ import orjson
 from numpy.typing import NDArray
 
 from app.inventory.paths import Name, PathError, parse
-from app.pipeline.ladder.classifier_features import BUCKETS, ENCODING, encode
+from app.pipeline.ladder.classifier_features import BUCKETS, ENCODING, PIECES, encode, pieces, says_something
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.ladder.leaf import Candidate, Kind
 
@@ -31,6 +31,7 @@ SHIPPED: Final = "mapping_model.json"
 MAX_CONFIRMED: Final = 2_000  # the newest that are learned from: at most 0.3 s when one is added
 MAX_REMEMBERED: Final = 8_192  # answers
 _FEW: Final = 3  # candidates of an answer
+_STRANGE, _FAMILIAR = 0.2, 0.6  # shares of a name's pieces: up to the first nothing is said, from the second on all
 _LEAST: Final = 0.05  # what is less likely is left out
 _RATE: Final = 1.0  # of a confirmation: three to five steps make it the answer
 _STEPS, _ROUNDS = 8, 2
@@ -49,22 +50,27 @@ class Classifier:
         weights: BUCKETS rows, one column per class.
         scale: Knots from probability to confidence, both rising: measured on names that were held out in training.
         recipe: How it was made.
+        known: A bit for each piece of a name that was learned from: of names that are strange to it, it says less or nothing.
 
     Raises:
         ValueError: The parts do not fit together; train it again.
     """
 
-    def __init__(self, fields: Sequence[str], weights: Weights, scale: Scale, recipe: Mapping[str, Any]) -> None:
-        if weights.shape != (BUCKETS, len(fields)) or len(scale) < 2 or NONE not in fields or not np.isfinite(weights).all():
+    def __init__(
+        self, fields: Sequence[str], weights: Weights, scale: Scale, recipe: Mapping[str, Any], known: bytes | bytearray
+    ) -> None:
+        whole = len(known) * 8 == PIECES and weights.shape == (BUCKETS, len(fields)) and bool(np.isfinite(weights).all())
+        if not whole or len(scale) < 2 or NONE not in fields:
             raise ValueError("the mapping model does not fit together; make it again: leadstream train-mapping")
         self.fields, self.scale, self.recipe = tuple(fields), tuple(scale), dict(recipe)
-        self._weights = weights
+        self._weights, self._known = weights, bytearray(known)
         self._number = {field: n for n, field in enumerate(self.fields)}
         self._from = [knot[0] for knot in self.scale]
         self._answers: dict[tuple[str, tuple[str, ...], Kind | None], tuple[Candidate, ...]] = {}
 
     def predict(self, label: str, context: tuple[str, ...], kind: Kind | None) -> tuple[Candidate, ...]:
-        """The likeliest meanings, at most three, likeliest first; field None: no lead field. Never raises.
+        """The likeliest meanings, at most three, likeliest first; field None: no lead field. Empty where it
+        knows nothing of the like. Never raises.
 
         A confidence of 0.9 or more was wrong at most once in 200 among held-out names; below, it is a little less than the share
         that was right.
@@ -100,7 +106,18 @@ class Classifier:
             self._pull(said, target, _ENOUGH)
             if rehearsed is not None:
                 self._pull(rehearsed, mistaken, before)
+        self._remember(label)
         self._answers.clear()
+
+    def _remember(self, label: str) -> None:
+        for piece in pieces(label):
+            self._known[piece >> 3] |= 1 << (piece & 7)
+
+    def _familiar(self, label: str) -> float:
+        """1 for a name whose pieces were learned from, 0 for one in letters never met."""
+        found, known = pieces(label), self._known
+        share = sum(known[piece >> 3] >> (piece & 7) & 1 for piece in found) / len(found)
+        return min(1.0, max(0.0, (share - _STRANGE) / (_FAMILIAR - _STRANGE)))
 
     def _pull(self, example: _Arrays, target: int, enough: float) -> None:
         buckets, values = example
@@ -122,7 +139,7 @@ class Classifier:
         said = examples.examples[-MAX_CONFIRMED:]
         if not said:
             return self
-        learner = Classifier(self.fields, self._weights.copy(), self.scale, self.recipe)
+        learner = Classifier(self.fields, self._weights.copy(), self.scale, self.recipe, bytes(self._known))
         for one in said:
             learner.learn(one.label, around(one), _kind(one.kind), one.field)
         return learner
@@ -146,6 +163,7 @@ class Classifier:
                 "fields": self.fields,
                 "scale": self.scale,
                 "quantum": [round(float(one), 8) for one in quantum],
+                "known": b64encode(zlib.compress(bytes(self._known), 9)).decode(),
                 "weights": b64encode(zlib.compress(packed.tobytes(), 9)).decode(),
             },
             option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
@@ -173,14 +191,18 @@ class Classifier:
             fields = data["fields"]
             packed = np.frombuffer(zlib.decompress(b64decode(data["weights"]), bufsize=BUCKETS * len(fields)), np.int8)
             weights = packed.reshape(BUCKETS, len(fields)).astype(np.float32) * np.array(data["quantum"], np.float32)
-            return cls(fields, weights, [(float(one), float(other)) for one, other in data["scale"]], data["recipe"])
+            known = zlib.decompress(b64decode(data["known"]), bufsize=PIECES // 8)
+            return cls(fields, weights, [(float(one), float(other)) for one, other in data["scale"]], data["recipe"], known)
         except (KeyError, TypeError, AttributeError, ArithmeticError, ValueError, zlib.error) as error:
             raise ValueError(f"this is no mapping model of this version ({error}); make one: leadstream train-mapping") from error
 
     def _answer(self, label: str, context: Sequence[str], kind: Kind | None) -> tuple[Candidate, ...]:
+        familiar = self._familiar(label) if says_something(label) else 0.0
+        if not familiar:
+            return ()
         chances = self.probabilities(label, context, kind)
         likeliest = np.argsort(-chances, kind="stable")[:_FEW].tolist()
-        found = [(self.fields[n], self.confidence(float(chances[n]))) for n in likeliest]
+        found = [(self.fields[n], familiar * self.confidence(float(chances[n]))) for n in likeliest]
         return tuple(Candidate(None if field == NONE else field, sure, "learned") for field, sure in found if sure >= _LEAST)
 
 

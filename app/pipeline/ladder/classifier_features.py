@@ -4,6 +4,8 @@ Learner and workers encode with this one function, so that they cannot differ. W
 characters are those of the folded words: it works in any script. No value comes here, only its kind: no personal data.
 """
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,8 +16,9 @@ from zlib import crc32
 from app.pipeline.ladder.label import LONGEST, words
 from app.pipeline.ladder.leaf import Kind
 
-ENCODING: Final = 1  # its version: weights learned with another one mean nothing here
+ENCODING: Final = 2  # its version: weights learned with another one mean nothing here
 BUCKETS: Final = 1 << 15
+PIECES: Final = 1 << 18
 BIAS: Final = 0  # its own bucket
 _MASK: Final = BUCKETS - 1
 _GRAMS: Final = (2, 3, 4)
@@ -23,9 +26,27 @@ _MAX_WORDS: Final = 12  # of a name; a question says what it asks within that
 _MAX_LETTERS: Final = 48
 _NEIGHBOURS: Final = 2  # the nearest members around a name that are looked at
 _NEIGHBOUR_WORDS: Final = 3
+_EMPTY_WORDS: Final = frozenset(
+    """field fields input value values answer question q item element entry text string data custom cf col column form
+    textarea select radio checkbox fld f x hidden dropdown number attribute property option group section block row cell""".split()
+)
 # Beside all n-grams together, which weigh 1. Whole words get little: known words are
 # the dictionary's rung, here new ones are judged.
 _WORD, _LAST_WORD, _NEIGHBOUR, _KIND, _BIAS = 0.25, 0.25, 0.5, 0.6, 0.3
+
+
+def says_something(label: str) -> bool:
+    """False for `field_4`, `value`, `3`: names that every form gives to everything."""
+    return not all(word.isdecimal() or word in _EMPTY_WORDS for word in words(label[:LONGEST]))
+
+
+def pieces(label: str) -> list[int]:
+    """Numbers of the name's pieces, three letters or two ideograms each, below PIECES: by them it is known whether its like was
+    ever learned."""
+    marked = f"<{'>'.join(words(label[:LONGEST])[:_MAX_WORDS])[:_MAX_LETTERS]}>"
+    size = 2 if any(letter >= "\u2e80" for letter in marked) else 3
+    found = [marked[n : n + size] for n in range(max(1, len(marked) - size + 1))]
+    return [crc32(piece.encode("utf-8", "replace")) & (PIECES - 1) for piece in found]
 
 
 def encode(label: str, context: Sequence[str], kind: Kind | None) -> dict[int, float]:

@@ -164,10 +164,12 @@ def _count(value: Any) -> float:
     return 1.0 if text.isdecimal() and len(text) <= 5 else 0.1
 
 
-def _single(value: Any) -> float:
-    """A token: no blanks."""
+def _token(value: Any) -> float:
+    """A word by itself is no identifier, unless it is long or written as no word is (`DHsCKv`)."""
     text = _text(value)
-    return 0.9 if text and not _SEVERAL_WORDS.search(text) else 0.15
+    if not text or _SEVERAL_WORDS.search(text):
+        return 0.15
+    return 0.9 if len(text) >= 16 or not text.isalpha() or not (text.islower() or text.isupper() or text.istitle()) else 0.4
 
 
 def _id_number(value: Any) -> float:
@@ -205,8 +207,8 @@ _TOKENS: Final[Mapping[Kind, Fit]] = {
     Kind.IDENTIFIER: 1.0,
     Kind.INTEGER: _id_number,
     Kind.EPOCH: 1.0,
-    Kind.WORDS: _single,
-    Kind.NAME: _single,
+    Kind.WORDS: _token,
+    Kind.NAME: _token,
     Kind.POSTCODE: 0.9,
     Kind.PHONE: 0.6,
     Kind.COUNTRY: 0.4,

@@ -44,7 +44,7 @@ _HOST = re.compile(
 _PAGE_PATH = re.compile(r"/[\w~.%-]*(?:/[\w~.%-]*)*(?:[?#]\S*)?")
 _AGENT = re.compile(
     r"(?:Mozilla|Opera|Dalvik|curl|Wget|okhttp|python-requests|PostmanRuntime|Java|Go-http-client|axios|"
-    r"[A-Za-z]{3,20})/\d[\w.]*(?:[ ].*|$)",
+    r"[A-Za-z]{3,20}(?=/\d+\.\d))/\d[\w.]*(?:[ ].*|$)",
     re.DOTALL,
 )
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_](?:[A-Z]{2}|[A-Z][a-z]{3}|419)){1,2}(?:\.UTF-8)?|([a-z]{2})-[a-z]{2}")

@@ -37,7 +37,8 @@ def _say(field: str, confidence: float) -> Candidates:
 
 _EMAIL, _MAILBOX_OF_MANY, _MACHINE = _say("email", 0.93), _say("email", 0.7), _say("email", 0.2)
 _PHONE, _PHONE_ABROAD, _PHONE_BARE, _MOBILE = _say("phone", 0.75), _say("phone", 0.85), _say("phone", 0.6), _say("phone", 0.5)
-_IP, _IP_INSIDE, _AGENT = _say("ip", 0.85), _say("ip", 0.4), _say("user_agent", 0.92)
+_IP, _IP_INSIDE = _say("ip", 0.85), _say("ip", 0.4)
+_AGENT, _PROGRAM = _say("user_agent", 0.92), _say("user_agent", 0.6)
 _PAGE, _ANY_PAGE = _say("page_url", 0.7), _say("page_url", 0.2)
 _COMPANY, _COUNTRY, _COUNTRY_CODE = _say("company", 0.7), _say("country", 0.65), _say("country", 0.4)
 _LOCALE, _LANGUAGE = _say("language", 0.6), _say("language", 0.35)
@@ -146,7 +147,7 @@ _ASK: Final[Mapping[Kind, Callable[[str], Candidates]]] = {
     Kind.PHONE: _of_phone,
     Kind.INTEGER: _of_integer,
     Kind.IP: lambda text: _IP_INSIDE if _PRIVATE.match(text) else _IP,
-    Kind.USER_AGENT: lambda _: _AGENT,
+    Kind.USER_AGENT: lambda text: _AGENT if text.startswith("Mozilla/") else _PROGRAM,
     Kind.URL: _of_url,
     Kind.COMPANY: lambda _: _COMPANY,
     Kind.COUNTRY: _of_country,
