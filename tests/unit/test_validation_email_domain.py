@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from disposable_email_domains import blocklist
 
-from app.pipeline.validation.email_domain import _SLIPS, PROVIDERS, has_slip, is_cut_provider, mend_domain
+from app.pipeline.validation.email_domain import _SLIPS, PROVIDERS, is_cut_provider, mend_domain
 
 # Real domains that are one or two strokes from a provider's, or look like somebody's typing error.
 REAL = """
@@ -41,10 +41,9 @@ def test_a_providers_domain_is_a_fixed_point(domain: str) -> None:
 
 
 def test_every_slip_leads_to_a_provider_at_once() -> None:
-    """Mending twice is mending once, and the cheap test overlooks no slip."""
+    """Mending twice is mending once."""
     assert set(_SLIPS.values()) <= PROVIDERS
     assert all(mend_domain(slip) == right for slip, right in _SLIPS.items())
-    assert all(has_slip(slip, slip.rpartition(".")[2]) for slip in _SLIPS)
 
 
 def test_slips_meet_no_known_throw_away_domain_but_the_famous_three() -> None:

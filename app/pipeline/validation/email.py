@@ -15,12 +15,13 @@ does test@firma.de, as a test lead.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from disposable_email_domains import blocklist
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from app.pipeline.validation.email_domain import has_slip, is_cut_provider, mend_domain
+from app.pipeline.validation.email_domain import is_cut_provider, mend_domain
 from app.pipeline.validation.email_roles import ROLES
 from app.pipeline.validation.email_text import tidy
 from app.pipeline.validation.notes import Notes
@@ -50,6 +51,7 @@ _SAMPLES = frozenset("keine@angabe.de kein@email.de keine@email.de keine@mail.de
 _TESTERS = frozenset(
     "test testing tester testuser test.user test-user test_user testlead test.lead testkunde teste prueba".split()
 )
+_TYPED = ROLES | _TESTERS
 _DIGITS = "0123456789"
 
 
@@ -121,25 +123,47 @@ def _has_several_readings(text: str) -> bool:
     return bool(at and local) and (" " in text or is_cut_provider(domain.lower()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """What there is to know of a domain; few domains have most of the addresses.
+
+    Attributes:
+        meant: Which one it should have been, if it is a typing error.
+        placeholder_local: The local part that makes it a placeholder: test@test.com.
+        is_sample: Whether vendors' samples use it.
+    """
+
+    meant: str | None
+    placeholder_local: str | None
+    is_sample: bool
+    is_disposable: bool
+
+
+@lru_cache(maxsize=16_384)
+def _about(domain: str) -> _Domain:
+    label, _, parent = domain.partition(".")
+    disposable = domain in blocklist or ("." in parent and parent in blocklist)
+    return _Domain(mend_domain(domain), label if label in _OWN_LABEL else None, domain in _SAMPLE_DOMAINS, disposable)
+
+
 def _judge(address: str, value: object, notes: Notes, field: str, rules: list[str] | None) -> str | None:
     """The address after all that can be said of it; `rules` are those that freed it, None where it came as it is."""
     local, _, domain = address.rpartition("@")
-    label, _, parent = domain.partition(".")
-    if has_slip(domain, domain.rpartition(".")[2]) and (meant := mend_domain(domain)) is not None:
-        address, domain = f"{local}@{meant}", meant
-        label, _, parent = domain.partition(".")
+    about = _about(domain)
+    if about.meant is not None:
+        address, about = f"{local}@{about.meant}", _about(about.meant)
         rules = [*(rules or ()), "domain_typo"]
     low = local.lower()
-    if (low in _SAMPLE_LOCALS and domain in _SAMPLE_DOMAINS) or (low == label and low in _OWN_LABEL) or address in _SAMPLES:
+    if low == about.placeholder_local or (about.is_sample and low in _SAMPLE_LOCALS) or address in _SAMPLES:
         notes.remove(field, value)
         return None
-    if domain in blocklist or ("." in parent and parent in blocklist):
+    if about.is_disposable:
         notes.violate(field, "disposable")
     if low[-1] in _DIGITS:
         low = low.rstrip(_DIGITS)
-    if low in ROLES:
-        notes.violate(field, "role_address")
-    elif low in _TESTERS or low.startswith("test+"):
+    if low in _TYPED:
+        notes.violate(field, "role_address" if low in ROLES else "test_lead")
+    elif low.startswith("test+"):
         notes.violate(field, "test_lead")
     if rules:
         notes.repair(field, *rules, before=value, after=address)

@@ -146,11 +146,6 @@ def is_cut_provider(domain: str) -> bool:
     return domain in _PROVIDERS and domain not in _SLIPS
 
 
-def has_slip(domain: str, top: str) -> bool:
-    """Whether mend_domain could have something to do; cheap."""
-    return domain in _SLIPS or top in _NO_ENDINGS or domain.startswith("www.")
-
-
 def _slips_of(label: str) -> Iterator[str]:
     yield from _LISTED.get(label, "").split()
     if len(label) < _SHORTEST:

@@ -9,27 +9,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from unicodedata import is_normalized
 
 from nameparser import HumanName
 from nameparser.config import CONSTANTS
 
+from app.pipeline.validation.mojibake import suspicious
 from app.pipeline.validation.name_case import proper_case, proper_end, proper_surname
 from app.pipeline.validation.name_order import are_swapped, joined, split_by_script
-from app.pipeline.validation.name_text import honorific_of, is_address, is_spam, without_decoration
+from app.pipeline.validation.name_text import BEFORE_NAMES, honorific_of, is_address, is_spam, without_decoration
 from app.pipeline.validation.notes import Notes
-from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name, is_test_name
+from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name, is_special_name, is_test_name
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.text import mend
 
 _LONGEST_PART = 100
 _LONGEST_FULL = 2 * _LONGEST_PART + 1
 _SHORTEST_SHOUT = 4
+_MOST_ORDINARY = 4
 _LATIN_ENDS = "ɏ"
 _SPECIAL = frozenset(
     {*CONSTANTS.titles, *CONSTANTS.first_name_titles, *CONSTANTS.prefixes, *CONSTANTS.non_first_name_prefixes}
     | {*CONSTANTS.conjunctions, *CONSTANTS.bound_first_names, *CONSTANTS.suffix_not_acronyms}
     | {*CONSTANTS.suffix_acronyms, *CONSTANTS.suffix_acronyms_ambiguous}
     | NOT_NAMES  # never quick: each part of a name is judged alone
+    | BEFORE_NAMES
 )
 
 
@@ -88,8 +92,8 @@ def split_name(whole: str, country: str | None = None) -> Split:
     words = whole.split(" ")
     if not whole.isascii() and max(whole) > _LATIN_ENDS and (order := split_by_script(whole, country)) is not None:
         return Split(order[2], order[0], order[1], reversed=order[2] != whole)
-    if 2 <= len(words) <= 4:
-        if all(_ordinary(word) for word in words):
+    if 2 <= len(words) <= _MOST_ORDINARY:
+        if all(map(_ordinary, words)):
             return Split(whole, words[0], words[-1])
         if len(words[0]) >= _SHORTEST_SHOUT and words[0].isupper() and all(word.istitle() for word in words[1:]):
             return Split(whole, None, None, ambiguous=True)  # DUPONT Jean: the surname, or the first word in capitals
@@ -119,6 +123,7 @@ def _in_one_part(whole: str | None, first: str | None, last: str | None) -> tupl
     return whole, first, last
 
 
+@lru_cache(maxsize=16_384)
 def _ordinary(word: str) -> bool:
     return len(word) > 1 and word.isalpha() and word.istitle() and word.lower() not in _SPECIAL
 
@@ -164,7 +169,20 @@ def _mark_test(name: str, field: str, notes: Notes) -> None:
         notes.violate(field, "test_lead")
 
 
+def _is_clean(text: str) -> bool:
+    """Whether it is a name of one to four ordinary words, so that nothing below could change it."""
+    if " " in text:
+        words = text.split(" ")
+        if len(words) > _MOST_ORDINARY or not all(map(_ordinary, words)) or is_special_name(text):
+            return False
+    elif not _ordinary(text):
+        return False
+    return text.isascii() or (not suspicious(text) and is_normalized("NFC", text))
+
+
 def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
+    if type(value) is str and len(value) <= longest and _is_clean(value):
+        return value
     text = as_text(value)
     if text is None or len(text) > 4 * longest:
         notes.reject(field, value)

@@ -24,7 +24,8 @@ _TITLES = frozenset(
     "dr dr. dr.-ing. dr.med. dr.jur. prof prof. professor dipl.-ing. dipl.-kfm. ing. mag. dott. dott.ssa dra. dra d-r д-р "
     "проф. med. jur. rer. nat. phil. univ.-prof. mult. h.c.".split()
 )
-_BEFORE = _SALUTATIONS | _TITLES
+BEFORE_NAMES = _SALUTATIONS | _TITLES
+"""Words that may stand before a name, in small letters."""
 _BEHIND = re.compile(r"(?<=.)\s*(?:先生|女士|小姐|太太|老师|様|さま|さん|殿|씨|님)$")
 
 
@@ -55,7 +56,7 @@ def honorific_of(name: str) -> tuple[str | None, str]:
     """Salutation and titles, and the name without them; at least one word stays the name's."""
     words = name.split(" ")
     count = 0
-    while count < len(words) and words[count].lower() in _BEFORE:
+    while count < len(words) and words[count].lower() in BEFORE_NAMES:
         count += 1
     if count == len(words):
         return (name, "") if count and words[0].lower() in _SALUTATIONS else (None, name)

@@ -61,11 +61,11 @@ def read_amount(value: object, notes: Notes, field: str, decimal_comma: bool | N
         text = _text(value)
         if text == "":
             return None, None
-        if text is not None and is_placeholder(text):
-            notes.remove(field, value)
-            return None, None
         number, currency = (None, None) if text is None else parse_amount(text, decimal_comma)
         if number is None and text is not None:
+            if is_placeholder(text):
+                notes.remove(field, value)
+                return None, None
             number, currency, rules = _in_words(text, decimal_comma)
             bound = "range" in rules
             if number is None and decimal_comma is None and parse_amount(text, True)[0] is not None:  # 1.234

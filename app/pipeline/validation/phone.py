@@ -61,7 +61,7 @@ def read_phone(value: object, regions: tuple[str, ...], notes: Notes, field: str
         notes: Takes violations and repairs.
     """
     text = as_text(value)
-    if text is None or len(text) > _LONGEST or has_lost_digits(value):
+    if text is None or len(text) > _LONGEST or (type(value) is float and has_lost_digits(value)):
         notes.reject(field, value)
         return None
     phone, rule = parse_phone(text, regions), None

@@ -53,9 +53,9 @@ def written_out(text: str) -> str | None:
     return f"{number:.0f}" if exponent == 0 and len(digits) > _FEWEST_DIGITS else None
 
 
-def has_lost_digits(value: object) -> bool:
+def has_lost_digits(value: float) -> bool:
     """Whether a number came as 491700000000.0: a float of which only the first digits were written."""
-    return type(value) is float and value >= 1e10 and value % 10**_LOST_DIGITS == 0
+    return value >= 1e10 and value % 10**_LOST_DIGITS == 0
 
 
 def _digits(text: str) -> int:

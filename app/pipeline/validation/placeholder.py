@@ -75,10 +75,16 @@ def is_placeholder_name(text: str) -> bool:
     return (low[:1] in _SUSPECTS or low[-1:] in _SUSPECTS) and _is_decorated(low, NOT_NAMES)
 
 
+def is_special_name(text: str) -> bool:
+    """Whether a name of several words is a placeholder or a test."""
+    low = text.lower()
+    return low in NOT_NAMES or low in _TEST_NAMES
+
+
 def is_test_name(text: str) -> bool:
     """Whether somebody tries a form out: `test test`, a test tool's lead, the sample person of a country."""
     low = text.lower()
-    return low in _TEST_NAMES or low.startswith(_TEST_TOOLS)
+    return low in _TEST_NAMES or (low[:1] in "<t" and low.startswith(_TEST_TOOLS))
 
 
 def _is_decorated(low: str, words: frozenset[str]) -> bool:
