@@ -27,6 +27,7 @@ from app.pipeline.ladder.leaf import Kind
 
 NONE: Final = "none"
 _WRITINGS: Final = 3  # other ways to write a name
+_WEAK: Final = 0.25  # share that is none of the fields, of names that the dictionary calls likely only
 Dictionary = Mapping[str, Mapping[str, Any]]
 
 _PERSONS: Final = """customer contact lead person user billing billing_address default_address traits profile submitter visitor applicant
@@ -71,7 +72,6 @@ class Example:
     Attributes:
         field: Lead field, or `none`.
         name: The dictionary's name behind it: variants of one name are learned or held out together.
-        weak: Whether the dictionary itself calls it likely only.
     """
 
     label: str
@@ -79,7 +79,6 @@ class Example:
     kind: Kind | None
     field: str
     name: str
-    weak: bool = False
 
 
 class Choices:
@@ -159,7 +158,8 @@ def _of_field(field: str, name: str, weak: bool, language: str, choices: Choices
     kinds = _usual(field)
     written = [_written(name, language, choices) for _ in range(1 if weak else _WRITINGS)]
     for label in dict.fromkeys((name, *written, *(() if weak else (_misspelt(name, choices), _misspelt(written[0], choices))))):
-        yield Example(label, _place(choices, (*_PERSONS, *_STRUCTURES)), choices.kind(kinds), field, name, weak)
+        meant = NONE if weak and choices.chance(_WEAK) else field  # the dictionary doubts these: so does what learns from it
+        yield Example(label, _place(choices, (*_PERSONS, *_STRUCTURES)), choices.kind(kinds), meant, name)
 
 
 def _qualified(field: str, name: str, owners: Sequence[str], joins: Sequence[str], choices: Choices) -> Iterator[Example]:
@@ -173,7 +173,12 @@ def _qualified(field: str, name: str, owners: Sequence[str], joins: Sequence[str
 
 
 def _denied(
-    field: str, name: str, choices: Choices, foreign: Sequence[str], flags: Sequence[str], known: set[tuple[str, ...]]
+    field: str,
+    name: str,
+    choices: Choices,
+    foreign: Sequence[str],
+    flags: Sequence[str],
+    known: set[tuple[str, ...]],
 ) -> Iterator[Example]:
     """Parts of other things, and what is said about a field rather than in it."""
     kinds = _usual(field)  # the kinds that would fit: it is the name that has to tell

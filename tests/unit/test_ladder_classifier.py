@@ -96,7 +96,7 @@ def test_a_correction_takes_a_field_from_a_name_and_leaves_the_rest() -> None:
         assert now is not None
         assert then is not None
         assert now.field == field
-        assert now.confidence >= min(then.confidence, 0.75)
+        assert now.confidence >= min(then.confidence, 0.7)
 
 
 def test_many_confirmations_do_not_wreck_what_was_known() -> None:

@@ -32,7 +32,7 @@ MAX_CONFIRMED: Final = 2_000  # the newest that are learned from: at most 0.3 s 
 MAX_REMEMBERED: Final = 8_192  # answers
 _FEW: Final = 3  # candidates of an answer
 _STRANGE, _FAMILIAR = 0.2, 0.6  # shares of a name's pieces: up to the first nothing is said, from the second on all
-_LEAST: Final = 0.05  # what is less likely is left out
+_LEAST, _LEAST_NONE = 0.05, 0.6  # what is less likely is left out; that it is nothing is said only where that is likely
 _RATE: Final = 1.0  # of a confirmation: three to five steps make it the answer
 _STEPS, _ROUNDS = 8, 2
 _ENOUGH: Final = 0.98  # probability of the confirmed field at which a confirmation has been learned
@@ -100,7 +100,7 @@ class Classifier:
             return
         said = _arrays(encode(label, context, kind))
         mistaken = int(self._chances(said).argmax())
-        rehearsed = None if mistaken in (target, self._number[NONE]) else _arrays(encode(self.fields[mistaken], (), None))
+        rehearsed = None if mistaken in (target, self._number[NONE]) else _arrays(encode(self.fields[mistaken], (), kind))
         before = 0.0 if rehearsed is None else float(self._chances(rehearsed)[mistaken])
         for _ in range(_ROUNDS):
             self._pull(said, target, _ENOUGH)
@@ -203,7 +203,8 @@ class Classifier:
         chances = self.probabilities(label, context, kind)
         likeliest = np.argsort(-chances, kind="stable")[:_FEW].tolist()
         found = [(self.fields[n], familiar * self.confidence(float(chances[n]))) for n in likeliest]
-        return tuple(Candidate(None if field == NONE else field, sure, "learned") for field, sure in found if sure >= _LEAST)
+        told = [(field, sure) for field, sure in found if sure >= (_LEAST_NONE if field == NONE else _LEAST)]
+        return tuple(Candidate(None if field == NONE else field, sure, "learned") for field, sure in told)
 
 
 @lru_cache(maxsize=1)

@@ -28,7 +28,8 @@ _NEIGHBOURS: Final = 2  # the nearest members around a name that are looked at
 _NEIGHBOUR_WORDS: Final = 3
 _EMPTY_WORDS: Final = frozenset(
     """field fields input value values answer question q item element entry text string data custom cf col column form
-    textarea select radio checkbox fld f x hidden dropdown number attribute property option group section block row cell""".split()
+    textarea select radio checkbox fld f x hidden dropdown number attribute property option group section
+    block row cell""".split()
 )
 # Beside all n-grams together, which weigh 1. Whole words get little: known words are
 # the dictionary's rung, here new ones are judged.
@@ -37,7 +38,9 @@ _WORD, _LAST_WORD, _NEIGHBOUR, _KIND, _BIAS = 0.25, 0.25, 0.5, 0.6, 0.3
 
 def says_something(label: str) -> bool:
     """False for `field_4`, `value`, `3`: names that every form gives to everything."""
-    return not all(word.isdecimal() or word in _EMPTY_WORDS for word in words(label[:LONGEST]))
+    told = words(label[:LONGEST])
+    numbered = any(map(str.isdecimal, told))  # beside a number, a letter or two are part of it: `field_41ab`
+    return not all(word.isdecimal() or word in _EMPTY_WORDS or (numbered and len(word) <= 2 and word.isascii()) for word in told)
 
 
 def pieces(label: str) -> list[int]:
