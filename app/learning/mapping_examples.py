@@ -46,6 +46,18 @@ _ASKED: Final = {
     "pt": ("qual é o seu {}", "seu {}", "informe seu {}", "{} *", "{} do cliente", "digite seu {}"),
     "ru": ("укажите {}", "ваш {}", "введите {}", "{} *", "{} клиента", "какой у вас {}", "{} (обязательно)"),
     "zh": ("您的{}", "请输入{}", "请填写您的{}", "{}（必填）", "客户{}", "联系人{}"),
+    "it": ("qual è il tuo {}", "il tuo {}", "inserisci {}", "{} *", "{} del cliente"),
+    "nl": ("wat is uw {}", "uw {}", "je {}", "{} *", "vul uw {} in"),
+    "pl": ("podaj {}", "twój {}", "{} *", "{} klienta", "wpisz {}"),
+    "tr": ("{} giriniz", "{} *", "müşteri {}", "lütfen {} yazın"),
+    "sv": ("din {}", "ange {}", "{} *", "kundens {}"),
+    "da": ("dit {}", "indtast {}", "{} *", "kundens {}"),
+    "nb": ("ditt {}", "oppgi {}", "{} *", "kundens {}"),
+    "cs": ("vaše {}", "zadejte {}", "{} *", "{} zákazníka"),
+    "uk": ("ваш {}", "вкажіть {}", "{} *", "{} клієнта"),
+    "ja": ("お客様の{}", "{}をご記入ください", "{}（必須）", "ご担当者{}"),
+    "ko": ("고객 {}", "{} 입력", "{} (필수)", "담당자 {}"),
+    "ar": ("أدخل {}", "{} *", "{} العميل"),
 }
 _JOINS: Final = {
     "en": ("", "of", "for", "of the"),
@@ -55,6 +67,10 @@ _JOINS: Final = {
     "pt": ("", "do", "da", "de", "para"),
     "ru": ("", "для"),
     "zh": ("",),
+    "it": ("", "di", "del", "della"),
+    "nl": ("", "van", "van de"),
+    "uk": ("", "для"),
+    "ja": ("", "の"),
 }
 _PREFIXES: Final = ("field_", "form_", "customer_", "contact_", "lead_", "user_", "billing_", "input_", "my_", "cf_", "mc_", "")
 _MACHINES: Final = """created_by updated_at etag checksum revision retry_count offset partition cursor page_size has_more next_page

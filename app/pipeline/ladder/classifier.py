@@ -34,7 +34,7 @@ _FEW: Final = 3  # candidates of an answer
 _STRANGE, _FAMILIAR = 0.2, 0.6  # shares of a name's pieces: up to the first nothing is said, from the second on all
 _LEAST, _LEAST_NONE = 0.05, 0.6  # what is less likely is left out; that it is nothing is said only where that is likely
 _RATE: Final = 1.0  # of a confirmation: three to five steps make it the answer
-_STEPS, _ROUNDS = 8, 2
+_STEPS, _ROUNDS = 8, 3
 _ENOUGH: Final = 0.98  # probability of the confirmed field at which a confirmation has been learned
 
 Weights = NDArray[np.float32]
@@ -103,9 +103,9 @@ class Classifier:
         rehearsed = None if mistaken in (target, self._number[NONE]) else _arrays(encode(self.fields[mistaken], (), kind))
         before = 0.0 if rehearsed is None else float(self._chances(rehearsed)[mistaken])
         for _ in range(_ROUNDS):
-            self._pull(said, target, _ENOUGH)
             if rehearsed is not None:
                 self._pull(rehearsed, mistaken, before)
+            self._pull(said, target, _ENOUGH)
         self._remember(label)
         self._answers.clear()
 
