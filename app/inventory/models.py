@@ -47,6 +47,7 @@ class Source(Entry):
     record: str | None = None  # format avro: the schema's record name
     mapping: Mapping
     automation: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of leads that need no person; 0: people decide all of them
+    honeypots: tuple[str, ...] = ()  # paths of form fields that people never see: filled in, a robot did it
     required: tuple[str, ...] = ()  # lead fields; `email|phone` means at least one of them
     time_zone: str = "UTC"  # of times that carry none
     date_order: Literal["YMD", "DMY", "MDY"] = "YMD"

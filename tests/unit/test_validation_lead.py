@@ -75,6 +75,29 @@ def test_a_test_lead_is_marked() -> None:
     assert violations(lead) == ["is_test:test_lead"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "attributes", "expected"),
+    [
+        ({}, {"honeypot": "x"}, "attributes:bot"),
+        ({"user_agent": "curl/8.0"}, {}, "user_agent:bot"),
+        ({"first_name": "Win now", "last_name": "Win now", "company": "Win now"}, {}, "full_name:bot"),
+        ({"full_name": "RsQbnLkzXwTd"}, {}, "full_name:bot"),
+    ],
+)
+def test_a_robots_lead_is_typed(fields: dict[str, Any], attributes: dict[str, str], expected: str) -> None:
+    """The bait it took, its own name, one text everywhere, gibberish: a violation; the lead goes on to a person."""
+    event = InboundEvent(Position("t", 0, 1), None, b"", (), RECEIVED)
+    lead = compile_validator(source()).validate({"email": "a.b@gmail.com", **fields}, dict(attributes), [], event)
+    assert violations(lead) == [expected]
+
+
+def test_the_country_settles_the_postcode() -> None:
+    """Whichever of the two comes first."""
+    assert validate({"postcode": 1067, "country": "Deutschland"}).postcode == "01067"
+    assert validate({"country": "GB", "postcode": "sw1a1aa"}).postcode == "SW1A 1AA"
+    assert validate({"postcode": "1067"}).postcode == "1067"
+
+
 def test_the_vendors_event_id_is_taken() -> None:
     """Numbers included; ids too long to carry are digested."""
     assert validate({"event_id": 444}).event_id == "444"

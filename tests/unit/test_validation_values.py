@@ -327,6 +327,8 @@ def test_no_countries(raw: object, code: str) -> None:
 @pytest.mark.parametrize(("raw", "expected"), [
     (True, True), ("yes", True), ("ON", True), (1, True), ("0", False), ("Nein", False), ("subscribed", True), ("", None),
     ("maybe", None), ("yes" + " " * 60 + "not", None), (2, None), ([], None),
+    ("да", True), ("нет", False), ("是", True), ("否", False), ("sí", True), ("não", False), ("tak", True), ("nie", False),
+    ("Oui", True), ("Ich stimme zu.", True), ("J'accepte", True), ("Не согласен", False), ("✓", True), ("keine Angabe", None),
 ])  # fmt: skip
 def test_flags(raw: object, expected: bool | None) -> None:
     """Yes and no in usual words; anything else is not guessed."""

@@ -21,6 +21,7 @@ from app.pipeline.validation.name_text import BEFORE_NAMES, honorific_of, is_add
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder_name, is_special_name, is_test_name
 from app.pipeline.validation.raw import as_text
+from app.pipeline.validation.robot import is_gibberish
 from app.pipeline.validation.text import mend
 
 _LONGEST_PART = 100
@@ -213,6 +214,8 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
         notes.keep("honorific", honorific)
         clean, rules = bare, (*rules, "honorific")
     cased = proper_surname(clean) if field == "last_name" else proper_end(proper_case(clean))
+    if is_gibberish(clean):
+        notes.violate(field, "bot")
     if cased != clean and len(cased) <= longest:
         clean, rules = cased, (*rules, "case")
     if rules:

@@ -20,7 +20,9 @@ from app.pipeline.validation.name import read_names
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.number import DECIMAL_COMMA, read_amount
 from app.pipeline.validation.phone import read_phone
+from app.pipeline.validation.postcode import settle_postcode
 from app.pipeline.validation.raw import as_text
+from app.pipeline.validation.robot import Honeypots, is_echo, is_robot
 from app.pipeline.validation.text import plain
 from app.pipeline.validation.time import read_time
 
@@ -45,13 +47,14 @@ def compile_validator(source: Source) -> Validator:
 
 
 class Validator:
-    """Reads the fields of one source's records. Holds the source's conventions and nothing else."""
+    """Reads the fields of one source's records. Holds the source's conventions, and which of its fields are no bait."""
 
     def __init__(self, source: Source) -> None:
         self._name = source.name
         self._zone = _zone(source)
         self._order = source.date_order
         self._default_regions = (source.default_country,) if source.default_country else ()
+        self._honeypots = Honeypots(source.honeypots)
         self._default_country = source.default_country
         self._decimal_comma = source.default_country in DECIMAL_COMMA if source.default_country else None
         self._required = _required(source)
@@ -104,6 +107,8 @@ class Validator:
     def _read_joint(self, lead: Lead, joint: Mapping[str, Any], notes: Notes, event: InboundEvent) -> None:
         """The fields that need each other or the record: phone after country, currency from an amount, ids, time."""
         lead.event_id = _event_id(joint.get("event_id"), event, notes)
+        if lead.postcode is not None and lead.country is not None:
+            lead.postcode = settle_postcode(lead.postcode, lead.country, notes)
         for name, value in joint.items():
             try:
                 self._fill(lead, name, value, notes)
@@ -144,6 +149,12 @@ class Validator:
             notes.violate("contact", "uncontactable")
         if lead.is_test:
             notes.violate("is_test", "test_lead")
+        if self._honeypots.filled(lead.attributes) is not None:
+            notes.violate("attributes", "bot")
+        if lead.user_agent is not None and is_robot(lead.user_agent):
+            notes.violate("user_agent", "bot")
+        if is_echo(fields):
+            notes.violate("full_name", "bot")
 
 
 def _read(reader: Reader, value: Any, notes: Notes, field: str) -> Any:
