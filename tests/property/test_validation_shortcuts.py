@@ -12,7 +12,10 @@ from nameparser import HumanName
 from app.pipeline.validation import email as email_module
 from app.pipeline.validation import name as name_module
 from app.pipeline.validation import phone as phone_module
+from app.pipeline.validation.email import read_email
+from app.pipeline.validation.email_domain import PROVIDERS
 from app.pipeline.validation.name_case import proper_case
+from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.text import mend, plain
 
 MANY = settings(max_examples=1500, deadline=None)
@@ -89,6 +92,19 @@ def test_quick_addresses_are_the_librarys(local: str, domain: str, top: str) -> 
     text = f"{local}@{domain}.{top}"
     quick = email_module._quick(text)
     assert quick is None or quick == validate_email(text, check_deliverability=False).normalized
+
+
+@MANY
+@given(local=st.from_regex(r"[a-z]{2,10}(\.[a-z]{2,10})?[0-9]{0,2}", fullmatch=True), domain=st.sampled_from(sorted(PROVIDERS)))
+def test_a_valid_address_of_a_known_provider_is_a_fixed_point(local: str, domain: str) -> None:
+    """No rule touches it: it comes out as it went in, or is a placeholder (mail@mail.com), and nothing is repaired."""
+    notes = Notes()
+    address = read_email(f"{local}@{domain}", notes)
+    if address is not None:
+        assert address == f"{local}@{domain}"
+        assert notes.repairs == []
+    else:
+        assert local in email_module._SAMPLE_LOCALS | email_module._OWN_LABEL or f"{local}@{domain}" in email_module._SAMPLES
 
 
 words = st.sampled_from(

@@ -304,6 +304,14 @@ def test_currencies(raw: str, expected: str | None, code: str | None) -> None:
             ("Czech Republic", "CZ"),
             ("Côte d'Ivoire", "CI"),
             ("Россия", "RU"),
+            ("德国", "DE"),
+            ("독일", "DE"),
+            ("Німеччина", "DE"),
+            ("ألمانيا", "DE"),
+            ("Germany (DE)", "DE"),
+            ("Deutschland / Germany", "DE"),
+            ("DE - Deutschland", "DE"),
+            ("Germany 🇩🇪", "DE"),
         ),
     ],
 )
@@ -315,7 +323,15 @@ def test_countries(raw: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "code"), [("Atlantis", "invalid"), ("Select", "placeholder"), (49, "invalid"), ("x" * 1000, "invalid")]
+    ("raw", "code"),
+    [
+        ("Atlantis", "invalid"),
+        ("Select", "placeholder"),
+        ("Bitte wählen", "placeholder"),
+        ("Georgia, USA", "invalid"),
+        (49, "invalid"),
+        ("x" * 1000, "invalid"),
+    ],
 )
 def test_no_countries(raw: object, code: str) -> None:
     """What is no country is kept as it came."""

@@ -7,6 +7,7 @@ alpha-3 and alpha-2 codes, and what people write instead (UK, Holland, USA).
 from __future__ import annotations
 
 import gettext
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -76,6 +77,7 @@ _SPOKEN = {
     "HK": "hong kong",
 }
 _LONGEST = 80
+_PARTS = re.compile(r"[\s]*[()/|,;–—][\s]*|\s+-\s+|\s+(?=[\U0001f1e6-\U0001f1ff])|(?<=[\U0001f1e6-\U0001f1ff]{2})\s+")
 
 
 def read_country(value: object, notes: Notes, field: str = "country") -> str | None:
@@ -84,7 +86,7 @@ def read_country(value: object, notes: Notes, field: str = "country") -> str | N
     clean = None if text is None or len(text) > _LONGEST * 4 else plain(text)
     if clean == "":
         return None
-    code = None if clean is None else country_code(clean)
+    code = None if clean is None else country_code(clean) or _of_parts(clean)
     if code is None:
         if clean is not None and is_placeholder(clean):
             notes.remove(field, value)
@@ -108,6 +110,13 @@ def country_code(text: str) -> str | None:
         upper = "".join(chr(ord(char) - 0x1F1E6 + ord("A")) for char in text)
         return upper if upper in codes else None
     return names.get(country_key(text))
+
+
+@lru_cache(maxsize=4096)
+def _of_parts(text: str) -> str | None:
+    """`Deutschland / Germany`, `Germany (DE)`, `DE - Deutschland`, `Germany 🇩🇪`: several names of one country."""
+    found = {country_code(part) for part in _PARTS.split(text[:_LONGEST]) if part}
+    return found.pop() if len(found) == 1 else None
 
 
 @lru_cache(maxsize=1024)

@@ -71,8 +71,8 @@ def read_names(
     if whole is None:
         return None, given_first, given_last
     _mark_test(whole, "full_name", notes)
-    if " " not in whole and not given_first and any(one.rule == "honorific" for one in notes.repairs):
-        return whole, None, given_last or whole  # Mme Dupont
+    if " " not in whole and not given_first and given_last in (None, whole) and _was_addressed(notes):
+        return whole, None, whole  # Mme Dupont
     split = split_name(whole, country)
     if split.title:
         notes.keep("honorific", split.title)
@@ -86,6 +86,11 @@ def read_names(
     if found_first != given_first or found_last != given_last:
         notes.repair("full_name", "split", before=whole, after=split.whole)
     return split.whole, found_first, found_last
+
+
+def _was_addressed(notes: Notes) -> bool:
+    """Whether a salutation stood before the full name: what follows one alone is a surname."""
+    return any((one.field, one.rule) == ("full_name", "honorific") for one in notes.repairs)
 
 
 def split_name(whole: str, country: str | None = None) -> Split:
