@@ -51,6 +51,7 @@ _SAMPLES = frozenset("keine@angabe.de kein@email.de keine@email.de keine@mail.de
 _TESTERS = frozenset(
     "test testing tester testuser test.user test-user test_user testlead test.lead testkunde teste prueba".split()
 )
+_SAMPLE_OWNERS = frozenset(address.rpartition("@")[2] for address in _SAMPLES)
 _TYPED = ROLES | _TESTERS
 _DIGITS = "0123456789"
 
@@ -58,6 +59,8 @@ _DIGITS = "0123456789"
 def read_email(value: object, notes: Notes, field: str = "email") -> str | None:
     """The address, or None with a violation; the raw text is then kept."""
     if type(value) is str and len(value) <= _LONGEST:
+        if (match := _ORDINARY.fullmatch(value)) is not None and _is_ordinary(match[2]) and _is_personal(match[1]):
+            return value
         address = _quick(value)
         if address is not None:
             return _judge(address, value, notes, field, None if address == value else ["case"])
@@ -144,6 +147,22 @@ def _about(domain: str) -> _Domain:
     label, _, parent = domain.partition(".")
     disposable = domain in blocklist or ("." in parent and parent in blocklist)
     return _Domain(mend_domain(domain), label if label in _OWN_LABEL else None, domain in _SAMPLE_DOMAINS, disposable)
+
+
+@lru_cache(maxsize=16_384)
+def _is_ordinary(domain: str) -> bool:
+    """Whether there is nothing to say of an address because of its domain."""
+    about = _about(domain)
+    special = about.meant is not None or about.placeholder_local is not None or about.is_sample or about.is_disposable
+    return not special and domain not in _SAMPLE_OWNERS and _quick(f"someone@{domain}") == f"someone@{domain}"
+
+
+def _is_personal(local: str) -> bool:
+    """Whether there is nothing to say of an address because of its local part."""
+    low = local.lower()
+    if low[-1] in _DIGITS:
+        low = low.rstrip(_DIGITS)
+    return low not in _TYPED and not low.startswith("test+") and len(local) <= _LONGEST_LOCAL
 
 
 def _judge(address: str, value: object, notes: Notes, field: str, rules: list[str] | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from app.pipeline.validation.flag import read_flag
@@ -17,11 +18,19 @@ Reader = Callable[[Any, Notes, str], Any]
 """(raw value, notes, field name) → the value for the lead, None where it has none. Never raises."""
 
 
-def _prose(longest: int, *, lines: bool = False, several: bool = False, tag: bool = False) -> Reader:
+@lru_cache(maxsize=16_384)
+def _is_fine(text: str) -> bool:
+    """Whether nothing is to be done about a text: few cities, titles and campaigns are most people's."""
+    return mend(text) == (text, ()) and text != "" and not is_placeholder(text) and text.lower() not in NOTHING
+
+
+def _prose(longest: int, *, lines: bool = False, several: bool = False, tag: bool = False, repeats: bool = False) -> Reader:
     """Text that people wrote: mended, placeholders refused, cut at `longest`. In a marketing tag `test` is a word like any
-    other, and an analytics tool's `(not set)` is nothing and no fault."""
+    other, and an analytics tool's `(not set)` is nothing and no fault. What `repeats` from lead to lead is judged once."""
 
     def read(value: Any, notes: Notes, field: str) -> str | None:
+        if repeats and type(value) is str and len(value) <= longest and _is_fine(value):
+            return value
         rules: tuple[str, ...] = ()
         text = as_text(value)
         if text is None and several and (text := as_list(value)) is not None:
@@ -74,26 +83,26 @@ def _postcode(value: Any, notes: Notes, field: str) -> str | None:
 _POSTCODE_TEXT = _prose(20)
 
 READERS: dict[str, Reader] = {
-    "company": _prose(200),
-    "job_title": _prose(200),
+    "company": _prose(200, repeats=True),
+    "job_title": _prose(200, repeats=True),
     "street": _prose(300),
-    "city": _prose(100),
-    "region": _prose(100),
+    "city": _prose(100, repeats=True),
+    "region": _prose(100, repeats=True),
     "postcode": _postcode,
     "language": read_language,
     "message": _prose(10_000, lines=True, several=True),
-    "interest": _prose(500, several=True),
+    "interest": _prose(500, several=True, repeats=True),
     "orders_count": read_count,
     "currency": read_currency,
     "page_url": read_url,
     "referrer": read_url,
-    "campaign": _prose(200, tag=True),
+    "campaign": _prose(200, tag=True, repeats=True),
     "ad_id": _token(200),
     "form_id": _token(200),
     "click_id": _token(500),
-    "utm_source": _prose(200, tag=True),
-    "utm_medium": _prose(200, tag=True),
-    "utm_campaign": _prose(200, tag=True),
+    "utm_source": _prose(200, tag=True, repeats=True),
+    "utm_medium": _prose(200, tag=True, repeats=True),
+    "utm_campaign": _prose(200, tag=True, repeats=True),
     "visitor_id": _token(200),
     "customer_id": _token(200),
     "ip": read_ip,

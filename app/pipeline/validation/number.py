@@ -43,6 +43,7 @@ _ABOUT = re.compile(
     r"(?i)(?:~|≈|ca\.?|circa|about|around|approx\.?|approximately|rund|etwa|ungefähr|env\.?|environ|aprox\.?|aproximadamente|около|"
     r"примерно|约|大约|około)\s*(.*\d.*)"
 )
+_PLAIN = re.compile(r"\d{1,12}(?:\.\d{1,2})?", re.ASCII)  # as JSON writes amounts, and below HIGHEST_AMOUNT
 _LONGEST = 60
 
 
@@ -54,6 +55,8 @@ def read_amount(value: object, notes: Notes, field: str, decimal_comma: bool | N
     Args:
         decimal_comma: Whether 1.234 is a thousand and more; None: nobody knows, and so it is ambiguous.
     """
+    if type(value) is str and _PLAIN.fullmatch(value):
+        return float(value), None
     currency, rules, bound = None, list[str](), False
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         number = _as_float(value)
@@ -85,7 +88,8 @@ def read_amount(value: object, notes: Notes, field: str, decimal_comma: bool | N
         return None, None
     if bound:
         notes.reject(field, value, "ambiguous")
-    notes.repair(field, *rules, before=value, after=number)
+    if rules:
+        notes.repair(field, *rules, before=value, after=number)
     return number, currency
 
 
