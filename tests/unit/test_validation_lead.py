@@ -51,6 +51,16 @@ def test_provenance_and_attributes_travel_with_the_lead() -> None:
     assert (lead.attributes, lead.provenance) == ({"colour": "red"}, provenance)
 
 
+def test_what_one_field_tells_of_another_is_derived() -> None:
+    """Names taken from each other and a currency from its amount say so: no path of the payload holds them."""
+    lead = validate({"full_name": "Anna Berg", "budget": "10 €"})
+    assert [(one.field, one.path, one.rung) for one in lead.provenance] == [
+        ("currency", "budget order_value", "derived"),
+        ("first_name", "full_name", "derived"),
+        ("last_name", "full_name", "derived"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("required", "fields", "expected"),
     [

@@ -58,6 +58,10 @@ def read_names(
     Args:
         country: Where the person is, if known.
     """
+    if first is None and last is None and type(full) is str and _is_plain_full(full):
+        words = full.split(" ")
+        notes.repair("last_name", "split", before=full, after=words[-1])
+        return full, words[0], words[-1]
     given_first = None if first is None else _clean("first_name", first, _LONGEST_PART, notes)
     given_last = None if last is None else _clean("last_name", last, _LONGEST_PART, notes)
     whole = None if full is None else _clean("full_name", full, _LONGEST_FULL, notes)
@@ -83,8 +87,12 @@ def read_names(
         notes.violate("full_name", "ambiguous")
     found_first = given_first or (split.first if split.first != given_last else None)
     found_last = given_last or (split.last if split.last != given_first else None)
-    if found_first != given_first or found_last != given_last:
-        notes.repair("full_name", "split", before=whole, after=split.whole)
+    if found_last != given_last:
+        notes.repair("last_name", "split", before=whole, after=found_last)
+    elif found_first != given_first:
+        notes.repair("first_name", "split", before=whole, after=found_first)
+    if found_first and found_last:
+        found_first, found_last = _in_place(found_first, found_last, notes)
     return split.whole, found_first, found_last
 
 
@@ -184,6 +192,11 @@ def _is_clean(text: str) -> bool:
     elif not _ordinary(text):
         return False
     return text.isascii() or (not suspicious(text) and is_normalized("NFC", text))
+
+
+def _is_plain_full(text: str) -> bool:
+    """Whether it is two to four ordinary words in Latin letters: the first and the last are the names."""
+    return " " in text and len(text) <= _LONGEST_PART and _is_clean(text) and max(text) <= _LATIN_ENDS
 
 
 def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:

@@ -30,7 +30,8 @@ class Notes:
             after: What the lead keeps; None where the repair removed it.
         """
         if rules:
-            old, new = _told(before), None if after is None else _told(after)
+            old = _told(before)
+            new = None if after is None else old if after is before else _told(after)
             for rule in rules:
                 self.repairs.append(Repair(name, rule, old, new))
 
@@ -53,7 +54,9 @@ class Notes:
 
 def _told(value: object) -> str:
     """The beginning of a value as text that can be encoded."""
-    text = (value if type(value) is str else raw_text(value))[:TOLD_CHARS]
+    text = value if type(value) is str else raw_text(value)
+    if len(text) > TOLD_CHARS:
+        text = text[:TOLD_CHARS]
     if not text.isascii():
         try:
             text.encode()

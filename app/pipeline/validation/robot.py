@@ -35,23 +35,26 @@ class Honeypots:
 
     Args:
         marked: Paths that the source itself declares as bait.
+
+    Attributes:
+        harmless: The names judged so far that are none.
     """
 
     def __init__(self, marked: Iterable[str] = ()) -> None:
         self._marked = frozenset(marked)
-        self._harmless: set[str] = set()
+        self.harmless: set[str] = set()
 
     def filled(self, attributes: Mapping[str, str]) -> str | None:
         """The first path of a bait that somebody took."""
-        if attributes.keys() <= self._harmless:
+        if attributes.keys() <= self.harmless:
             return None
-        if len(self._harmless) > _MOST_KNOWN:
-            self._harmless.clear()
+        if len(self.harmless) > _MOST_KNOWN:
+            self.harmless.clear()
         for path, text in attributes.items():
-            if path in self._harmless:
+            if path in self.harmless:
                 continue
             if path not in self._marked and _HONEYPOT.search(path[-80:]) is None:
-                self._harmless.add(path)
+                self.harmless.add(path)
             elif text.strip().lower() not in _UNFILLED:
                 return path
         return None

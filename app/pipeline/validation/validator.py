@@ -29,6 +29,12 @@ from app.pipeline.validation.time import read_time
 _LONGEST_EVENT_ID = 200
 _ABSENT: Final = (None, "")
 _NAMES = ("full_name", "first_name", "last_name")
+_DERIVED = {  # what one field tells of another
+    "first_name": Provenance("first_name", "full_name", "derived", 1.0),
+    "last_name": Provenance("last_name", "full_name", "derived", 1.0),
+    "full_name": Provenance("full_name", "first_name last_name", "derived", 1.0),
+    "currency": Provenance("currency", "budget order_value", "derived", 1.0),
+}
 _ALWAYS_FILLED = frozenset({"event_id", "occurred_at", "is_test"})
 _JOINT = _ALWAYS_FILLED.union(_NAMES, ("phone", "budget", "order_value"))  # read with each other, or with the record
 _INDEPENDENT: dict[str, Reader] = READERS | {"email": read_email, "country": read_country}
@@ -55,6 +61,7 @@ class Validator:
         self._order = source.date_order
         self._default_regions = (source.default_country,) if source.default_country else ()
         self._honeypots = Honeypots(source.honeypots)
+        self._harmless = self._honeypots.harmless
         self._default_country = source.default_country
         self._decimal_comma = source.default_country in DECIMAL_COMMA if source.default_country else None
         self._required = _required(source)
@@ -120,6 +127,9 @@ class Validator:
                 lead.full_name, lead.first_name, lead.last_name = read_names(
                     full, first, last, notes, lead.country or self._default_country
                 )
+                for name, given in (("full_name", full), ("first_name", first), ("last_name", last)):
+                    if given is None and getattr(lead, name) is not None:
+                        lead.provenance.append(_DERIVED[name])
             except Exception:  # as in _read
                 notes.reject("full_name", [full, first, last])
 
@@ -138,7 +148,9 @@ class Validator:
                 comma = self._decimal_comma if lead.country is None else lead.country in DECIMAL_COMMA
                 amount, currency = read_amount(value, notes, name, comma)
                 setattr(lead, name, amount)
-                lead.currency = lead.currency or currency
+                if currency is not None and lead.currency is None:
+                    lead.currency = currency
+                    lead.provenance.append(_DERIVED["currency"])
 
     def _judge(self, lead: Lead, fields: Mapping[str, Any], notes: Notes) -> None:
         """The violations that no single value shows."""
@@ -149,11 +161,15 @@ class Validator:
             notes.violate("contact", "uncontactable")
         if lead.is_test:
             notes.violate("is_test", "test_lead")
-        if self._honeypots.filled(lead.attributes) is not None:
+        if not lead.attributes.keys() <= self._harmless and self._honeypots.filled(lead.attributes) is not None:
             notes.violate("attributes", "bot")
         if lead.user_agent is not None and is_robot(lead.user_agent):
             notes.violate("user_agent", "bot")
-        if is_echo(fields):
+        if (
+            lead.full_name is not None
+            and (lead.first_name == lead.last_name or lead.full_name == lead.company)
+            and is_echo(fields)
+        ):
             notes.violate("full_name", "bot")
 
 
