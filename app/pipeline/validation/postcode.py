@@ -54,12 +54,16 @@ _FORMS = {
     "CA": _form(r"[A-Z]\d[A-Z]\d[A-Z]\d", 3, " "),
     "IE": _form(r"(?:[A-Z]\d\d|D6W)[A-Z\d]{4}", 3, " "),
 }
+_USUAL = {country: 5 if form is _FIVE_ZERO else 4 for country, form in _FORMS.items() if form in (_FIVE_ZERO, _FOUR, _FOUR_ZERO)}
+_USUAL["US"] = 5  # digits of a code that has no mark
 _PREFIXES = {"AT": "A", "BE": "B", "CH": "CH", "DE": "D", "ES": "E", "FR": "F", "IT": "I", "SE": "S", "FI": "FIN"}
 Read = tuple[str, tuple[str, ...] | None]
 
 
 def settle_postcode(postcode: str, country: str, notes: Notes, field: str = "postcode") -> str:
     """The code in its country's form; one that its country does not have stays, and is implausible."""
+    if len(postcode) == _USUAL.get(country) and postcode.isdecimal() and postcode.isascii():
+        return postcode
     settled, rules = _settle(postcode, country)
     if rules is None:
         notes.violate(field, "implausible")
