@@ -116,6 +116,15 @@ def test_the_vendors_event_id_is_taken() -> None:
     assert len(long) < 50
 
 
+@pytest.mark.parametrize("nothing", ["null", "undefined", "n/a", "{{lead.id}}", "None", "-"])
+def test_what_a_serialiser_writes_for_nothing_is_no_id(nothing: str) -> None:
+    """Two leads whose id is `null` are not one event, and two visitors not one visitor."""
+    lead = validate({"event_id": nothing, "visitor_id": nothing, "customer_id": nothing})
+    assert lead.event_id == validate({}).event_id
+    assert (lead.visitor_id, lead.customer_id) == (None, None)
+    assert validate({"form_id": "test"}).form_id == "test"
+
+
 def test_without_an_event_id_the_bytes_are_it() -> None:
     """The same bytes sent again have the same id, other bytes another."""
     assert validate({}, b"{1}").event_id == validate({}, b"{1}").event_id != validate({}, b"{2}").event_id
@@ -126,6 +135,14 @@ def test_the_address_country_reads_the_phone() -> None:
     """A national number is of the lead's own country, before the source's default."""
     assert validate({"phone": "(415) 555-2671", "country": "USA"}).phone == "+14155552671"
     assert validate({"phone": "0151 12345678", "country": "USA"}).phone == "+4915112345678"
+
+
+def test_placeholders_are_told_from_faults() -> None:
+    """n/a is nothing in every field that is read, and no fault of the sender's."""
+    names = ("email", "phone", "full_name", "company", "country", "postcode", "ip", "language", "currency", "budget", "consent")
+    lead = validate(dict.fromkeys((*names, "orders_count", "occurred_at"), "n/a"))
+    assert {violation.code for violation in lead.violations} == {"placeholder", "uncontactable"}
+    assert {repair.after for repair in lead.repairs} == {None}
 
 
 def test_an_amount_names_its_currency() -> None:

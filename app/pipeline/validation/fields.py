@@ -9,13 +9,16 @@ from typing import Any
 from app.pipeline.validation.flag import read_flag
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.number import read_count, read_currency
-from app.pipeline.validation.placeholder import is_placeholder
+from app.pipeline.validation.placeholder import is_nothing, is_placeholder
 from app.pipeline.validation.raw import as_list, as_text
 from app.pipeline.validation.text import mend, plain
 from app.pipeline.validation.web import NOTHING, read_ip, read_language, read_url
 
 Reader = Callable[[Any, Notes, str], Any]
 """(raw value, notes, field name) → the value for the lead, None where it has none. Never raises."""
+
+
+_LONGEST_NOTHING = 20  # characters: `null` and its like are short, identifiers mostly longer
 
 
 @lru_cache(maxsize=16_384)
@@ -69,6 +72,9 @@ def _token(longest: int) -> Reader:
         clean = plain(text)
         if len(clean) > longest:
             notes.reject(field, value)
+            return None
+        if clean and len(clean) < _LONGEST_NOTHING and is_nothing(clean):
+            notes.remove(field, value)
             return None
         return clean or None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.pipeline.lead import Repair, Violation, ViolationCode
+from app.pipeline.validation.placeholder import is_placeholder
 from app.pipeline.validation.raw import raw_text
 
 TOLD_CHARS = 500  # of a repair's before and after: the field itself has the rest
@@ -45,6 +46,13 @@ class Notes:
         while key in self.attributes:
             key += "_"
         self.attributes[key] = raw_text(value)
+
+    def refuse(self, name: str, value: object, text: str | None) -> None:
+        """As remove where the text stands for nothing, else as reject."""
+        if text is not None and len(text) < TOLD_CHARS and is_placeholder(text):
+            self.remove(name, value)
+        else:
+            self.reject(name, value)
 
     def reject(self, name: str, value: object, code: ViolationCode = "invalid") -> None:
         """The field cannot be made valid: it stays empty, and what was there is kept under `raw.<field>`."""

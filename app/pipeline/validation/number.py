@@ -124,7 +124,7 @@ def read_count(value: object, notes: Notes, field: str) -> int | None:
             return None
         number = None if text is None else parse_amount(text, False)[0]
     if number is None or not number.is_integer():
-        notes.reject(field, value)
+        notes.refuse(field, value, as_text(value))
         return None
     if not 0 <= number <= HIGHEST_COUNT:
         notes.reject(field, value, "implausible")

@@ -54,6 +54,9 @@ NOT_NAMES = (
     )
 )
 _TEST_TOOLS = ("<test lead:", "test lead: dummy data")  # Meta's test tool
+_NO_IDENTIFIERS = _words(
+    "n/a|null|undefined|none|nil|nan|unknown|-|--|(none)|(not set)|not set|(null)|[object object]|string|n.a."
+)
 _DECORATION = "-–—_.…*:!?=<>~+ \"'"
 _TEMPLATE = re.compile(
     r"<[^<>]{1,60}>|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|%[^%\s]{1,60}%|%%[^%]{1,60}%%|\[\[?[a-z_ .-]{1,60}\]?\]"
@@ -73,6 +76,12 @@ def is_placeholder_name(text: str) -> bool:
     if low in NOT_NAMES or text in ("null", "NULL"):
         return True
     return (low[:1] in _SUSPECTS or low[-1:] in _SUSPECTS) and _is_decorated(low, NOT_NAMES)
+
+
+def is_nothing(text: str) -> bool:
+    """For identifiers: what serialisers and templates write where there is none. `test` may be one, `null` is not."""
+    low = text.lower()
+    return low in _NO_IDENTIFIERS or (low[:1] in "<{$%[" and _TEMPLATE.fullmatch(low) is not None)
 
 
 def is_special_name(text: str) -> bool:

@@ -20,6 +20,7 @@ from app.pipeline.validation.name import read_names
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.number import DECIMAL_COMMA, read_amount
 from app.pipeline.validation.phone import read_phone
+from app.pipeline.validation.placeholder import is_nothing
 from app.pipeline.validation.postcode import settle_postcode
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.robot import Honeypots, is_echo, is_robot
@@ -201,10 +202,12 @@ def _event_id(value: Any, event: InboundEvent, notes: Notes) -> str:
         if text is not None and len(text) > _LONGEST_EVENT_ID:
             return _digest(text.encode("utf-8", "surrogatepass"))
         clean = None if text is None else plain(text)
-        if clean and len(clean) <= _LONGEST_EVENT_ID:
+        if clean and len(clean) <= _LONGEST_EVENT_ID and not is_nothing(clean):  # else all that write null were one event
             return clean
         if clean is None:
             notes.reject("event_id", value)
+        elif is_nothing(clean):
+            notes.remove("event_id", value)
     return _digest(event.position.identity.encode() if event.value is None else event.value)
 
 

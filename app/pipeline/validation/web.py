@@ -55,7 +55,7 @@ def read_ip(value: object, notes: Notes, field: str = "ip") -> str | None:
     try:
         address = str(ip_address(first.partition("%")[0]))
     except ValueError:
-        notes.reject(field, value)
+        notes.refuse(field, value, first)
         return None
     if address != text:
         notes.repair(field, "ip", before=value, after=address)
@@ -74,7 +74,7 @@ def read_language(value: object, notes: Notes, field: str = "language") -> str |
     if not clean:
         return None
     if not _TAG.fullmatch(tag):
-        notes.reject(field, value)
+        notes.refuse(field, value, clean)
         return None
     head, *rest = re.split("[-_]", tag)
     cased = [part.upper() if len(part) == 2 else part.capitalize() if len(part) == 4 else part.lower() for part in rest]
