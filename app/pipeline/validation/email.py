@@ -175,6 +175,8 @@ def _judge(address: str, value: object, notes: Notes, field: str, rules: list[st
     low = local.lower()
     if low == about.placeholder_local or (about.is_sample and low in _SAMPLE_LOCALS) or address in _SAMPLES:
         notes.remove(field, value)
+        if low.rstrip(_DIGITS) in _TESTERS:
+            notes.violate(field, "test_lead")
         return None
     if about.is_disposable:
         notes.violate(field, "disposable")
