@@ -79,7 +79,7 @@ def test_what_cannot_be_fits_not_at_all(field: str, value: Any) -> None:
         ("order_value", ["29.35", 29.35, "1.200,50 €"]),
         ("currency", ["USD", "€", "chf"]),
         ("orders_count", [3, "3"]),
-        ("consent", [True, "yes", 1]),
+        ("consent", [True, "yes", 1, "Ja, ich stimme zu", "I agree", "Согласен", "已同意", "granted"]),
         ("occurred_at", ["2026-03-05T10:00:00Z", 1719252562899, "05.03.26 14:30"]),
         ("customer_id", [207119551, "8f9ef493-c5f9-4817-895d-874c3704ea49"]),
         ("utm_source", ["google", "newsletter.example.com"]),

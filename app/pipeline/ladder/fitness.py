@@ -22,6 +22,12 @@ _SEVERAL_WORDS = re.compile(r"\s")
 _LETTERS = re.compile(r"[^\W\d_]+(?:[ .'’,&/-]{1,2}[^\W\d_]+)*\.?")
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d{1,3}(?:\D|$))")
+_AGREEMENT = re.compile(
+    r"(?:dis)?agree|accept|akzept|zustimm|zugestimmt|stimme zu|einverstanden|consent|einwillig|autori[sz]|acconsent|concord|acepto|"
+    r"aceito|conforme|d'accord|\bopt|subscribe|granted|given|denied|declined|checked|соглас|принимаю|разреш|同意|接受|拒绝|동의|"
+    r"zgadzam|wyrażam|onay|kabul|akkoord|godkänn|samtyck|samtykk|souhlas|موافق|\b(?:yes|ja|oui|sí|sim|да|no|nein|non|нет)\b",
+    re.IGNORECASE,
+)
 _ANY_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _CURRENCY_WORDS: Final = frozenset(
@@ -93,7 +99,7 @@ def _part_of_name(value: Any) -> float:
 def _namesake(value: Any) -> float:
     """People called as countries are (`Jordan`, `Malte`), and names of two letters (`Li`, `Jo`)."""
     text = _text(value)
-    return 0.9 if text.istitle() and " " not in text else 0.7 if len(text) <= 3 else 0.4
+    return 0.7 if len(text) <= 3 else 0.9 if text.isalpha() else 0.4
 
 
 def _place(value: Any) -> float:
@@ -164,6 +170,12 @@ def _count(value: Any) -> float:
     return 1.0 if text.isdecimal() and len(text) <= 5 else 0.1
 
 
+def _line(value: Any) -> float:
+    """A text that could stand on one line of an address or a card."""
+    text = _text(value)
+    return 0.9 if len(text) <= 80 and "\n" not in text else 0.3
+
+
 def _token(value: Any) -> float:
     """A word by itself is no identifier, unless it is long or written as no word is (`DHsCKv`)."""
     text = _text(value)
@@ -180,6 +192,11 @@ def _id_number(value: Any) -> float:
 def _click_token(value: Any) -> float:
     text = _text(value)
     return 0.9 if len(text) >= 12 and not _SEVERAL_WORDS.search(text) else 0.1
+
+
+def _agreed(value: Any) -> float:
+    """`I agree`, `Ja, ich stimme zu`, `granted`."""
+    return 1.0 if _AGREEMENT.search(_text(value)) else 0.4
 
 
 def _zero_or_one(value: Any) -> float:
@@ -267,7 +284,7 @@ FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {
         Kind.COMPANY: 1.0,
         Kind.NAME: 1.0,
         Kind.WORDS: _place,
-        Kind.TEXT: 0.5,
+        Kind.TEXT: _line,
         Kind.URL: 0.7,
         Kind.COUNTRY: 0.7,
         Kind.IDENTIFIER: 0.5,
@@ -275,11 +292,11 @@ FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {
         Kind.INTEGER: 0.05,
         Kind.LANGUAGE: 0.3,
     },
-    "job_title": {Kind.WORDS: 1.0, Kind.NAME: 1.0, Kind.TEXT: 0.5, Kind.COMPANY: 0.5, Kind.COUNTRY: 0.5, Kind.IDENTIFIER: 0.2},
+    "job_title": {Kind.WORDS: 1.0, Kind.NAME: 1.0, Kind.TEXT: _line, Kind.COMPANY: 0.5, Kind.COUNTRY: 0.5, Kind.IDENTIFIER: 0.2},
     "street": {
         Kind.WORDS: 1.0,
         Kind.NAME: 0.95,
-        Kind.TEXT: 0.8,
+        Kind.TEXT: _line,
         Kind.COMPANY: 0.6,
         Kind.IDENTIFIER: 0.5,
         Kind.MOMENT: 0.2,
@@ -379,7 +396,14 @@ FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {
     "click_id": {Kind.IDENTIFIER: 1.0, Kind.WORDS: _click_token, Kind.NAME: _click_token, Kind.INTEGER: 0.3, Kind.EPOCH: 0.2},
     "ip": {Kind.IP: 1.0},
     "user_agent": {Kind.USER_AGENT: 1.0, Kind.TEXT: _agent, Kind.WORDS: _agent},
-    "consent": {Kind.BOOLEAN: 1.0, Kind.INTEGER: _zero_or_one, Kind.WORDS: 0.5, Kind.TEXT: 0.5, Kind.MOMENT: 0.1},
+    "consent": {
+        Kind.BOOLEAN: 1.0,
+        Kind.INTEGER: _zero_or_one,
+        Kind.WORDS: _agreed,
+        Kind.NAME: _agreed,
+        Kind.TEXT: _agreed,
+        Kind.MOMENT: 0.1,
+    },
     "is_test": {Kind.BOOLEAN: 1.0, Kind.INTEGER: _zero_or_one},
     "occurred_at": {Kind.MOMENT: _moment, Kind.EPOCH: 1.0},
 }

@@ -61,7 +61,7 @@ def _of_rarer(text: str) -> Kind | None:
         return Kind.IP
     if _is_money(text):
         return Kind.MONEY
-    if (" " in text or text.count("-") == 2 or text[-1] in "日일号") and _is_date(text):
+    if (" " in text or text.count("-") == 2 or text[-1] in "日일号分") and _is_date(text):
         return Kind.MOMENT
     return Kind.IDENTIFIER if patterns.TOKEN.fullmatch(text) and _is_token(text) else None
 
@@ -79,7 +79,7 @@ def _is_phone(text: str, number: str) -> bool:
         one, two = groups
         years = one[:2] in ("19", "20") and len(one) == 4
         is_range = len(one) <= len(two) and int(one) < int(two) and (two.endswith("00") or (years and len(two) == 4))
-        return not is_range and not years and len(one) <= 4 and digits <= 12 and len(two) >= 4
+        return not is_range and not years and (len(one) <= 4 or len(one) == len(two) == 5) and digits <= 12 and len(two) >= 4
     return max(map(len, groups)) <= 8
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from unicodedata import category
 
 from app.pipeline.ladder.kind_words import (
     COMPANY_ENDS,
@@ -14,16 +15,20 @@ from app.pipeline.ladder.kind_words import (
     HAN_TITLES,
     HANGUL_SURNAMES,
     JAPANESE_SURNAMES,
+    LEADING_CAPITALS,
     LEADING_LEGAL_FORMS,
     LEGAL_FORMS,
     NO_NAMES,
     PARTICLES,
     SHORT_LEGAL_FORMS,
+    STREET_ENDS,
+    STREET_WORDS,
 )
 
 MOST_WORDS: Final = 5
 _EDGES = "\"'«»„“”()[],.;"
 _INITIAL = re.compile(r"(?:[^\W\d_]\.){1,3}(?:-[^\W\d_]\.)?")
+_ELIDED = re.compile(r"[dlDLoO]['’][^\W\d_]{2,20}")
 _POINTED = re.compile(
     r"[ ](?:Sp\.? ?z ?o\. ?o\.?|S\. ?p\. ?A\.?|S\. ?[AL]\. ?(?:U|S|R\. ?L)?\.?(?: de C\. ?V\.?)?|e\. ?[KV]\.|& Co\.?)",
     re.IGNORECASE,
@@ -47,6 +52,8 @@ def is_company(text: str, words: list[str]) -> bool:
             return True
     if len(words) < 2:
         return False
+    if words[0] in LEADING_CAPITALS:
+        return True
     if _is_form(words[-1]) or (len(words) > 2 and _is_form(words[-2]) and len(words[-1]) <= 3):
         return True
     return ("." in text and _POINTED.search(text) is not None) or (len(words) > 2 and _KIN.search(text) is not None)
@@ -58,6 +65,14 @@ def _is_form(word: str) -> bool:
     bare = word.strip(_EDGES).replace(".", "").replace("/", "")
     low = bare.casefold()
     return low in LEGAL_FORMS and (len(low) > 2 or bare in SHORT_LEGAL_FORMS)
+
+
+def is_street(text: str) -> bool:
+    """Whether a word says so, in a text of several: `151 O'Connor Street`, `Musterstraße 12`, `ул. Ленина, 10`."""
+    if " " not in text:
+        return False
+    words = text.casefold().replace(".", " ").replace(",", " ").split()
+    return not STREET_WORDS.isdisjoint(words) or any(word.endswith(STREET_ENDS) for word in words)
 
 
 def is_plain_name(text: str, low: str) -> bool:
@@ -78,8 +93,10 @@ def is_name(text: str, words: list[str]) -> bool:
             if letters.casefold() in NO_NAMES:
                 return False
             proper += 1
-        elif _INITIAL.fullmatch(word):
+        elif _INITIAL.fullmatch(word) or _ELIDED.fullmatch(word):
             proper += 1
+        elif word[-1] == "." and len(word) <= 6 and proper and words[0][-1] == ".":  # Dr. med., Prof. h.c.
+            continue
         elif word.casefold() not in PARTICLES and not _has_no_case(letters):
             return False
         elif _has_no_case(letters):
@@ -98,7 +115,9 @@ def _is_humped(word: str) -> bool:
 
 def _has_no_case(word: str) -> bool:
     """Letters of a script without capitals: Arabic, Hebrew, Devanagari, Thai."""
-    return bool(word) and word.isalpha() and word.lower() == word.upper()
+    if word.isascii() or word.lower() != word.upper():
+        return False
+    return word.isalpha() or all(letter.isalpha() or category(letter)[0] == "M" for letter in word)
 
 
 def _is_east_asian_name(text: str, words: list[str]) -> bool | None:

@@ -40,6 +40,7 @@ LANGUAGE_NAMES: Final = frozenset(
 
 _MONTHS: Final = """jan january januar januari janvier janv enero ene janeiro gennaio stycznia styczeń ledna января январь
     янв ocak
+    мар фев апр июн июл авг окт ноя дек нояб сент февр янв
     feb february februar februari février févr fevrier febrero fevereiro fev febbraio lutego luty února февраля февраль фев
     şubat
     mar march märz maerz mrz maart mars marzo março marco marca marzec března марта март mart
@@ -58,7 +59,7 @@ MONTHS: Final = frozenset(_MONTHS.split())
 
 # The last word of a company's name, without its points. Those of two letters count in capitals only.
 LEGAL_FORMS: Final = frozenset(
-    """gmbh mbh ggmbh ug kg kgaa ohg gbr ag eg ev ek ekfr inc incorporated ltd limited llc llp lp plc corp corporation company co pty
+    """aktiengesellschaft gmbh mbh ggmbh ug kg kgaa ohg gbr ag eg ev ek ekfr inc incorporated ltd limited llc llp lp plc corp corporation company co pty
     sa sas sasu sarl sàrl eurl snc sci scop sl slu sau sll lda ltda eireli sgps me mei epp cv sapi spa srl srls sapa bv nv
     vof bvba
     srlcv cvba ab hb aps as asa oy oyj oü sia uab kft zrt nyrt bt doo dd jsc pjsc ooo zao oao pao ood eood ad sro spzoo spj
@@ -67,8 +68,11 @@ LEGAL_FORMS: Final = frozenset(
     grupo
     gruppo partners partnership associates foundation stiftung verein""".split()
 )
-SHORT_LEGAL_FORMS: Final = frozenset("AG AŞ KG UG SA SL BV NV AB AS OY SE CV LP CO EG EV EK HB BT DD AD KK YK HF ME".split())
+SHORT_LEGAL_FORMS: Final = frozenset(
+    "Oy Ab AG AŞ KG UG SA SL BV NV AB AS OY SE CV LP CO EG EV EK HB BT DD AD KK YK HF ME".split()
+)
 LEADING_LEGAL_FORMS: Final = frozenset("ооо оао зао пао ао ип нко тоо тов чп фоп зат ват uab sia ооо. pt cv".split())
+LEADING_CAPITALS: Final = frozenset("PT CV SARL EURL SAS SCI SNC NV UAB SIA OOO ZAO SARLU".split())
 COMPANY_ENDS: Final = (
     "公司",
     "集团",

@@ -15,8 +15,9 @@ from typing import Any, Final
 from unicodedata import is_normalized, normalize
 from uuid import UUID
 
+from app.pipeline.ladder import kind_patterns as patterns
 from app.pipeline.ladder.kind_numbers import EPOCHS, LONGEST_COUNT, is_epoch, of_digits, of_numeric
-from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name
+from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name, is_street
 from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS, SALUTATIONS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, country_key, country_names
@@ -117,11 +118,13 @@ def _of_text(text: str) -> Kind:
     if text[0] in _NUMERIC:
         if text.isdecimal():
             return of_digits(text)
-        if len(text) <= _SHORT and (numeric := of_numeric(text)) is not None:
+        if len(text) <= _SHORT and not (text[-1].isalpha() and is_street(text)) and (numeric := of_numeric(text)) is not None:
             return numeric
     low = text.casefold()
     if (known := _known().get(low)) is not None:
         return known
+    if text[0] in "{/" and (patterns.UUID.fullmatch(text) or patterns.DOT_NET.fullmatch(text)):
+        return Kind.IDENTIFIER if text[0] == "{" else Kind.MOMENT
     if is_placeholder(text):
         return Kind.PLACEHOLDER
     if text.replace(" ", "").isalpha():
@@ -147,7 +150,7 @@ def _of_mixed(text: str, low: str) -> Kind:
     if (address := _of_address(text)) is not None:
         return address
     if len(text) <= _SHORT:
-        telling = text[0] not in _NUMERIC and text.count(" ") < _MANY_WORDS and _DIGIT.search(text)
+        telling = text[0] not in _NUMERIC and text.count(" ") < _MANY_WORDS and _DIGIT.search(text) and not is_street(text)
         if telling and (numeric := of_numeric(text)) is not None:
             return numeric
         if _LOCALE.fullmatch(text) and low[:2] in LANGUAGES:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.pipeline.ladder.fitness import FITNESS
-from app.pipeline.ladder.kind_words import GIVEN_NAMES, HAN_SURNAMES, STREET_ENDS, STREET_WORDS
+from app.pipeline.ladder.kind_people import is_street
+from app.pipeline.ladder.kind_words import GIVEN_NAMES, HAN_SURNAMES
 from app.pipeline.ladder.leaf import Candidate, Kind
 
 Candidates = tuple[Candidate, ...]
@@ -23,12 +24,11 @@ _MAILBOX = re.compile(
 _PRIVATE = re.compile(
     r"10\.|127\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.|::1$|f[cd][0-9a-f]{2}:|fe80:", re.IGNORECASE
 )
-_CHINESE_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
+_MOBILE_DIGITS = re.compile(r"(?:86)?1[3-9]\d{9}|[78]9\d{9}")  # of China and Russia: no other number looks so
 _TRACKED = re.compile(r"[?&](?:utm_[a-z]+|gclid|fbclid|msclkid|yclid|gbraid|wbraid)=")
 _CLICK = re.compile(r"(?:Cj[0-9w]KC|EAIaIQ|IwAR|IwY2x|IwZX)[\w.-]{8,}")
 _BROWSER_ID = re.compile(r"GA1\.\d\.\d{6,12}\.\d{9,11}|fb\.[0-2]\.\d{13}\.\d{6,}|\d{6,10}\.1[4-9]\d{8}")
 _HOUSE = re.compile(r"\d")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _say(field: str, confidence: float) -> Candidates:
@@ -82,7 +82,7 @@ def candidates(value: Any, kind: Kind) -> Candidates:
 
 
 def _is_mobile(number: int) -> bool:
-    return 13 * 10**9 <= number < 20 * 10**9 or 8613 * 10**9 <= number < 8620 * 10**9
+    return 0 < number < 10**14 and _MOBILE_DIGITS.fullmatch(str(number)) is not None
 
 
 def _of_email(text: str) -> Candidates:
@@ -96,7 +96,7 @@ def _of_phone(text: str) -> Candidates:
 
 
 def _of_integer(text: str) -> Candidates:
-    return _MOBILE if _CHINESE_MOBILE.fullmatch(text.strip()) else _NONE
+    return _MOBILE if _MOBILE_DIGITS.fullmatch(text.strip()) else _NONE
 
 
 def _of_url(text: str) -> Candidates:
@@ -128,10 +128,8 @@ def _of_postcode(text: str) -> Candidates:
 def _of_words(text: str) -> Candidates:
     if len(text) > 100 or not _HOUSE.search(text):
         return _NONE
-    words = _WORD.findall(text.casefold())
     chinese = ("路" in text or "街" in text) and ("号" in text or "號" in text)
-    street = chinese or any(word in STREET_WORDS or word.endswith(STREET_ENDS) for word in words)
-    return _STREET if street and len(words) <= 8 else _NONE
+    return _STREET if (chinese or is_street(text)) and text.count(" ") < 8 else _NONE
 
 
 def _of_text(text: str) -> Candidates:
