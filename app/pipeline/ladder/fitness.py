@@ -24,8 +24,8 @@ _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d{1,3}(?:\D|$))")
 _AGREEMENT = re.compile(
     r"(?:dis)?agree|accept|akzept|zustimm|zugestimmt|stimme zu|einverstanden|consent|einwillig|autori[sz]|acconsent|concord|acepto|"
-    r"aceito|conforme|d'accord|\bopt|subscribe|granted|given|denied|declined|checked|соглас|принимаю|разреш|同意|接受|拒绝|동의|"
-    r"zgadzam|wyrażam|onay|kabul|akkoord|godkänn|samtyck|samtykk|souhlas|موافق|\b(?:yes|ja|oui|sí|sim|да|no|nein|non|нет)\b",
+    r"aceito|conforme|d'accord|\bopt|subscribe|granted|given|denied|declined|checked|соглас|принимаю|разреш|"
+    r"同意|接受|拒绝|동의|zgadzam|wyrażam|onay|kabul|akkoord|godkänn|samtyck|samtykk|souhlas|موافق|\b(?:yes|ja|oui|sí|sim|да|no|nein|non|нет)\b",
     re.IGNORECASE,
 )
 _ANY_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
