@@ -204,6 +204,8 @@ def topics(
     specs = admin.declare(one.inventory, one.names, one.app, one.kafka.replication_factor)
     report = admin.create(one.kafka.client(), specs) if create else admin.compare(one.kafka.client(), specs)
     _out().print(report.table())
+    for source in one.sources_now()[len(one.inventory.sources) :]:
+        print(f"{one.names.inbound(source)}: nobody declared it; consumed, people decide: leadstream onboard {source}")
     if report.missing or report.differing:
         raise typer.Exit(1)
 
@@ -257,7 +259,7 @@ def reconcile() -> None:
     from app.reconciliation import reconciliation
 
     one = _tool()
-    ledger = read_ledger(one.kafka.client(), one.names, list(one.inventory.sources), list(one.inventory.teams), one.app.group)
+    ledger = read_ledger(one.kafka.client(), one.names, one.sources_now(), list(one.inventory.teams), one.app.group)
     _out().print(reconciliation(ledger))
     if not ledger.holds:
         raise typer.Exit(1)

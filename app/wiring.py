@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app import __version__
+from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
@@ -111,6 +112,19 @@ class Installation:
             classifier=shipped(),
             undeclared=self.undeclared if self.app.undeclared else None,
         )
+
+    def discovery(self) -> Discovery | None:
+        """Finds the inbound topics that nobody declared; None where that is switched off."""
+        return Discovery(self.kafka.client(), self.names, self.inventory.sources) if self.app.undeclared else None
+
+    def sources_now(self) -> list[str]:
+        """The inventory's sources, and those on the cluster that nobody declared.
+
+        Raises:
+            EdgeDown: Kafka does not answer.
+        """
+        found = self.discovery()
+        return [*self.inventory.sources, *(self.names.source_of(topic) for topic in (found.look() if found else ()))]
 
     def undeclared(self, topic: str) -> Source | None:
         """What is assumed of the source of a topic that no inventory entry claims; None where it is no source's topic."""

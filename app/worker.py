@@ -13,10 +13,12 @@ import uvloop
 from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
+from app.edges.kafka.mappings import KafkaMappings
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.standing import standing_claims
 from app.edges.redis.claims import RedisClaims, connect
 from app.errors import ConfigurationError, EdgeDown
+from app.inventory.undeclared import undeclared
 from app.ops import metrics
 from app.ops.health import Health, serving
 from app.pipeline.fate import Fate
@@ -40,7 +42,8 @@ def run_worker(installation: Installation) -> None:
     settings, health = installation.app, Health()
     claims = RedisClaims(connect(installation.redis), installation.names.prefix, partial(_standing, installation))
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
-    pipeline, delivery = installation.pipeline(claims, models), installation.delivery()
+    mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
+    pipeline, delivery = installation.pipeline(claims, models, mappings), installation.delivery()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
     def process(events: Sequence[InboundEvent]) -> list[Fate]:
@@ -83,6 +86,7 @@ def run_worker(installation: Installation) -> None:
             open_lane=open_lane,
             on_fates=metrics.count_fates,
             on_beat=beat,
+            discovery=installation.discovery(),
         )
         worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None  # it writes terminal codes into log files
@@ -103,7 +107,8 @@ def _spare_the_collector() -> None:
 
 def _standing(one: Installation) -> Iterator[Standing]:
     windows = {name: int(source.dedupe_window_hours * 3600) for name, source in one.inventory.sources.items()}
-    return standing_claims(one.kafka.client(), one.names, one.codec.read_own, windows)
+    others = int(undeclared("undeclared").dedupe_window_hours * 3600)
+    return standing_claims(one.kafka.client(), one.names, one.codec.read_own, windows, others)
 
 
 def _refuse_missing_topics(installation: Installation) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.ports import Claim, Model, Owned
 
 
@@ -26,6 +28,24 @@ class MemoryClaims:
         for key in claim.keys:
             self._held.setdefault(key, (owner, claim.owner))
         return Owned(owner, by)
+
+
+class MemoryMappings:
+    """What people said, in a list."""
+
+    def __init__(self) -> None:
+        self._said: list[Confirmation] = []
+        self._confirmed = Confirmed()
+
+    def current(self) -> Confirmed:
+        return self._confirmed
+
+    def say(self, one: Confirmation) -> Confirmation:
+        """Takes effect at once; as it stands in the order said."""
+        one = replace(one, number=len(self._said) + 1)
+        self._said.append(one)
+        self._confirmed = Confirmed(self._said)
+        return one
 
 
 class FixedModel:

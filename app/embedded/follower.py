@@ -36,7 +36,7 @@ class Follower:
 
     def __init__(self, installation: Installation, live: Live) -> None:
         self._installation, self._live = installation, live
-        self._client, inbound = installation.kafka.client(), installation.inbound
+        self._client, inbound = installation.kafka.client(), self._inbound()
         names, inventory = installation.names, installation.inventory
         since = {where: end for where, (_, end) in watermarks(self._client, inbound).items()}
         self.fresh = not any(since.values())
@@ -56,11 +56,12 @@ class Follower:
             return sum(len(offsets) for offsets in self._audit.missing(ends).values())
 
     def inbound_ends(self) -> dict[tuple[str, int], int]:
-        return {where: end for where, (_, end) in watermarks(self._client, self._installation.inbound).items()}
+        return {where: end for where, (_, end) in watermarks(self._client, self._inbound()).items()}
 
     def conclude(self) -> Ledger:
         """Read what is left to read, and close the books. The workers have stopped."""
-        committed = positions(self._client, self._installation.app.group, self._installation.inbound)
+        inbound = self._inbound()
+        committed = positions(self._client, self._installation.app.group, inbound)
         self.close()
         consumer = self._consumer = reader(self._client)
         try:
@@ -74,7 +75,11 @@ class Follower:
                         self._take(message)
         finally:
             consumer.close()
-        return conclude(self._audit, self._client, self._installation.inbound, committed)
+        return conclude(self._audit, self._client, inbound, committed)
+
+    def _inbound(self) -> list[str]:
+        """The inbound topics by now: sources that nobody declared may come while we follow."""
+        return [self._installation.names.inbound(source) for source in self._installation.sources_now()]
 
     def close(self) -> None:
         """Stop reading."""

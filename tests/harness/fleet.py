@@ -91,7 +91,7 @@ class Fleet(AbstractContextManager["Fleet"]):
 
     def ledger(self) -> Ledger:
         one = self.installation
-        return read_ledger(self._client, one.names, list(one.inventory.sources), list(one.inventory.teams), self._group)
+        return read_ledger(self._client, one.names, one.sources_now(), list(one.inventory.teams), self._group)
 
     @property
     def _client(self) -> dict[str, object]:

@@ -12,6 +12,7 @@ import faust
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP
 
+from app.edges.kafka.discovery import Discovery, keep_looking
 from app.edges.kafka.lane import GroupOffsets
 from app.edges.kafka.lanes import Lanes, OnBeat, OnFates, OpenLane
 from app.edges.kafka.reader import FetchApp
@@ -27,15 +28,17 @@ def create_app(
     open_lane: OpenLane,
     on_fates: OnFates,
     on_beat: OnBeat,
+    discovery: Discovery | None = None,
 ) -> faust.App:
     """The worker's Faust app.
 
     Args:
-        topics: Inbound topics, all of them present on the broker.
+        topics: The inventory's inbound topics, all of them present on the broker.
         offsets: The group's.
         open_lane: Makes the lane of (topic, partition); blocks.
         on_fates: Told of every batch after its transaction is committed; must be quick and not raise.
         on_beat: Told every second how many lanes are open, for as long as the loop runs.
+        discovery: Finds topics that nobody declared, now and while running; None: there are none.
     """
     app = FetchApp(
         settings.group,
@@ -56,7 +59,8 @@ def create_app(
         topic_disable_leader=True,
         web_enabled=False,
     )
-    inbound = app.topic(*topics, key_serializer="raw", value_serializer="raw", acks=False)
+    found = discovery.look() if discovery else []
+    inbound = app.topic(*topics, *found, key_serializer="raw", value_serializer="raw", acks=False)
     lanes = Lanes(open_lane, on_fates, settings.batch)
 
     # Connected with weak=False: the closures would otherwise be collected with this frame.
@@ -67,12 +71,25 @@ def create_app(
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_app: faust.App, assigned: set[TP], **_: Any) -> None:
         lanes.close()
-        await app.consumer.read_from(await lanes.open([tp for tp in assigned if tp.topic in topics]))
+        await app.consumer.read_from(await lanes.open([tp for tp in assigned if tp.topic in inbound.topics]))
         lanes.begin()
 
     @app.task
     async def watch() -> None:
         await lanes.watch(offsets, on_beat)
+
+    async def subscribe(undeclared: list[str]) -> bool:
+        if app.rebalancing or not lanes.owned:
+            return False
+        # The conductor reads the list again should it ever subscribe anew by itself.
+        inbound.topics = [*topics, *undeclared]
+        await app.consumer.subscribe(inbound.topics)
+        return True
+
+    @app.task
+    async def discover() -> None:
+        if discovery:
+            await keep_looking(discovery, found, subscribe)
 
     @app.agent(inbound, name="account")
     async def account(stream: Any) -> None:

@@ -21,6 +21,7 @@ Where = tuple[str, int]  # topic, partition
 Offsets = Mapping[Where, int]
 
 OWNERS: Final = 1_000_000  # leads that a duplicate can be traced to, the newest ones: about 100 MB
+MOST_SOURCES: Final = 2_000  # whoever names more makes them up
 _CLAIMS: Final = 10_000  # duplicates that may wait for their original to be met
 
 
@@ -83,7 +84,7 @@ class Audit:
         self, names: Topics, sources: Sequence[str], teams: Sequence[str], since: Offsets | None = None, *, whole: bool = True
     ) -> None:
         self._decisions, self._since, self._whole = names.decisions, since or {}, whole
-        self._sources = {names.inbound(source): source for source in sources}
+        self._names, self._sources = names, {names.inbound(source): source for source in sources}
         self._kinds = fate_topics(names, teams)
         self._fated: dict[Where, Tally] = {}
         self._decided: dict[Where, Tally] = {}
@@ -103,7 +104,7 @@ class Audit:
         topic, headers = message.topic(), dict(message.headers() or ())
         identity = (headers.get("src") or b"?").decode("utf-8", "replace")
         position = _position(identity)
-        if position is None or position.topic not in self._sources:
+        if position is None or self._source(position.topic) is None:
             self._foreign.append(self._named(identity, topic))
             return
         tally = self._tally(self._decided if topic == self._decisions else self._fated, (position.topic, position.partition))
@@ -115,6 +116,13 @@ class Audit:
             fate = self._kinds[topic]
             self._fates[self._sources[position.topic], fate] += 1
             self._trace(fate, position, headers.get("leadstream.duplicate_of"))
+
+    def _source(self, topic: str) -> str | None:
+        """Whose topic this is. One that nobody declared counts, too: whether it exists is known when the ends are."""
+        source = self._sources.get(topic)
+        if source is None and (slug := self._names.slug_of(topic)) and len(self._sources) < MOST_SOURCES:
+            source = self._sources[topic] = slug
+        return source
 
     def missing(self, ends: Offsets) -> dict[Where, list[int]]:
         """(topic, partition) → offsets before `ends` without a fate or without a decision; empty when all is accounted for."""
@@ -138,7 +146,7 @@ class Audit:
         for where, end in ends.items():
             first, gone = self._first(where), empty.get(where, set())
             sure = min(end, max(first, committed.get(where, first)))
-            ledger.records_in[self._sources[where[0]]] += max(0, end - first) - len(gone)
+            ledger.records_in[self._source(where[0]) or where[0]] += max(0, end - first) - len(gone)
             behind += len(set(range(sure, end)) - gone)
             fated, decided = self._tally(self._fated, where), self._tally(self._decided, where)
             ledger.lost.extend(_identities(where, set(fated.missing(sure)) - gone))

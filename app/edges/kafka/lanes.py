@@ -79,6 +79,11 @@ class Lanes:
         log.info("lanes_open", partitions=len(partitions))
         return {tp: working.lane.next for tp, working in self._working.items()}
 
+    @property
+    def owned(self) -> bool:
+        """Whether the last rebalance is over and the lanes are at work."""
+        return self._owned.is_set()
+
     def begin(self) -> None:
         """Reading goes on from the lanes' positions: take in what comes."""
         self._owned.set()

@@ -55,8 +55,9 @@ class _Thread(AIOKafkaConsumerThread):
 
     async def read_from(self, positions: Mapping[TP, int]) -> None:
         consumer = self._ensure_consumer()
-        for tp, offset in positions.items():
-            consumer.seek(tp, offset)
+        if set(positions) <= set(consumer.assignment()):  # else the subscription changed just now: another rebalance is coming
+            for tp, offset in positions.items():
+                consumer.seek(tp, offset)
         self.epoch += 1  # without an await since the first seek: no poll can have come between
 
 

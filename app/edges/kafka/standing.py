@@ -13,7 +13,11 @@ from app.ports import Standing
 
 
 def standing_claims(
-    client: dict[str, Any], names: Topics, decode: Callable[[bytes, str], dict[str, Any]], windows: Mapping[str, int]
+    client: dict[str, Any],
+    names: Topics,
+    decode: Callable[[bytes, str], dict[str, Any]],
+    windows: Mapping[str, int],
+    others: int = 0,
 ) -> Iterator[Standing]:
     """Every claim whose window has not passed.
 
@@ -22,6 +26,7 @@ def standing_claims(
     Args:
         decode: Reads a decision.
         windows: Source → seconds for which its claims stand.
+        others: The same for sources that nobody declared.
     """
     if not any(high > low for low, high in watermarks(client, [names.decisions]).values()):
         return
@@ -29,7 +34,7 @@ def standing_claims(
     now_ms = time.time() * 1000
     for message in read_to_end(client, [names.decisions]):
         decision = decode(message.value(), "decision")
-        seconds = int(windows.get(decision["source"], 0) - (now_ms - message.timestamp()[1]) / 1000)
+        seconds = int(windows.get(decision["source"], others) - (now_ms - message.timestamp()[1]) / 1000)
         if decision["claims"] and seconds > 0:
             original = decision["duplicate_of"]
             left_by = decision["lead_id"] if original else None
