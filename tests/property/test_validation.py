@@ -222,6 +222,42 @@ def test_a_megabyte_costs_no_more_than_its_reading(name: str, piece: str) -> Non
     check_sane(lead)
 
 
+@pytest.mark.parametrize("name", sorted(FIELDS))
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a-",
+        "a.",
+        "a'",
+        "a ",
+        "1 ",
+        "1.",
+        "1,",
+        "1-",
+        "@a",
+        "a@",
+        "(at)",
+        "<a",
+        "&a;",
+        ".-",
+        "й ",
+        "5 mar ",
+        "年1",
+        "à ",
+        "%41",
+        ";1",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "!", "@b.de", "\n"])
+def test_no_pattern_goes_astray(name: str, piece: str, end: str) -> None:
+    """Texts just short enough to be read, and made of what patterns like: none of them takes more than milliseconds."""
+    for length in (60, 120, 200, 250, 800):
+        text = piece * (length // len(piece)) + end
+        began = time.process_time()
+        VALIDATORS[0].validate({name: text}, {}, [], event())
+        assert time.process_time() - began < 0.25, (name, piece, length)
+
+
 @FULL
 @given(value=values, name=st.sampled_from(sorted(READERS)))
 def test_readers_do_not_raise(value: Any, name: str) -> None:

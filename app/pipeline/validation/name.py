@@ -6,6 +6,7 @@ suffixes, particles, commas and nicknames are nameparser's. A property test hold
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -28,6 +29,7 @@ _LONGEST_PART = 100
 _LONGEST_FULL = 2 * _LONGEST_PART + 1
 _SHORTEST_SHOUT = 4
 _MOST_ORDINARY = 4
+_USUAL = re.compile(r"[^\W_](?:[^\W_]|[ '’-](?=[^\W_])|\.(?=[ -]|$)|[ ](?=['’]))*")  # no decoration, address or link; linear
 _LATIN_ENDS = "ɏ"
 _SPECIAL = frozenset(
     {*CONSTANTS.titles, *CONSTANTS.first_name_titles, *CONSTANTS.prefixes, *CONSTANTS.non_first_name_prefixes}
@@ -207,7 +209,7 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
         notes.reject(field, value)
         return None
     clean, rules = mend(text)
-    if "untag" in rules or not clean.replace(" ", "").replace("-", "").isalpha():
+    if "untag" in rules or not _USUAL.fullmatch(clean):
         if ("untag" in rules or "/" in text or "." in text or "=" in text) and is_spam(unescape(text)):
             notes.reject(field, value, "bot")
             return None
@@ -232,7 +234,7 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
         notes.keep("honorific", honorific)
         clean, rules = bare, (*rules, "honorific")
     cased = proper_surname(clean) if field == "last_name" else proper_end(proper_case(clean))
-    if is_gibberish(clean):
+    if not (clean.istitle() or clean.islower() or clean.isupper()) and is_gibberish(clean):
         notes.violate(field, "bot")
     if cased != clean and len(cased) <= longest:
         clean, rules = cased, (*rules, "case")

@@ -8,6 +8,7 @@ from app.pipeline.lead import Repair, Violation, ViolationCode
 from app.pipeline.validation.placeholder import is_placeholder
 from app.pipeline.validation.raw import raw_text
 
+_HUGE = 2**63
 TOLD_CHARS = 500  # of a repair's before and after: the field itself has the rest
 
 
@@ -62,6 +63,8 @@ class Notes:
 
 def _told(value: object) -> str:
     """The beginning of a value as text that can be encoded."""
+    if type(value) is int and -_HUGE < value < _HUGE:
+        return str(value)
     text = value if type(value) is str else raw_text(value)
     if len(text) > TOLD_CHARS:
         text = text[:TOLD_CHARS]
