@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from app import __version__
+from app.commands.mapping import register
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.ops.logging import configure
@@ -278,6 +279,9 @@ def simulate(
     one = _tool()
     simulator = Simulator(one.kafka, one.names, one.inventory, one.codec.encode, seed=seed, garbage=garbage)
     simulator.run(leads, rate, _until_signalled())
+
+
+register(app, lambda **how: _tool(**how), TOOLS)
 
 
 def _role() -> Installation:

@@ -17,7 +17,7 @@ from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder
 from app.pipeline.lead import Lead, Violation
-from app.pipeline.mapping import compile_mapping
+from app.pipeline.mapping import Mapped, compile_mapping
 from app.pipeline.source import InboundEvent
 from app.pipeline.validation import compile_validator
 from app.ports import Codec
@@ -89,6 +89,16 @@ class Normaliser:
             raise
         except Exception as bug:  # ours, met by this record: set the record aside, or it would stop its partition for good
             return DeadLetter(event, source.name, stage, "internal_error", type(bug).__name__, True)
+
+    def mapped(self, event: InboundEvent, source: Source) -> Mapped:
+        """What mapping and ladder make of a record, before validation: for the tools that propose mappings.
+
+        Raises:
+            BadRecord: It cannot be decoded.
+            EdgeDown: The schema registry does not answer.
+        """
+        state = self._followed()
+        return state.ladder.climb(state.source(source).mapper.map(decode(event, source, self._codec)), source)
 
     def _newcomer(self, topic: str) -> Source | None:
         if self._undeclared is None or len(self._sources) >= len(self._inventory.sources) + MAX_UNDECLARED:

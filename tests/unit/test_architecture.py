@@ -10,22 +10,25 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
-PURE = ("pipeline", "learning", "monitoring")
+PURE = ("pipeline", "learning", "monitoring", "audit")
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
 CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "ports", "settings", "errors")
-PURE_LAYERS = ("learning", "monitoring", "pipeline", *BASE)
+PURE_LAYERS = ("audit", "learning", "monitoring", "pipeline", *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
-    "cli": ("worker", "embedded", "reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
+    "commands": ("wiring", "edges", "ops", *PURE_LAYERS),
+    "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "worker": ("wiring", "edges", "ops", *PURE_LAYERS),
     "embedded": ("reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
     "reconciliation": ("edges", "ops", *PURE_LAYERS),
+    "auditing": ("wiring", "edges", "ops", *PURE_LAYERS),
     "wiring": ("edges", *PURE_LAYERS),
     "edges": ("ops", *PURE_LAYERS),
     "ops": PURE_LAYERS,
     "learning": ("pipeline", *BASE),
     "monitoring": ("pipeline", *BASE),
+    "audit": ("pipeline", *BASE),
     "pipeline": BASE,
     "inventory": ("pipeline", "errors"),
     "ports": (),
