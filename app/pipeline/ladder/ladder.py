@@ -113,7 +113,7 @@ class Ladder:
         for n, leaf in enumerate(leaves):
             if leaf.path in said:
                 continue
-            named = synonyms.find(leaf.label, leaf.context) or fuzzy.find(leaf.label, leaf.context)
+            named = synonyms.find(leaf.label, leaf.context) or fuzzy.near(leaf.label, leaf.context)
             if named is None:
                 found.append((n, None))
             elif named.field is not None or named.confidence < SURELY_NONE:

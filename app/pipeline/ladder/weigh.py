@@ -27,7 +27,7 @@ class Scales:
         """Lead fields that the leaf could be, likeliest first; empty: surely none."""
         if kind is Kind.PLACEHOLDER:
             return ()
-        named = synonyms.find(leaf.label, leaf.context) or fuzzy.find(leaf.label, leaf.context)
+        named = synonyms.find(leaf.label, leaf.context) or fuzzy.near(leaf.label, leaf.context)
         if named is not None and named.field is None and named.confidence >= SURELY_NONE:
             return ()
         found: dict[str, Candidate] = {}
