@@ -140,7 +140,7 @@ class Judge:
                 return got.casefold() == wanted.casefold()
             case "country" | "occurred_at":
                 one, other = self._normal(field, raw), self._normal(field, wanted)
-                return one == other not in (None, RECEIVED)
+                return bool(one == other and one not in (None, RECEIVED))
         return False
 
     def _normal(self, field: str, raw: Any) -> Any:
