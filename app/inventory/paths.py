@@ -1,11 +1,16 @@
 """The little language in which a mapping says where in a payload a value stands.
 
-    path     = name { "." name | "[" number "]" | "[" key "=" value "]" }
+    path     = name { "." name | "[" number "]" | "[" key "=" value "]" | "@" what }
     key      = name { "." name }
-    name     = bare | quoted      bare: anything without . [ ] " =      quoted: "data[email]", with \\" and \\\\ inside
+    what     = "json" | "form" | "text"
+    name     = bare | quoted      bare: anything without . [ ] " = @    quoted: "data[email]", with \\" and \\\\ inside
     value    = bare | quoted      bare: anything without ] "
 
-`traits.address.city`, `line_items[0].title`, `field_data[name=email].values`, `answers[field.ref=email].email`.
+`@` opens a text and goes on inside it: `@json` reads it as JSON, `@form` as a submitted form (a=1&b=2), `@text` as lines of
+`label: value`. `app/pipeline/inside.py` says what can be opened; a text that cannot has nothing inside.
+
+`traits.address.city`, `line_items[0].title`, `field_data[name=email].values`, `answers[field.ref=email].email`,
+`rawRequest@json.q3_email`, `message@text."Your e-mail"`.
 """
 
 from __future__ import annotations
@@ -13,13 +18,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, cast
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_NAME = re.compile(rf'{_QUOTED}|[^.\[\]"=]+')
+_NAME = re.compile(rf'{_QUOTED}|[^.\[\]"=@]+')
 _INDEX = re.compile(r"\[(\d{1,6})\]")
 _VALUE = re.compile(rf'({_QUOTED}|[^\]"]*)\]')
 _ESCAPED = re.compile(r"\\(.)")
-_BARE = re.compile(r'[^.\[\]"=\s]+')
+_BARE = re.compile(r'[^.\[\]"=@\s]+')
+_INSIDE = re.compile(r"@(json|form|text)(?=[.@\[]|$)")
+
+What = Literal["json", "form", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,14 @@ class Selector:
     value: str
 
 
-Step = Name | Index | Selector
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a text holds, read as JSON, as a submitted form, or as lines of label and value."""
+
+    what: What
+
+
+Step = Name | Index | Selector | Inside
 
 
 class PathError(ValueError):
@@ -69,8 +85,13 @@ def parse(path: str) -> tuple[Step, ...]:
         elif path[at] == ".":
             names, at = _names(path, at + 1)
             steps += [Name(name) for name in names]
+        elif inside := _INSIDE.match(path, at):
+            steps.append(Inside(cast(What, inside[1])))
+            at = inside.end()
+        elif path[at] == "@":
+            raise PathError(f"character {at + 1}: expected @json, @form or @text; a name that holds @ is written in quotes")
         else:
-            raise PathError(f'character {at + 1}: expected ".", "[" or the end, found {path[at]!r}')
+            raise PathError(f'character {at + 1}: expected ".", "[", "@" or the end, found {path[at]!r}')
     return tuple(steps)
 
 
@@ -85,6 +106,8 @@ def render(steps: tuple[Step, ...]) -> str:
                 text += f"[{n}]"
             case Selector(key, value):
                 text += f"[{'.'.join(map(quote, key))}={quote(value)}]"
+            case Inside(what):
+                text += f"@{what}"
     return text
 
 
@@ -108,7 +131,7 @@ def _names(path: str, at: int) -> tuple[list[str], int]:
     while True:
         found = _NAME.match(path, at)
         if found is None:
-            raise PathError(f'character {at + 1}: expected a name; one that holds . [ ] = or " is written in quotes')
+            raise PathError(f'character {at + 1}: expected a name; one that holds . [ ] = @ or " is written in quotes')
         names.append(_unquoted(found[0]))
         at = found.end()
         if not path.startswith(".", at):

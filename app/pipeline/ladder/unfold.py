@@ -1,9 +1,290 @@
-"""STUB by the lead until the owner's file lands: overwrite it."""
+"""From whatever a payload is to its leaves: each scalar once, with the path to it and all that names it.
 
-from app.pipeline.attributes import collect
-from app.pipeline.ladder.leaf import Leaf
+Breadth first, without recursion, bounded: no payload is too deep, and what lies beyond `MAX_VISITED` is counted. What names a
+value may stand beside it ({name, value}: unfold_elements.py), in a form's definition (unfold_forms.py) or before it in a text
+(`@json`, `@form`, `@text`: inside.py).
+
+Of a list of plain values each is a leaf: the first that is not blank at the path of the list, as a declared path reads a list,
+the others at their index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from app.inventory.paths import quote
+from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, count
+from app.pipeline.inside import open_text
+from app.pipeline.ladder.leaf import Leaf, Role
+from app.pipeline.ladder.unfold_elements import PLANS, Reading, asked, guess, read, wraps
+from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
 from app.pipeline.mapping import Left
 
+_new = tuple.__new__  # a third of the time that Leaf(…) takes
+_SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
+_AN_ID = re.compile(r"(?:^|[^a-z])id$|[a-z]I[dD]$")
+_FOR_QUOTES = 10  # and a number
 
-def unfold(left: Left) -> list[Leaf]:
-    return [Leaf(path, path, (), value) for path, value in collect(left).items()]
+# What a container holds.
+_PLAIN, _ANSWER, _NAMING, _FORM = 0, 1, 2, 3  # members · parts of an answer · names and descriptions · a form's definition
+
+
+class Unfolded(NamedTuple):
+    """The leaves, those nearest the top first, and how many more there were beyond the bounds."""
+
+    leaves: list[Leaf]
+    cut: int
+
+
+class _Place(NamedTuple):
+    """An object or a list that is yet to be looked into."""
+
+    path: str
+    value: Any
+    label: str
+    context: tuple[str, ...]
+    holds: int
+    above: _Place | None  # None: it is what the mapping left over
+
+
+def unfold(left: Left, definitions: Definitions = NONE) -> list[Leaf]:
+    """The leaves of what a mapping left over. See `unfold_all`."""
+    return unfold_all(left, definitions).leaves
+
+
+def unfold_all(left: Left, definitions: Definitions = NONE) -> Unfolded:
+    """The leaves of what a mapping left over (of an undeclared source: of the whole payload). Never raises.
+
+    Args:
+        left: (path, value) pairs, scalars or whole objects and lists.
+        definitions: Questions that the answers refer to, where the source lists its forms.
+    """
+    walk = _Walk(left, definitions)
+    walk.run()
+    if walk.forms and walk.ids:
+        local, paths = joined(walk.forms, walk.ids, walk.answers)
+        if paths:  # walked again, knowing the questions: rare, and simpler than to rename leaves
+            walk = _Walk(left, definitions.and_(local), paths)
+            walk.run()
+    leaves = walk.leaves
+    paths_seen = {leaf[0] for leaf in leaves}
+    if len(paths_seen) < len(leaves) or max(map(len, paths_seen), default=0) > MAX_PATH:
+        leaves = _apart(leaves)
+    return Unfolded(leaves, walk.cut)
+
+
+class _Walk:
+    """One way through one payload."""
+
+    def __init__(self, left: Left, definitions: Definitions, definition_paths: frozenset[str] = frozenset()) -> None:
+        self.left, self.definitions, self.definition_paths = left, definitions, definition_paths
+        self.leaves: list[Leaf] = []
+        self.cut = 0
+        self.queue: list[_Place] = []
+        self.room = MAX_VISITED
+        self.forms: list[Form] = []  # what may be definitions
+        self.ids: set[str] = set()  # what answers call themselves
+        self.answers: set[str] = set()  # the lists in which they stand
+
+    def run(self) -> None:
+        origins = self.definitions.origins
+        for path, value in self._within(self.left):
+            label, context, selected = origins[path]
+            if selected:
+                self.ids.update(selected)
+                self.answers.add(path)
+            self._value(path, value, label, context, _ANSWER if selected else _PLAIN, None)
+        for place in self.queue:  # grows while it is read
+            if self.definition_paths and place.path in self.definition_paths:
+                place = place._replace(holds=_NAMING if type(place.value) is list else _FORM)
+            if type(place.value) is dict:
+                self._object(place)
+            else:
+                self._list(place)
+
+    def _within(self, items: Any) -> Any:
+        """As many of these as there is still room for; the others are counted."""
+        if len(items) > self.room:
+            self.cut += count(item[1] if items is self.left else item for item in islice(items, self.room, None))
+            items = list(islice(items, self.room))
+        self.room -= len(items)
+        return items
+
+    def _object(self, place: _Place) -> None:
+        value, holds = place.value, place.holds
+        if holds == _PLAIN and (plan := PLANS[tuple(value)]) is not None and len(value) > 1:
+            reading = read(value, plan)
+            if reading is not None and (place.path.endswith("]") or wraps(place.label, value, reading, self._siblings(place))):
+                self._element(place, reading, None)
+                return
+        self._members(place, value)
+
+    def _siblings(self, place: _Place) -> Iterable[Any]:
+        if place.above is None:
+            return [value for _, value in self.left]
+        return place.above.value.values() if type(place.above.value) is dict else ()
+
+    def _members(self, place: _Place, value: dict[str, Any]) -> None:
+        path, _, label, context, holds, _ = place
+        if len(value) > self.room:
+            self.cut += count(islice(value.values(), self.room, None))
+            value = dict(islice(value.items(), self.room))
+        self.room -= len(value)
+        prefix = f"{path[: MAX_PATH + 1]}." if path else ""
+        around = (label, *context) if label else context
+        names, leaves, answer, plain = self.definitions.names, self.leaves, holds == _ANSWER, holds < _NAMING
+        for name, item in value.items():
+            if item is None or item == "":
+                continue
+            segment, own, before, idle, idle_inside = names[name]
+            if label and (idle or (answer and idle_inside)):
+                own, its = label, context
+            else:
+                its = (*before, *around) if before else around
+            kind = type(item)
+            if kind is str:
+                if item[0] in _SPECIAL or "&" in item or "<" in item or not item.isprintable() or not plain:
+                    self._text(prefix + segment, item, own, its, holds, place)
+                else:
+                    leaves.append(_new(Leaf, (prefix + segment, own, its, item, "value")))
+            elif kind is dict or kind is list or kind is tuple:
+                self.queue.append(_Place(prefix + segment, item, own, its, _NAMING if holds == _FORM else holds, place))
+            else:
+                leaves.append(_new(Leaf, (prefix + segment, own, its, item, "value" if plain else _role(holds, own))))
+
+    def _value(self, path: str, item: Any, label: str, context: tuple[str, ...], holds: int, above: _Place | None) -> None:
+        kind = type(item)
+        if item is None:
+            return
+        if kind is str:
+            self._text(path, item, label, context, holds, above)
+        elif kind is dict or kind is list or kind is tuple:
+            self.queue.append(_Place(path, item, label, context, holds, above))
+        else:
+            self.leaves.append(Leaf(path, label, context, item, "value" if holds < _NAMING else _role(holds, label)))
+
+    def _text(self, path: str, text: str, label: str, context: tuple[str, ...], holds: int, above: _Place | None) -> None:
+        text = clean(text)
+        if not text or text.isspace():
+            return
+        if holds >= _NAMING:
+            self.leaves.append(Leaf(path, label, context, text, _role(holds, label)))
+            return
+        opened = open_text(text)
+        if opened is None:
+            self.leaves.append(Leaf(path, label, context, text))
+            return
+        what, inside = opened
+        if what == "text":
+            self.leaves.append(Leaf(path, label, context, text, "block"))
+        self.queue.append(_Place(f"{path}@{what}", inside, label, context, _PLAIN, above))
+
+    def _list(self, place: _Place) -> None:
+        path, items, label, context, holds, _ = place
+        path = path[: MAX_PATH + 1]
+        items = self._within(items)
+        guessed = None
+        first = items[0] if items else None
+        if holds < _NAMING and type(first) is dict:
+            guessed = self._known(place, first, items)
+        told_before: set[tuple[tuple[str, ...], str]] = set()
+        placed = False
+        for n, item in enumerate(items):
+            kind = type(item)
+            if kind is dict:
+                if holds < _NAMING and (reading := _reading(item, guessed)) is not None:
+                    key, told = reading.key, reading.told
+                    self.answers.add(path)
+                    self.ids.update(reading.ids)
+                    by_name = bool(key) and (key, told) not in told_before
+                    told_before.add((key, told))
+                    where = f"{path}[{'.'.join(map(quote, key))}={quote(told)}]" if by_name else f"{path}[{n}]"
+                    self._element(_Place(where, item, label, context, holds, place), reading, key if by_name else None)
+                else:
+                    self.queue.append(_Place(f"{path}[{n}]", item, label, context, holds, place))
+            elif kind is list or kind is tuple:
+                self.queue.append(_Place(f"{path}[{n}]", item, label, context, holds, place))
+            elif item is not None and not (kind is str and (not item or clean(item).strip() == "")):
+                self._value(f"{path}[{n}]" if placed else path, item, label, context, holds, place)
+                placed = True
+
+    def _known(self, place: _Place, first: dict[str, Any], items: Sequence[Any]) -> tuple[str, str] | None:
+        """What the list's first element tells of all: note a definition, guess names and values."""
+        plan = PLANS[tuple(first)]
+        if plan is None:
+            return guess(items)
+        if plan.asks and read(first, plan) is None:
+            questions = [
+                question
+                for item in items
+                if type(item) is dict and (one := PLANS[tuple(item)]) is not None and (question := asked(item, one)) is not None
+            ]
+            if questions:
+                self.forms.append(Form(place.path, place.above.path if place.above else None, tuple(questions), bool(plan.kinds)))
+        return None
+
+    def _element(self, place: _Place, reading: Reading, key: tuple[str, ...] | None) -> None:
+        """An object that names what it holds. `key`: the member that is in its path already."""
+        path, item, around, context = place[:4]
+        context = (around, *context) if around else context
+        label, names = reading.label, reading.names
+        if self.definitions and (question := self.definitions.find(reading.ids)) is not None:
+            names = tuple(dict.fromkeys(name for name in (*names, label, *question.names) if name != question.label))
+            label = question.label
+        own = (*names, *context)
+        naming, answers, others = {}, {}, {}
+        for name, value in item.items():
+            if key is not None and name == key[0]:
+                if len(key) > 1:
+                    naming[name] = {inner: told for inner, told in value.items() if inner != key[1]}
+            elif name in reading.values:
+                answers[name] = value
+            elif name in reading.naming or (key is None and name == reading.key[:1]):
+                naming[name] = value
+            else:
+                others[name] = value
+        said = len(self.leaves) + len(self.queue)
+        self.room -= len(answers)
+        for name, value in answers.items():
+            self._value(f"{path}.{self.definitions.names[name].segment}", value, label, own, _ANSWER, place)
+        if others:
+            self._members(place._replace(label=label, context=own), others)
+        if naming:
+            self._members(place._replace(label=label, context=own, holds=_NAMING), naming)
+        if key is not None and said == len(self.leaves) + len(self.queue):  # asked and not answered
+            self.leaves.append(Leaf(f"{path}.{'.'.join(map(quote, key))}", key[-1], own, reading.told, "name"))
+
+
+def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading | None:
+    if guessed is not None:
+        name, value = guessed
+        told = item[name]
+        return Reading(told.strip(), (), (name,), told, frozenset((value,)), frozenset(), ())
+    plan = PLANS[tuple(item)]
+    return read(item, plan) if plan is not None and len(item) > 1 else None
+
+
+def _role(holds: int, label: str) -> Role:
+    """Of a form's definition the texts are names; its id and version may be fields of the lead."""
+    return "value" if holds == _FORM and _AN_ID.search(label) else "name"
+
+
+def _apart(leaves: list[Leaf]) -> list[Leaf]:
+    """Paths that were cut, and answers that a declaration passed over, may be the same: they get a number each."""
+    taken: set[str] = set()
+    out = []
+    for leaf in leaves:
+        path = (
+            leaf.path
+            if len(leaf.path) <= MAX_PATH
+            else quote(leaf.path[: MAX_PATH - _FOR_QUOTES].replace('"', "'").replace("\\", "/"))
+        )
+        n, told = 2, path
+        while path in taken:
+            path, n = f"{told}.#{n}", n + 1
+        taken.add(path)
+        out.append(leaf if path == leaf.path else leaf._replace(path=path))
+    return out

@@ -1,0 +1,34 @@
+"""What unfolding remembers: things that depend on names alone. Names repeat from record to record, values do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Made = TypeVar("Made")
+
+MAX_REMEMBERED = 4_096
+MAX_KEY = 300  # characters: longer ones are no names, and a megabyte each would be no small memory
+
+
+class Memory(dict[Key, Made]):
+    """Key → what `make` makes of it, made once. Full: it starts anew. A plain dict's speed where the key is known."""
+
+    def __init__(self, make: Callable[[Key], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Key) -> Made:
+        made = self._make(key)
+        if _small(key):
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[key] = made
+        return made
+
+
+def _small(key: Any) -> bool:
+    if isinstance(key, tuple):
+        return sum(len(part) for part in key if isinstance(part, str)) <= MAX_KEY
+    return not isinstance(key, str) or len(key) <= MAX_KEY
