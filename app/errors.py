@@ -3,6 +3,7 @@
 LeadstreamError
 ├── BadRecord           this record can never be processed as it is   → dead letter, the lane goes on
 ├── EdgeDown            something outside does not answer for now     → wait, unacknowledged, nothing is dropped
+├── EnrichmentMissing   the same, of something we can do without   → the lead goes on without it, and says so
 ├── ConfigurationError  the configuration cannot be run               → refuse to start, exit code 78
 └── FatalError          position or ownership is in doubt             → end the process unacknowledged, be restarted
 
@@ -47,6 +48,18 @@ class BadRecord(LeadstreamError):
 
 class EdgeDown(LeadstreamError):
     """An outside service (Kafka, Redis, registry) did not answer; trying again may help."""
+
+
+class EnrichmentMissing(LeadstreamError):
+    """What would be nice to know about a lead cannot be had in time.
+
+    Args:
+        how: For `Lead.enrichments`.
+    """
+
+    def __init__(self, how: Literal["slow", "down"]) -> None:
+        super().__init__(how)
+        self.how: Literal["slow", "down"] = how
 
 
 class ConfigurationError(LeadstreamError):

@@ -112,3 +112,92 @@ class Models(Protocol):
     """Where the worker finds the model to score with; asked once a batch, so a swap needs no pause."""
 
     def current(self) -> Model: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose behaviour is asked for, and of which time.
+
+    Attributes:
+        visitor: Pseudonym of the browser or device that the lead came from; None where it tells none.
+        person: Pseudonym of the person, by e-mail; None where the lead tells none.
+        since, until: The steps that count, in milliseconds since the epoch, both included.
+    """
+
+    visitor: str | None
+    person: str | None
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What a person did in the shop, over all their browsers that are known.
+
+    Attributes:
+        sessions: Visits; half an hour without a step ends one.
+        pages, cart_adds: How many.
+        cart_value: What lies in the cart: added, and not taken out or ordered.
+        last_seen_at: Milliseconds since the epoch.
+        first_touch, last_touch: What brought them: utm source and medium, else the referrer's domain.
+    """
+
+    sessions: int
+    pages: int
+    cart_adds: int
+    cart_value: float
+    last_seen_at: int
+    first_touch: str | None
+    last_touch: str | None
+
+
+class Journeys(Protocol):
+    """What visitors did before they became leads."""
+
+    def of(self, visitors: Sequence[Visitor]) -> list[Journey | None]:
+        """The journey of each, in order, in one round trip and within the store's time budget; None: nothing is known.
+
+        A visitor that comes with a person is theirs from then on: found again when the person comes without it.
+
+        Raises:
+            EnrichmentMissing: The store is slow or down. The leads go on without.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What one visitor did, as the store keeps it.
+
+    Attributes:
+        visitor: Pseudonym.
+        steps: (when, in milliseconds; the step as text). The same step again changes nothing.
+        person: Pseudonym of who it is, where a step told.
+    """
+
+    visitor: str
+    steps: tuple[tuple[int, str], ...]
+    person: str | None = None
+
+
+class JourneyStore(Journeys, Protocol):
+    """Where journeys are kept, together with the position in the topic up to which they are."""
+
+    def position(self, partition: int) -> int | None:
+        """The offset to go on from; None: nothing was kept, or all was lost: read the topic from its beginning.
+
+        Raises:
+            EdgeDown: The store does not answer.
+        """
+        ...
+
+    def keep(self, partition: int, since: int | None, until: int, moved: Sequence[Moved]) -> int | None:
+        """Take in what stands in the partition from `since` up to before `until`, if the position is `since`; all or nothing.
+
+        Returns:
+            The position now. Another than `until`: nothing was taken in, read on from there (None: from the beginning).
+
+        Raises:
+            EdgeDown: The store does not answer. Ask again: what was taken in nevertheless is told by the position.
+        """
+        ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
-from app.ports import Claim, Model, Owned
+from app.ports import Claim, Journey, Model, Moved, Owned, Visitor
 
 
 class MemoryClaims:
@@ -56,3 +57,49 @@ class FixedModel:
 
     def current(self) -> Model:
         return self._model
+
+
+class MemoryJourneys:
+    """Journeys in dicts. Nothing is ever too old: there is no clock here."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, dict[str, int]] = {}  # visitor → step → when
+        self._browsers: dict[str, dict[str, int]] = {}  # person → visitor → when last met
+        self._positions: dict[int, int] = {}
+
+    def of(self, visitors: Sequence[Visitor]) -> list[Journey | None]:
+        return [self._one(visitor) for visitor in visitors]
+
+    def position(self, partition: int) -> int | None:
+        return self._positions.get(partition)
+
+    def keep(self, partition: int, since: int | None, until: int, moved: Sequence[Moved]) -> int | None:
+        if self.position(partition) != since:
+            return self.position(partition)
+        for one in moved:
+            steps = self._steps.setdefault(one.visitor, {})
+            steps.update({step: at for at, step in one.steps})
+            by_time = sorted(steps, key=lambda step: (steps[step], step))
+            for step in by_time[1 : 1 + max(0, len(by_time) - STEPS)]:
+                del steps[step]
+            if one.person:
+                self._meet(one.person, one.visitor, one.steps[-1][0] if one.steps else 0)
+        self._positions[partition] = until
+        return until
+
+    def _one(self, asked: Visitor) -> Journey | None:
+        browsers = {asked.visitor: None} if asked.visitor else {}
+        if asked.person:
+            known = self._browsers.get(asked.person, {})
+            newest = sorted(known, key=lambda visitor: (known[visitor], visitor), reverse=True)
+            if asked.visitor and asked.visitor not in known:
+                self._meet(asked.person, asked.visitor, asked.until)
+            browsers |= dict.fromkeys(newest)
+        steps = [step for one in browsers for step, at in self._steps.get(one, {}).items() if asked.since <= at <= asked.until]
+        return journey_of("\n".join(steps))
+
+    def _meet(self, person: str, visitor: str, at: int) -> None:
+        known = self._browsers.setdefault(person, {})
+        known[visitor] = at
+        for oldest in sorted(known, key=lambda one: (known[one], one))[: max(0, len(known) - BROWSERS)]:
+            del known[oldest]

@@ -74,6 +74,12 @@ claims_wait = _histogram(
     "Above 0.1 s: Redis is short of CPU, swapping, or far away. While Redis is down partitions wait and nothing is lost.",
     _BATCH,
 )
+journeys_wait = _histogram(
+    "leadstream_journeys_wait_seconds",
+    "One round trip to Redis for what the people of a batch did in the shop.",
+    "Near its budget: that Redis is short of CPU or far away. Leads go on without; they name the enrichment that they miss.",
+    _BATCH,
+)
 lane_progress = _gauge(
     "leadstream_lane_progress_timestamp_seconds",
     "When this lane last committed a batch (Unix time).",

@@ -40,7 +40,7 @@ def claim_of(lead: Lead, window_s: int, pseudonym: Pseudonyms) -> Claim:
     Only a valid record gets here: a claim by one that ends as a dead letter would hold the key against its corrected resend.
     """
     keys = [f"v:{pseudonym('v', lead.source + '/' + lead.event_id)}"]
-    email, phone = _personal(lead)
+    email, phone = personal(lead)
     if email:
         keys.append(f"e:{pseudonym('e', email)}")
     if phone:
@@ -58,7 +58,7 @@ def kind_of(key: str) -> DuplicateKind:
     return _KIND_OF_PREFIX[key[0]]
 
 
-def _personal(lead: Lead) -> tuple[str | None, str | None]:
+def personal(lead: Lead) -> tuple[str | None, str | None]:
     """E-mail and phone, as far as they tell one person. A vendor's test lead tells nobody."""
     if lead.is_test:
         return None, None

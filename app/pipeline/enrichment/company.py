@@ -33,10 +33,17 @@ def company_of(domain: str) -> tuple[str | None, str | None]:
 
     Both None for mail providers open to anyone and for a bare public suffix; no name where the label is too short to be one.
     """
-    registered = _SUFFIXES.privatesuffix(domain.lower())
-    if registered is None or domain_class(registered) == "free":
+    found = registered(domain)
+    if found is None or domain_class(found) == "free":
         return None, None
-    label = str(registered).partition(".")[0]
+    label = found.partition(".")[0]
     words = [] if label.startswith("xn--") else [word for word in label.split("-") if word]
     named = len(label) > 2 and not label.isdecimal()
-    return str(registered), " ".join(word.capitalize() for word in words) if words and named else None
+    return found, " ".join(word.capitalize() for word in words) if words and named else None
+
+
+@lru_cache(maxsize=16_384)
+def registered(host: str) -> str | None:
+    """The part of a host's name that somebody registered: `www.acme.co.uk` → `acme.co.uk`; None for a bare public suffix."""
+    found = _SUFFIXES.privatesuffix(host.lower())
+    return None if found is None else str(found)
