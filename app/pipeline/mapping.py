@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.inventory.models import Source
-from app.inventory.paths import Index, Name, Selector, Step, parse, render
-from app.pipeline.attributes import MAX_VISITED, collect, scalar, segment, text_of
+from app.inventory.paths import Index, Inside, Name, Selector, Step, What, parse, render
+from app.pipeline.attributes import MAX_VISITED, clean, collect, scalar, segment, text_of
+from app.pipeline.inside import open_as
 from app.pipeline.lead import Provenance, Rung
 
 Left = list[tuple[str, Any]]  # path and value, a scalar or a whole object or list: what `collect` makes attributes of
@@ -59,6 +60,7 @@ class _Node:
     names: dict[str, _Node] = field(default_factory=dict)
     indexes: dict[int, _Node] = field(default_factory=dict)
     selectors: dict[tuple[str, ...], dict[str, _Node]] = field(default_factory=dict)
+    inside: dict[What, _Node] = field(default_factory=dict)  # of a text, opened
 
     def __post_init__(self) -> None:
         self.prefix = f"{self.path}." if self.path else ""
@@ -71,6 +73,8 @@ class _Node:
                 return self.indexes.setdefault(n, _Node(path))
             case Selector(key, value):
                 return self.selectors.setdefault(key, {}).setdefault(value, _Node(path))
+            case Inside(what):
+                return self.inside.setdefault(what, _Node(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def compile_mapping(source: Source, confirmed: ConfirmedPaths | None = None) -> 
         fields.append(_Field(name, tuple(candidates)))
     for path in source.mapping.ignore:
         _plant(root, parse(path)).ignored = True
-    return Mapper(root, tuple(fields), [render(steps) for steps in slots])
+    opens = _opens(root)
+    return (OpeningMapper if opens else Mapper)(root, tuple(fields), [render(steps) for steps in slots])
 
 
 def _paths(source: Source, confirmed: ConfirmedPaths) -> dict[str, list[tuple[tuple[Step, ...], Rung]]]:
@@ -226,6 +231,44 @@ class Mapper:
         return merged
 
 
+class OpeningMapper(Mapper):
+    """A mapper whose paths go on inside texts (`@json`, `@form`, `@text`). Apart, so that the others need not look for them."""
+
+    def _value(self, node: _Node, value: Any, found: list[Any], left: Left) -> None:
+        if node.inside and not (node.ignored and not node.slots):
+            if type(value) is str and self._open(node, clean(value), found, left) and not node.slots:
+                return
+            if type(value) is list or type(value) is tuple:
+                value = self._open_first(node, value, found, left)
+        super()._value(node, value, found, left)
+
+    def _open(self, node: _Node, text: str, found: list[Any], left: Left) -> bool:
+        """Follow the paths that go inside a text. True: what it says has all been said; a block of lines is a text, too."""
+        whole = False
+        for what, child in node.inside.items():
+            opened = open_as(what, text)
+            if opened is not None:
+                self._value(child, opened, found, left)
+                whole = whole or what != "text"
+        return whole
+
+    def _open_first(self, node: _Node, values: Sequence[Any], found: list[Any], left: Left) -> Sequence[Any]:
+        """Of a list the first value that is not blank stands for it, inside, too. The list without what was opened."""
+        for n, value in enumerate(values[:MAX_VISITED]):
+            if type(value) in _CONTAINERS or value is None or (type(value) is str and scalar(value) is None):
+                continue
+            if type(value) is str and self._open(node, clean(value), found, left) and not node.slots:
+                return [*values[:n], None, *values[n + 1 :]]
+            break
+        return values
+
+
+def _opens(node: _Node) -> bool:
+    """Whether a path goes inside a text at this node or below."""
+    below = [*node.names.values(), *node.indexes.values(), *(one for table in node.selectors.values() for one in table.values())]
+    return bool(node.inside) or any(_opens(one) for one in below)
+
+
 def _plant(node: _Node, steps: tuple[Step, ...], above: tuple[Step, ...] = ()) -> _Node:
     """The node at the end of a path, made where there was none. `above` leads to `node`."""
     for step in steps:
@@ -247,6 +290,8 @@ def _merged(nodes: list[_Node]) -> _Node:
         tables = [node.selectors[key] for node in nodes if key in node.selectors]
         values = dict.fromkeys(value for table in tables for value in table)
         out.selectors[key] = {value: _one([table[value] for table in tables if value in table]) for value in values}
+    for what in dict.fromkeys(what for node in nodes for what in node.inside):
+        out.inside[what] = _one([node.inside[what] for node in nodes if what in node.inside])
     return out
 
 

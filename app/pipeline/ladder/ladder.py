@@ -111,7 +111,7 @@ class Ladder:
         said = self._confirmed.of(source)
         found: list[tuple[int, str | None]] = []
         for n, leaf in enumerate(leaves):
-            if leaf.path in said:
+            if leaf.path in said or leaf.role == "name":
                 continue
             named = synonyms.find(leaf.label, leaf.context) or fuzzy.near(leaf.label, leaf.context)
             if named is None:

@@ -19,7 +19,7 @@ from app.inventory.paths import quote
 from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.leaf import Leaf, Role
-from app.pipeline.ladder.unfold_elements import PLANS, Reading, asked, guess, read, wraps
+from app.pipeline.ladder.unfold_elements import PLANS, Reading, guess, read, wraps
 from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
 from app.pipeline.mapping import Left
 
@@ -96,7 +96,11 @@ class _Walk:
             if selected:
                 self.ids.update(selected)
                 self.answers.add(path)
-            self._value(path, value, label, context, _ANSWER if selected else _PLAIN, None)
+                self._value(path, value, label, context, _PLAIN if path.endswith("]") else _ANSWER, None)
+            elif type(value) is str and value.isprintable() and not _looks_special(value):
+                self.leaves.append(_new(Leaf, (path, label, context, value, "value")))
+            else:
+                self._value(path, value, label, context, _PLAIN, None)
         for place in self.queue:  # grows while it is read
             if self.definition_paths and place.path in self.definition_paths:
                 place = place._replace(holds=_NAMING if type(place.value) is list else _FORM)
@@ -108,15 +112,16 @@ class _Walk:
     def _within(self, items: Any) -> Any:
         """As many of these as there is still room for; the others are counted."""
         if len(items) > self.room:
-            self.cut += count(item[1] if items is self.left else item for item in islice(items, self.room, None))
-            items = list(islice(items, self.room))
+            room = max(self.room, 0)
+            self.cut += count(item[1] if items is self.left else item for item in islice(items, room, None))
+            items = items[:room]
         self.room -= len(items)
         return items
 
     def _object(self, place: _Place) -> None:
         value, holds = place.value, place.holds
-        if holds == _PLAIN and (plan := PLANS[tuple(value)]) is not None and len(value) > 1:
-            reading = read(value, plan)
+        if holds == _PLAIN and (place.above is None or type(place.above.value) is dict):  # of a list it was read already
+            reading = _reading(value, None)
             if reading is not None and (place.path.endswith("]") or wraps(place.label, value, reading, self._siblings(place))):
                 self._element(place, reading, None)
                 return
@@ -125,13 +130,15 @@ class _Walk:
     def _siblings(self, place: _Place) -> Iterable[Any]:
         if place.above is None:
             return [value for _, value in self.left]
-        return place.above.value.values() if type(place.above.value) is dict else ()
+        siblings: Iterable[Any] = place.above.value.values()
+        return siblings
 
     def _members(self, place: _Place, value: dict[str, Any]) -> None:
         path, _, label, context, holds, _ = place
         if len(value) > self.room:
-            self.cut += count(islice(value.values(), self.room, None))
-            value = dict(islice(value.items(), self.room))
+            room = max(self.room, 0)
+            self.cut += count(islice(value.values(), room, None))
+            value = dict(islice(value.items(), room))
         self.room -= len(value)
         prefix = f"{path[: MAX_PATH + 1]}." if path else ""
         around = (label, *context) if label else context
@@ -146,12 +153,15 @@ class _Walk:
                 its = (*before, *around) if before else around
             kind = type(item)
             if kind is str:
-                if item[0] in _SPECIAL or "&" in item or "<" in item or not item.isprintable() or not plain:
-                    self._text(prefix + segment, item, own, its, holds, place)
-                else:
+                if plain and item.isprintable() and not (item[0] in _SPECIAL or "&" in item or "<" in item):
                     leaves.append(_new(Leaf, (prefix + segment, own, its, item, "value")))
+                else:
+                    self._text(prefix + segment, item, own, its, holds, place)
             elif kind is dict or kind is list or kind is tuple:
-                self.queue.append(_Place(prefix + segment, item, own, its, _NAMING if holds == _FORM else holds, place))
+                if item:
+                    self.queue.append(
+                        _new(_Place, (prefix + segment, item, own, its, _NAMING if holds == _FORM else holds, place))
+                    )
             else:
                 leaves.append(_new(Leaf, (prefix + segment, own, its, item, "value" if plain else _role(holds, own))))
 
@@ -162,7 +172,8 @@ class _Walk:
         if kind is str:
             self._text(path, item, label, context, holds, above)
         elif kind is dict or kind is list or kind is tuple:
-            self.queue.append(_Place(path, item, label, context, holds, above))
+            if item:
+                self.queue.append(_new(_Place, (path, item, label, context, holds, above)))
         else:
             self.leaves.append(Leaf(path, label, context, item, "value" if holds < _NAMING else _role(holds, label)))
 
@@ -180,7 +191,7 @@ class _Walk:
         what, inside = opened
         if what == "text":
             self.leaves.append(Leaf(path, label, context, text, "block"))
-        self.queue.append(_Place(f"{path}@{what}", inside, label, context, _PLAIN, above))
+        self.queue.append(_new(_Place, (f"{path}@{what}", inside, label, context, _PLAIN, above)))
 
     def _list(self, place: _Place) -> None:
         path, items, label, context, holds, _ = place
@@ -204,9 +215,9 @@ class _Walk:
                     where = f"{path}[{'.'.join(map(quote, key))}={quote(told)}]" if by_name else f"{path}[{n}]"
                     self._element(_Place(where, item, label, context, holds, place), reading, key if by_name else None)
                 else:
-                    self.queue.append(_Place(f"{path}[{n}]", item, label, context, holds, place))
+                    self.queue.append(_new(_Place, (f"{path}[{n}]", item, label, context, holds, place)))
             elif kind is list or kind is tuple:
-                self.queue.append(_Place(f"{path}[{n}]", item, label, context, holds, place))
+                self.queue.append(_new(_Place, (f"{path}[{n}]", item, label, context, holds, place)))
             elif item is not None and not (kind is str and (not item or clean(item).strip() == "")):
                 self._value(f"{path}[{n}]" if placed else path, item, label, context, holds, place)
                 placed = True
@@ -216,14 +227,8 @@ class _Walk:
         plan = PLANS[tuple(first)]
         if plan is None:
             return guess(items)
-        if plan.asks and read(first, plan) is None:
-            questions = [
-                question
-                for item in items
-                if type(item) is dict and (one := PLANS[tuple(item)]) is not None and (question := asked(item, one)) is not None
-            ]
-            if questions:
-                self.forms.append(Form(place.path, place.above.path if place.above else None, tuple(questions), bool(plan.kinds)))
+        if plan.asks and not (plan.readable and read(first, plan)):
+            self.forms.append(Form(place.path, place.above.path if place.above else None, items, plan))
         return None
 
     def _element(self, place: _Place, reading: Reading, key: tuple[str, ...] | None) -> None:
@@ -242,7 +247,7 @@ class _Walk:
                     naming[name] = {inner: told for inner, told in value.items() if inner != key[1]}
             elif name in reading.values:
                 answers[name] = value
-            elif name in reading.naming or (key is None and name == reading.key[:1]):
+            elif name in reading.naming:
                 naming[name] = value
             else:
                 others[name] = value
@@ -264,7 +269,12 @@ def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading |
         told = item[name]
         return Reading(told.strip(), (), (name,), told, frozenset((value,)), frozenset(), ())
     plan = PLANS[tuple(item)]
-    return read(item, plan) if plan is not None and len(item) > 1 else None
+    return read(item, plan) if plan is not None and plan.readable else None
+
+
+def _looks_special(text: str) -> bool:
+    """Whether a printable text may hold something inside."""
+    return not text or text[0] in _SPECIAL or "&" in text or "<" in text
 
 
 def _role(holds: int, label: str) -> Role:
@@ -274,9 +284,11 @@ def _role(holds: int, label: str) -> Role:
 
 def _apart(leaves: list[Leaf]) -> list[Leaf]:
     """Paths that were cut, and answers that a declaration passed over, may be the same: they get a number each."""
-    taken: set[str] = set()
+    taken: dict[str, Any] = {}
     out = []
     for leaf in leaves:
+        if "@text" in leaf.path and taken.get(leaf.path) == leaf.value:
+            continue  # a declared path went there, and left it over
         path = (
             leaf.path
             if len(leaf.path) <= MAX_PATH
@@ -285,6 +297,6 @@ def _apart(leaves: list[Leaf]) -> list[Leaf]:
         n, told = 2, path
         while path in taken:
             path, n = f"{told}.#{n}", n + 1
-        taken.add(path)
+        taken[path] = leaf.value
         out.append(leaf if path == leaf.path else leaf._replace(path=path))
     return out

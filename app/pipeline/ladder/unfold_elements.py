@@ -17,6 +17,7 @@ from app.pipeline.ladder.unfold_words import HUMAN, INSIDE_VALUES, KINDS, MACHIN
 
 MAX_MEMBERS = 24  # an element with more of them is a record of its own
 MAX_LABEL = 300  # characters of a question; what is longer is no name
+MAX_NAME = 60  # of a member that names
 MAX_SELECTED = 100  # characters of what a path's selector compares
 
 _HUMAN = {word: n for n, word in enumerate(HUMAN)}
@@ -39,6 +40,7 @@ class Plan(NamedTuple):
         values: Members that hold the answer; empty: only a type can tell.
         record: It has members of a record of its own.
         asks: It could be a question of a form's definition: an id and a text for people, and no answer.
+        readable: An element with these could name what it holds.
     """
 
     human: tuple[str, ...]
@@ -47,6 +49,7 @@ class Plan(NamedTuple):
     values: frozenset[str]
     record: bool
     asks: bool
+    readable: bool
 
 
 class Reading(NamedTuple):
@@ -74,7 +77,7 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
     """What the members of an element could be. None: nothing here names anything. Remembered in `PLANS`."""
     if len(members) > MAX_MEMBERS:
         return None
-    words = {name: plain(name) for name in members if type(name) is str}
+    words = {name: plain(name) for name in members if type(name) is str and len(name) <= MAX_NAME}
     human = sorted((name for name, word in words.items() if word in _HUMAN), key=lambda name: _HUMAN[words[name]])
     machine = sorted((name for name, word in words.items() if word in _MACHINE), key=lambda name: _MACHINE[words[name]])
     if not human and not machine:
@@ -86,7 +89,8 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
         values = frozenset(name for name, word in words.items() if word in WEAK_VALUES)
     record = any(word in RECORDS for word in words.values())
     asks = bool(human and machine) and not values
-    return Plan(tuple(human), tuple(machine), kinds, values, record, asks)
+    readable = len(members) > 1 and bool(kinds or (values and not record))
+    return Plan(tuple(human), tuple(machine), kinds, values, record, asks, readable)
 
 
 PLANS: Memory[tuple[Any, ...], Plan | None] = Memory(plan)
@@ -226,11 +230,13 @@ def guess(items: Sequence[Any]) -> tuple[str, str] | None:
     Names differ from element to element and read like names; values differ in kind, as answers to different questions do, where
     the members of records are of one kind each.
     """
+    if len(items) < 2:
+        return None
     first = items[0]
     members = tuple(first)
     if not 2 <= len(members) <= _MAX_GUESSED or any(plain(name) in RECORDS for name in members if type(name) is str):
         return None
-    if len(items) < 2 or any(type(item) is not dict or tuple(item) != members for item in items):
+    if any(type(item) is not dict or tuple(item) != members for item in items):
         return None
     namers = [name for name in members if _all_names([item[name] for item in items])]
     values = [name for name in members if name not in namers[:1] and len({_sort(item[name]) for item in items} - {None}) > 1]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.pipeline.attributes import MAX_VISITED
-from app.pipeline.ladder.unfold_elements import PLANS, Asked, asked
+from app.pipeline.attributes import MAX_VISITED, text_of
+from app.pipeline.ladder.unfold_elements import PLANS, Asked, Plan, asked
 from app.pipeline.ladder.unfold_memory import Memory
 from app.pipeline.ladder.unfold_names import NAMES, ORIGINS, Named, Origin, read_name, read_path
 
@@ -67,8 +67,15 @@ class Form(NamedTuple):
 
     path: str
     parent: str | None  # of the object in which the list stands; None: the payload itself
-    questions: tuple[Asked, ...]
-    typed: bool  # its questions say of which type the answer is: nothing but a form's definition does
+    items: Sequence[Any]
+    plan: Plan  # of the first
+
+    def belongs_to(self, ids: set[str]) -> bool:
+        """Whether it asks what was answered. Questions that say of which type an answer is are nothing but a definition."""
+        if self.plan.kinds:
+            return True
+        told = (item.get(name) for item in self.items if type(item) is dict for name in self.plan.machine)
+        return any(text_of(one) in ids for one in told if type(one) is str or type(one) is int)
 
 
 def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Definitions, frozenset[str]]:
@@ -85,10 +92,9 @@ def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Def
     questions: list[Asked] = []
     paths: set[str] = set()
     for form in forms:
-        known = any(told in ids for question in form.questions for told in question.ids)
-        if form.path in answers or not (known or form.typed):
+        if form.path in answers or not form.belongs_to(ids):
             continue
-        questions += form.questions
+        questions += _asked(form.items)
         paths.add(form.path)
         parent = form.parent
         if parent and not any(path.startswith((f"{parent}.", f"{parent}[", f"{parent}@")) for path in answers):
@@ -96,10 +102,16 @@ def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Def
     return Definitions(questions, found_inside=True), frozenset(paths)
 
 
+def _asked(items: Iterable[Any]) -> Iterator[Asked]:
+    for item in items:
+        plan = PLANS[tuple(item)] if type(item) is dict else None
+        if plan is not None and plan.asks and (question := asked(item, plan)) is not None:
+            yield question
+
+
 def _questions(payload: Any) -> Iterator[Asked]:
     queue = [payload]
     for value in queue:  # grows while it is read
         inner = value.values() if type(value) is dict else value
-        if type(value) is dict and (plan := PLANS[tuple(value)]) is not None and plan.asks and (one := asked(value, plan)):
-            yield one
+        yield from _asked((value,))
         queue += [item for item in inner if type(item) is dict or type(item) is list][: max(0, MAX_VISITED - len(queue))]

@@ -9,7 +9,7 @@ Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
 
 MAX_REMEMBERED = 4_096
-MAX_KEY = 300  # characters: longer ones are no names, and a megabyte each would be no small memory
+MAX_KEY = 600  # characters: longer ones are no names, and a megabyte each would be no small memory
 
 
 class Memory(dict[Key, Made]):
