@@ -16,12 +16,14 @@ from app.errors import ConfigurationError
 from app.inventory.load import load
 from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
+from app.pipeline.announcing import Announcer
 from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identity import Pseudonyms
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.ladder.confirmed import Mappings
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
+from app.pipeline.shape import Shapes
 from app.ports import Claims, Models
 from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
@@ -92,6 +94,11 @@ class Installation:
     def pseudonyms(self) -> Pseudonyms:
         return Pseudonyms(self.secret)
 
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of payloads that this process has met."""
+        return Shapes()
+
     @property
     def inbound(self) -> list[str]:
         """The inbound topics of the inventory's sources."""
@@ -111,6 +118,7 @@ class Installation:
             mappings=mappings,
             classifier=shipped(),
             undeclared=self.undeclared if self.app.undeclared else None,
+            shapes=self.shapes,
         )
 
     def discovery(self) -> Discovery | None:
@@ -136,3 +144,7 @@ class Installation:
         formats = {name: team.format for name, team in self.inventory.teams.items()}
         versions = Versions(__version__, self.inventory.routing.version, lead_schema=self.schemas.latest("lead").version)
         return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)
+
+    def announcer(self) -> Announcer:
+        """Tells shapes of payloads."""
+        return Announcer(self.names.shapes, self.codec.encode, self.shapes)

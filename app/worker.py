@@ -21,6 +21,7 @@ from app.errors import ConfigurationError, EdgeDown
 from app.inventory.undeclared import undeclared
 from app.ops import metrics
 from app.ops.health import Health, serving
+from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent
 from app.ports import Standing
@@ -44,6 +45,7 @@ def run_worker(installation: Installation) -> None:
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline, delivery = installation.pipeline(claims, models, mappings), installation.delivery()
+    announcer = installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
     def process(events: Sequence[InboundEvent]) -> list[Fate]:
@@ -58,6 +60,13 @@ def run_worker(installation: Installation) -> None:
         metrics.use_model(models.current().version)
         return fates
 
+    def outgoing(fate: Fate) -> list[Outgoing]:
+        return delivery.outgoing(fate) + announcer.outgoing(fate)
+
+    def on_fates(fates: Sequence[Fate]) -> None:
+        announcer.delivered(fates)
+        metrics.count_fates(fates)
+
     def open_lane(topic: str, partition: int) -> Lane:
         return Lane(
             topic,
@@ -66,7 +75,7 @@ def run_worker(installation: Installation) -> None:
             offsets=offsets,
             client=installation.kafka.producer(),
             process=process,
-            outgoing=delivery.outgoing,
+            outgoing=outgoing,
         )
 
     def beat(lanes: int) -> None:
@@ -84,7 +93,7 @@ def run_worker(installation: Installation) -> None:
             installation.inbound,
             offsets=offsets,
             open_lane=open_lane,
-            on_fates=metrics.count_fates,
+            on_fates=on_fates,
             on_beat=beat,
             discovery=installation.discovery(),
         )
@@ -114,7 +123,7 @@ def _standing(one: Installation) -> Iterator[Standing]:
 def _refuse_missing_topics(installation: Installation) -> None:
     names, wanted = installation.names, list(installation.inbound)
     wanted += [names.routed(team) for team in installation.inventory.teams]
-    wanted += [names.review, names.duplicates, names.dlq, names.decisions]
+    wanted += [names.review, names.duplicates, names.dlq, names.decisions, names.shapes]
     present = topics.present(installation.kafka.client())
     missing = [topic for topic in wanted if topic not in present]
     if missing:

@@ -80,6 +80,12 @@ journeys_wait = _histogram(
     "Near its budget: that Redis is short of CPU or far away. Leads go on without; they name the enrichment that they miss.",
     _BATCH,
 )
+shapes_unnamed = _counter(
+    "leadstream_shapes_unnamed_total",
+    "Leads whose payload has no shape, because their source brings new shapes without end.",
+    "Its member names are data (ids, texts as keys): mend the producer; until then schema changes go unnoticed there.",
+    "source",
+)
 lane_progress = _gauge(
     "leadstream_lane_progress_timestamp_seconds",
     "When this lane last committed a batch (Unix time).",
@@ -126,6 +132,8 @@ def count_fates(fates: Sequence[Fate]) -> None:
         counter, timer = found[where]
         counter.inc()
         timer.observe(max(0.0, now - fate.event.timestamp_ms / 1000))
+        if not isinstance(fate, DeadLetter) and fate.lead.shape is None:
+            shapes_unnamed.labels(source).inc()
     if fates:
         lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
 

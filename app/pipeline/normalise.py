@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from app.errors import BadRecord, EdgeDown, Stage
 from app.inventory.models import Inventory, Source
+from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
 from app.pipeline.fate import DeadLetter
 from app.pipeline.intake import decode
@@ -18,6 +19,7 @@ from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder
 from app.pipeline.lead import Lead, Violation
 from app.pipeline.mapping import Mapped, compile_mapping
+from app.pipeline.shape import Shapes
 from app.pipeline.source import InboundEvent
 from app.pipeline.validation import compile_validator
 from app.ports import Codec
@@ -35,6 +37,7 @@ class Normaliser:
         codec: Reads Avro.
         mappings: What people confirmed; followed while running. None: nothing.
         classifier: The ladder's learned rung; None: without it.
+        shapes: Remembers the shapes of payloads; None: for this object alone.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class Normaliser:
         mappings: Mappings | None = None,
         classifier: Classifier | None = None,
         undeclared: Callable[[str], Source | None] | None = None,
+        shapes: Shapes | None = None,
     ) -> None:
+        self._shapes = Shapes() if shapes is None else shapes
         self._inventory, self._codec, self._mappings, self._classifier = inventory, codec, mappings, classifier
         self._undeclared, self._sources = undeclared, dict(inventory.sources)
         self._enricher = Enricher(self._sources)
@@ -76,8 +81,12 @@ class Normaliser:
             payload = decode(event, source, self._codec)
             stage = "mapping"
             mapped = state.ladder.climb(compiled.mapper.map(payload), source)
+            types: list[type] = []
+            attributes = collect(mapped.left, types)
+            shape = self._shapes.of(source.name).shape_of(mapped.fields, mapped.provenance, attributes, types)
             stage = "validation"
-            lead = compiled.validator.validate(mapped.fields, mapped.attributes, mapped.provenance, event)
+            lead = compiled.validator.validate(mapped.fields, attributes, mapped.provenance, event)
+            lead.shape = shape
             lead.mapping_revision = compiled.revision
             lead.violations.extend([Violation(name, "uncertain_mapping") for name in mapped.uncertain])
             stage = "enrichment"
