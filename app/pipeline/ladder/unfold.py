@@ -20,10 +20,12 @@ from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.leaf import Leaf, Role
 from app.pipeline.ladder.unfold_elements import PLANS, Reading, guess, read, wraps
+from app.pipeline.ladder.unfold_flat import read_flat
 from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
 from app.pipeline.mapping import Left
 
 _new = tuple.__new__  # a third of the time that Leaf(…) takes
+_CONTAINERS = (dict, list, tuple)
 _SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
 _AN_ID = re.compile(r"(?:^|[^a-z])id$|[a-z]I[dD]$")
 _FOR_QUOTES = 10  # and a number
@@ -64,8 +66,10 @@ def unfold_all(left: Left, definitions: Definitions = NONE) -> Unfolded:
     """
     walk = _Walk(left, definitions)
     walk.run()
-    if walk.forms and walk.ids:
-        local, paths = joined(walk.forms, walk.ids, walk.answers)
+    if walk.forms:
+        numbered = [leaf for leaf in walk.leaves if leaf.label[:1].isdigit()]  # {1: Eva, 2: eva@example.com}
+        ids, answers = walk.ids.union(leaf.label for leaf in numbered), walk.answers.union(leaf.path for leaf in numbered)
+        local, paths = joined(walk.forms, ids, answers) if ids else (NONE, frozenset())
         if paths:  # walked again, knowing the questions: rare, and simpler than to rename leaves
             walk = _Walk(left, definitions.and_(local), paths)
             walk.run()
@@ -90,19 +94,28 @@ class _Walk:
         self.answers: set[str] = set()  # the lists in which they stand
 
     def run(self) -> None:
-        origins = self.definitions.origins
+        """Fill `leaves`."""
+        origins, leaves, queue = self.definitions.origins, self.leaves, self.queue
+        flat = read_flat(self.left)
         for path, value in self._within(self.left):
             label, context, selected = origins[path]
+            kind = type(value)
             if selected:
                 self.ids.update(selected)
                 self.answers.add(path)
                 self._value(path, value, label, context, _PLAIN if path.endswith("]") else _ANSWER, None)
-            elif type(value) is str and value.isprintable() and not _looks_special(value):
-                self.leaves.append(_new(Leaf, (path, label, context, value, "value")))
+            elif flat and path in flat and kind not in _CONTAINERS:
+                label, context, role = flat[path]
+                self._value(path, value, label, context, _PLAIN if role == "value" else _NAMING, None)
+            elif kind is str and value.isprintable() and not _looks_special(value):
+                leaves.append(_new(Leaf, (path, label, context, value, "value")))
+            elif kind is dict or kind is list:
+                if value:
+                    queue.append(_new(_Place, (path, value, label, context, _PLAIN, None)))
             else:
                 self._value(path, value, label, context, _PLAIN, None)
-        for place in self.queue:  # grows while it is read
-            if self.definition_paths and place.path in self.definition_paths:
+        for place in queue:  # grows while it is read
+            if self.definition_paths and place.holds < _NAMING and place.path in self.definition_paths:
                 place = place._replace(holds=_NAMING if type(place.value) is list else _FORM)
             if type(place.value) is dict:
                 self._object(place)
@@ -198,9 +211,8 @@ class _Walk:
         path = path[: MAX_PATH + 1]
         items = self._within(items)
         guessed = None
-        first = items[0] if items else None
-        if holds < _NAMING and type(first) is dict:
-            guessed = self._known(place, first, items)
+        if holds < _NAMING and items and type(items[0]) is dict:
+            guessed = self._known(place, items[0], items)
         told_before: set[tuple[tuple[str, ...], str]] = set()
         placed = False
         for n, item in enumerate(items):
@@ -212,9 +224,9 @@ class _Walk:
                     self.ids.update(reading.ids)
                     by_name = bool(key) and (key, told) not in told_before
                     told_before.add((key, told))
-                    where = f"{path}[{'.'.join(map(quote, key))}={quote(told)}]" if by_name else f"{path}[{n}]"
-                    self._element(_Place(where, item, label, context, holds, place), reading, key if by_name else None)
-                else:
+                    where = f"{path}[{_spelled(key)}={quote(told)}]" if by_name else f"{path}[{n}]"
+                    self._element(_new(_Place, (where, item, label, context, holds, place)), reading, key if by_name else None)
+                elif item:
                     self.queue.append(_new(_Place, (f"{path}[{n}]", item, label, context, holds, place)))
             elif kind is list or kind is tuple:
                 self.queue.append(_new(_Place, (f"{path}[{n}]", item, label, context, holds, place)))
@@ -234,33 +246,32 @@ class _Walk:
     def _element(self, place: _Place, reading: Reading, key: tuple[str, ...] | None) -> None:
         """An object that names what it holds. `key`: the member that is in its path already."""
         path, item, around, context = place[:4]
-        context = (around, *context) if around else context
         label, names = reading.label, reading.names
         if self.definitions and (question := self.definitions.find(reading.ids)) is not None:
             names = tuple(dict.fromkeys(name for name in (*names, label, *question.names) if name != question.label))
             label = question.label
-        own = (*names, *context)
-        naming, answers, others = {}, {}, {}
+        own = (*names, around, *context) if around else (*names, *context)
+        names_of, said = self.definitions.names, len(self.leaves) + len(self.queue)
+        others, naming = {}, {}
         for name, value in item.items():
             if key is not None and name == key[0]:
                 if len(key) > 1:
                     naming[name] = {inner: told for inner, told in value.items() if inner != key[1]}
+            elif value is None or value == "":
+                continue
             elif name in reading.values:
-                answers[name] = value
+                self.room -= 1
+                self._value(f"{path}.{names_of[name].segment}", value, label, own, _ANSWER, place)
             elif name in reading.naming:
                 naming[name] = value
             else:
                 others[name] = value
-        said = len(self.leaves) + len(self.queue)
-        self.room -= len(answers)
-        for name, value in answers.items():
-            self._value(f"{path}.{self.definitions.names[name].segment}", value, label, own, _ANSWER, place)
         if others:
-            self._members(place._replace(label=label, context=own), others)
+            self._members(_new(_Place, (path, item, label, own, place.holds, place.above)), others)
         if naming:
-            self._members(place._replace(label=label, context=own, holds=_NAMING), naming)
+            self._members(_new(_Place, (path, item, label, own, _NAMING, place.above)), naming)
         if key is not None and said == len(self.leaves) + len(self.queue):  # asked and not answered
-            self.leaves.append(Leaf(f"{path}.{'.'.join(map(quote, key))}", key[-1], own, reading.told, "name"))
+            self.leaves.append(Leaf(f"{path}.{_spelled(key)}", key[-1], own, reading.told, "name"))
 
 
 def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading | None:
@@ -270,6 +281,10 @@ def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading |
         return Reading(told.strip(), (), (name,), told, frozenset((value,)), frozenset(), ())
     plan = PLANS[tuple(item)]
     return read(item, plan) if plan is not None and plan.readable else None
+
+
+def _spelled(key: tuple[str, ...]) -> str:
+    return quote(key[0]) if len(key) == 1 else ".".join(map(quote, key))
 
 
 def _looks_special(text: str) -> bool:
