@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.inventory.paths import Index, Name, PathError, Selector, Step, parse
+from app.inventory.paths import Index, Inside, Name, PathError, Selector, Step, parse, render
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,19 @@ from app.inventory.paths import Index, Name, PathError, Selector, Step, parse
         ('"say \\"hi\\" \\\\"', (Name('say "hi" \\'),)),
         ("a[name=0-2/name].v", (Name("a"), Selector(("name",), "0-2/name"), Name("v"))),
         ("a[b=]", (Name("a"), Selector(("b",), ""))),
+        ("raw@json.contact.email", (Name("raw"), Inside("json"), Name("contact"), Name("email"))),
+        ("raw@json[0].a", (Name("raw"), Inside("json"), Index(0), Name("a"))),
+        ("f[n=a]@form.b", (Name("f"), Selector(("n",), "a"), Inside("form"), Name("b"))),
+        ('message@text."E-Mail (Pflicht)"', (Name("message"), Inside("text"), Name("E-Mail (Pflicht)"))),
+        ("raw@json.a@text.b", (Name("raw"), Inside("json"), Name("a"), Inside("text"), Name("b"))),
+        ('"a@json".b', (Name("a@json"), Name("b"))),
+        ("a[mail=e@json]", (Name("a"), Selector(("mail",), "e@json"))),
     ],
 )
 def test_parse(path: str, steps: tuple[Step, ...]) -> None:
-    """A path is read as its steps."""
+    """A path is read as its steps, and the steps are spelled as a path that is read the same."""
     assert parse(path) == steps
+    assert parse(render(steps)) == steps
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,11 @@ def test_parse(path: str, steps: tuple[Step, ...]) -> None:
         ("[0]", 1),
         ('"a', 1),
         ('a"b"', 2),
+        ("a@b", 2),
+        ("a@", 2),
+        ("a@jsonx", 2),
+        ("@json", 1),
+        ("a@json.", 8),
     ],
 )
 def test_unreadable(path: str, at: int) -> None:

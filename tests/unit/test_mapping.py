@@ -10,7 +10,7 @@ import pytest
 from app.inventory.models import Mapping, Source
 from app.inventory.paths import PathError
 from app.pipeline.attributes import MAX_ATTRIBUTES, MAX_PATH, MAX_TEXT, TRUNCATED
-from app.pipeline.mapping import Mapped, Mapper, compile_mapping
+from app.pipeline.mapping import Mapped, Mapper, OpeningMapper, compile_mapping
 
 
 def mapper(ignore: tuple[str, ...] = (), **fields: str | tuple[str, ...]) -> Mapper:
@@ -22,6 +22,60 @@ def mapper(ignore: tuple[str, ...] = (), **fields: str | tuple[str, ...]) -> Map
 def mapped(payload: dict[str, Any], ignore: tuple[str, ...] = (), **fields: str | tuple[str, ...]) -> Mapped:
     """A payload, mapped by these fields."""
     return mapper(ignore, **fields).map(payload)
+
+
+class TestInside:
+    def test_json(self) -> None:
+        """A path may go on inside a text that is JSON; what it does not take is left over under such paths."""
+        payload = {"raw": '{"q": {"mail": "e@example.com", "n": 1}, "list": [{"name": "a", "value": "x"}]}', "b": 2}
+        out = mapped(payload, email="raw@json.q.mail", city="raw@json.list[name=a].value")
+        assert out.fields == {"email": "e@example.com", "city": "x"}
+        assert out.attributes == {"b": "2", "raw@json.q.n": "1"}
+
+    def test_not_json(self) -> None:
+        """A text that cannot be read so is an ordinary value: an attribute, or the field that asked for it."""
+        assert mapped({"raw": "{broken"}, email="raw@json.mail").attributes == {"raw": "{broken"}
+        out = mapped({"raw": "plain"}, email="raw@json.mail", message="raw")
+        assert (out.fields, out.attributes) == ({"message": "plain"}, {})
+
+    def test_object_instead_of_text(self) -> None:
+        """Where an object stands in the text's place, it is left over whole."""
+        assert mapped({"raw": {"mail": "e"}}, email="raw@json.mail").attributes == {"raw.mail": "e"}
+
+    def test_form(self) -> None:
+        """A submitted form inside a text is read, too."""
+        out = mapped({"raw": "mail=e%40example.com&n=1&n=2"}, email="raw@form.mail")
+        assert (out.fields, out.attributes) == ({"email": "e@example.com"}, {"raw@form.n[0]": "1", "raw@form.n[1]": "2"})
+
+    def test_block(self) -> None:
+        """From lines of label and value the declared ones are taken; the text itself stays."""
+        text = "Name: Eva\nE-Mail: e@example.com\nOrt: Bern"
+        out = mapped({"m": text}, email="m@text.E-Mail", full_name="m@text.Name", message="m")
+        assert out.fields == {"email": "e@example.com", "full_name": "Eva", "message": text}
+        assert out.attributes == {"m@text.Ort": "Bern"}
+        assert mapped({"m": text}, email="m@text.E-Mail").attributes["m"] == text
+
+    def test_both(self) -> None:
+        """A text may be read in several ways, and one inside the other."""
+        text = '{"t": "Name: Eva\\nMail: e"}'
+        out = mapped({"m": text}, email="m@json.t@text.Mail", message="m")
+        assert out.fields == {"email": "e", "message": text}
+        assert out.attributes == {"m@json.t": "Name: Eva\nMail: e", "m@json.t@text.Name": "Eva"}
+
+    def test_in_a_list(self) -> None:
+        """Of a list the first value that is not blank stands for it, inside, too."""
+        out = mapped({"raw": ["", '{"mail": "e"}', "x"]}, email="raw@json.mail")
+        assert (out.fields, out.attributes) == ({"email": "e"}, {"raw[2]": "x"})
+
+    def test_ignored(self) -> None:
+        """What is left out on purpose inside a text is left out."""
+        raw = '{"mail": "e", "secret": "s"}'
+        assert mapped({"raw": raw}, ignore=("raw@json.secret",), email="raw@json.mail").attributes == {}
+
+    def test_others_do_not_look(self) -> None:
+        """A mapping without such paths is mapped by a mapper that does not look for them."""
+        assert type(mapper(email="a.b[c=d].e")) is Mapper
+        assert type(mapper(email="a.b[c=d].e@json.f")) is OpeningMapper
 
 
 class TestFields:

@@ -160,7 +160,7 @@ class _Walk:
             if item is None or item == "":
                 continue
             segment, own, before, idle, idle_inside = names[name]
-            if label and (idle or (answer and idle_inside)):
+            if label and (idle or (answer and (idle_inside or (len(value) == 1 and type(item) is dict)))):
                 own, its = label, context
             else:
                 its = (*before, *around) if before else around
