@@ -24,7 +24,7 @@ from app.pipeline.ladder.synonyms import reading
 _RUNG: Final = "fuzzy"
 MOST: Final = 0.89  # a name that is not quite known is never certain by itself
 _LEAST: Final = 0.40
-_SHORTEST: Final = 4  # letters of a word that may be misspelt
+_SHORTEST: Final = 4  # letters of a word that may be misspelt; in so short a one only their order
 _LONGEST: Final = 30
 _MOST_CORRECTED: Final = 2  # words of one name
 _NEAR: Final = 3  # equally near words that are tried
@@ -88,7 +88,7 @@ def _near_words(token: str) -> list[tuple[str, float]]:
     hits: list[tuple[str, float]] = []
     for length in range(len(token) - edits, len(token) + edits + 1):
         found = extract(token, _by_length().get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=_NEAR)
-        hits.extend((word, distance) for word, distance, _ in found)
+        hits.extend((word, distance) for word, distance, _ in found if len(token) > _SHORTEST or sorted(word) == sorted(token))
     if not hits:
         return []
     least = min(distance for _, distance in hits)

@@ -1,7 +1,8 @@
 """The dictionary of names: what people and systems call each lead field, in many languages. Read once from names/*.yaml.
 
 A file holds the forms of one language, by how sure they are: `fields` sure, also inside a longer name; `alone` sure as the whole
-name only; `weak` likely, as the whole name; `none` no lead field. `words` are the classes that the rest of a name is made of.
+name only; `weak` likely and `faint` perhaps, as the whole name; `none` no lead field. `words` are the classes that the rest of a
+name is made of.
 """
 
 from __future__ import annotations
@@ -51,12 +52,19 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Standing(IntEnum):
     """How much a form says by itself."""
 
+    FAINT = 0
     WEAK = 1
     ALONE = 2
     SURE = 3
 
 
-_SECTIONS: Final = {"fields": Standing.SURE, "alone": Standing.ALONE, "weak": Standing.WEAK, "none": Standing.SURE}
+_SECTIONS: Final = {
+    "fields": Standing.SURE,
+    "alone": Standing.ALONE,
+    "weak": Standing.WEAK,
+    "faint": Standing.FAINT,
+    "none": Standing.SURE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +154,10 @@ def _settled(known: Form | None, new: Form, same_language: bool) -> Form:
         return new
     if known.field == new.field:
         return known if known.standing >= new.standing else new
-    if same_language or known.field is None or new.standing is Standing.WEAK:
+    if same_language or known.field is None or new.standing <= Standing.WEAK:
         return known
     if new.field is None:
         return Form(known.field, min(known.standing, Standing.ALONE))
-    if known.standing is Standing.WEAK:
+    if known.standing <= Standing.WEAK:
         return Form(new.field, min(new.standing, Standing.ALONE))
     return Form(known.field, Standing.WEAK)

@@ -13,11 +13,13 @@ from typing import Final
 from app.pipeline.ladder.label import CJK, core, words
 from app.pipeline.ladder.lexicon import Form, Lexicon, Standing, lexicon
 
-SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72}
+SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, Standing.FAINT: 0.50}
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
+_SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
+_REFERENCES: Final = frozenset({"event_id", "customer_id", "visitor_id", "form_id", "ad_id", "click_id"})  # of which system?
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
 
 
@@ -66,7 +68,8 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
             return _exact(form, cost)
     if starts:
         return Reading(None, 0.93, Standing.SURE)
-    return _composed(_without_plumbing(tokens, book, name), book, human)
+    whole = _without_suffix(tokens, name)
+    return _composed(whole[_plumbing(whole, book) :] if not human else whole, book, human)
 
 
 def _exact(form: Form, cost: float = 0.0) -> Reading:
@@ -75,31 +78,34 @@ def _exact(form: Form, cost: float = 0.0) -> Reading:
 
 
 def _shortened(tokens: tuple[str, ...], book: Lexicon, human: bool, name: str) -> list[tuple[tuple[str, ...], float]]:
-    """The same name with less around it: a number behind it, polite words, what form builders put before it."""
+    """The same name with less around it: a number behind it, polite words, what form builders put before and behind it."""
     out: list[tuple[tuple[str, ...], float]] = []
-    if tokens[-1].isdigit() and len(tokens) > 1:
-        second = tokens[-1] in ("2", "3", "4", "5")
-        out.append((tokens[:-1], 0.12 if second else 0.02))
+    whole = _without_suffix(tokens, name)
+    if whole != tokens:
+        out.append((whole, 0.01))
+    if whole[-1].isdigit() and len(whole) > 1:
+        out.append((whole[:-1], 0.12 if whole[-1] in _SECOND else 0.02))
     if human:
         noise = book.words["noise"]
-        out.append((tuple(token for token in tokens if token not in noise), 0.01))
-    bare = _without_plumbing(tokens, book, name)
-    if bare != tokens:
-        out.append((bare, 0.02))
-        if bare[-1].isdigit():
-            out.append((bare[:-1], 0.05))
+        out.append((tuple(token for token in whole if token not in noise), 0.01))
+    for first in range(1, _plumbing(whole, book) + 1):
+        out.append((whole[first:], 0.02))
+        if whole[-1].isdigit():
+            out.append((whole[first:-1], 0.05))
     return [(shorter, cost) for shorter, cost in out if shorter]
 
 
-def _without_plumbing(tokens: tuple[str, ...], book: Lexicon, name: str) -> tuple[str, ...]:
-    """Without `input_`, `q5_`, `your-`, `wpforms[fields]`, `hs_` before the name and Salesforce's `__c` behind it."""
-    if len(tokens) > 1 and tokens[-1] == "c" and name[-2:].casefold() == "_c":
-        tokens = tokens[:-1]
-    plumbing = book.words["plumbing"]
+def _without_suffix(tokens: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Without Salesforce's `__c` behind it, which some tools make `_c`."""
+    return tokens[:-1] if len(tokens) > 1 and tokens[-1] == "c" and name[-2:].casefold() == "_c" else tokens
+
+
+def _plumbing(tokens: tuple[str, ...], book: Lexicon) -> int:
+    """How many words of `input_`, `q5_`, `your-`, `wpforms[fields]`, `hs_` stand before the name itself."""
     first = 0
-    while first < len(tokens) - 1 and (tokens[first] in plumbing or tokens[first].isdigit()):
+    while first < len(tokens) - 1 and (tokens[first] in book.words["plumbing"] or tokens[first].isdigit()):
         first += 1
-    return tokens[first:]
+    return first
 
 
 def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | None:
@@ -120,17 +126,22 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
         return Reading(None, 0.92, Standing.SURE)
     if "other" in kinds:  # "phone or e-mail", "country code of the phone"
         return Reading(None, 0.85, Standing.ALONE) if form.field in _PLACES else Reading(form.field, 0.45, Standing.WEAK, 1)
-    if form.standing is not Standing.SURE and (unknown or not kinds <= {"noise", "person", "digit", "own"}):
+    if form.standing is not Standing.SURE and (
+        unknown or form.standing is Standing.FAINT or not kinds <= {"noise", "person", "digit", "own"}
+    ):
         return Reading(None, 0.5, Standing.WEAK) if "company" in kinds else None
     if "company" in kinds:
         return _of_company(form)
     if unknown:
         share = sum(map(len, tokens[start:end])) / max(1, sum(map(len, tokens)))
-        return Reading(form.field, _loose(unknown, share, end == len(tokens), human), form.standing, unknown)
+        trust = _loose(unknown, share, end == len(tokens), human)
+        return Reading(form.field, min(trust, 0.55) if form.field in _REFERENCES else trust, form.standing, unknown)
     sure = SURE[form.standing] - (0.10 if form.standing is Standing.ALONE and "person" not in kinds else 0.02)
-    if form.standing is Standing.WEAK and "person" in kinds:
+    if form.standing is Standing.WEAK and "person" in kinds and form.field in _PEOPLE:
         sure = 0.92
-    if "second" in kinds or any(token in ("2", "3", "4", "5") for token in rest):
+    elif form.standing is Standing.WEAK:
+        sure -= 0.05
+    if "second" in kinds or any(token in _SECOND for token in rest):
         sure -= 0.11
     return Reading(form.field, sure, form.standing)
 
@@ -184,7 +195,7 @@ def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, For
         for end in range(start + 1, len(tokens) + 1):
             key += tokens[end - 1]
             form = book.forms.get(key)
-            if form is None or not _may_stand_inside(key, form, end - start):
+            if form is None or not _may_stand_inside(key, form, end - start, book):
                 continue
             rank = (len(key) + (4 if form.standing is Standing.SURE else 0) - (3 if form.field is None else 0), end)
             if best is None or rank >= best[0]:
@@ -192,9 +203,11 @@ def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, For
     return None if best is None else best[1:]
 
 
-def _may_stand_inside(key: str, form: Form, tokens: int) -> bool:
+def _may_stand_inside(key: str, form: Form, tokens: int, book: Lexicon) -> bool:
     if form.field is None:
         return tokens > 1 or len(key) >= 7 or not key.isascii()
+    if form.standing is not Standing.SURE and key in book.words["person"]:
+        return False  # "contact" by itself is a person; beside other words it says whose they are
     if key.isascii():
         return len(key) >= _SHORTEST_INSIDE or form.standing is Standing.SURE
     return len(key) >= 2 or form.standing is Standing.SURE
@@ -206,7 +219,7 @@ def segmented(found: tuple[str, ...], book: Lexicon) -> tuple[str, ...]:
     for token in found:
         if _IS_CJK.match(token):
             out.extend(_apart(token, book))
-        elif len(token) >= 7 and token not in book.vocabulary and (parts := _parts(token, book.vocabulary, 3)):
+        elif len(token) >= 7 and token not in book.vocabulary and (parts := _parts(token, book, 3)):
             out.extend(parts)
         else:
             out.append(token)
@@ -236,16 +249,22 @@ def _apart(run: str, book: Lexicon) -> list[str]:
     return out
 
 
-def _parts(token: str, vocabulary: frozenset[str], most: int) -> tuple[str, ...]:
-    """Two or three known words of four letters and more that make up the token, with a linking s between them or none."""
+def _parts(token: str, book: Lexicon, most: int) -> tuple[str, ...]:
+    """The two or three known words that make up the token, with a linking s between them or none; () where they do not."""
     for cut in range(len(token) - 3, 2, -1):
         head, tail = token[:cut], token[cut:]
-        if head not in vocabulary:
-            if not (head.endswith("s") and head[:-1] in vocabulary and len(head) > 4):
+        if not _is_part(head, book):
+            head = head.removesuffix("s")
+            if not _is_part(head, book):
                 continue
-            head = head[:-1]
-        if tail in vocabulary:
+        if _is_part(tail, book):
             return (head, tail)
-        if most > 2 and len(tail) >= 6 and (rest := _parts(tail, vocabulary, most - 1)):
+        if most > 2 and len(tail) >= 6 and (rest := _parts(tail, book, most - 1)):
             return (head, *rest)
     return ()
+
+
+def _is_part(word: str, book: Lexicon) -> bool:
+    if word not in book.vocabulary or word in book.words["noise"]:
+        return False
+    return len(word) >= 4 or (word in book.forms and book.forms[word].standing >= Standing.ALONE)

@@ -50,7 +50,9 @@ _TAGS: Final = frozenset(
 def around(context: tuple[str, ...]) -> tuple[Around, bool]:
     """Whose the leaf is, by the nearest name that says so, and whether an address-like name stands between."""
     place = False
-    for name in context[:_DEEPEST]:
+    for n, name in enumerate(context[:_DEEPEST]):
+        if name == "item" and context[n + 1 : n + 2] == ("data",):
+            continue  # an envelope, and no article
         match one := _around(name):
             case Around.NOTHING:
                 continue
@@ -88,9 +90,9 @@ def _around(name: str) -> Around:
 def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:
     """The reading of a name, given the names around it."""
     whose, place = around(context)
-    if whose is Around.NOTHING or reading.field is None:
+    if whose is Around.NOTHING or reading.field is None:  # nothing to add, or nothing to take back
         return reading
-    field, weak = reading.field, reading.standing is Standing.WEAK
+    field, weak = reading.field, reading.standing <= Standing.WEAK
     none = Reading(None, 0.90, Standing.SURE)
     match whose:
         case Around.FOREIGN:
@@ -116,8 +118,12 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
         case Around.ORDER:
             return Reading(None, 0.80, Standing.ALONE) if weak and field in ("full_name", "region", "job_title") else reading
         case Around.EVENT:
+            if field == "job_title" and reading.standing is Standing.ALONE:
+                return _less(reading, 0.80)
+            if weak and field in ("page_url", "message"):
+                return _less(reading, 0.55 if field == "page_url" else 0.65)
             if weak and field in ("full_name", "job_title", "region"):
-                return _less(reading, 0.70)
+                return _less(reading, 0.55 if field == "job_title" else 0.70)
             return Reading(field, 0.95, Standing.SURE) if weak and field == "event_id" and label == ("id",) else reading
         case Around.PERSON | Around.PLACE:
             return _of_person(reading, label, place, weak)
@@ -126,7 +132,7 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
 
 def _of_traffic(reading: Reading, whose: Around, weak: bool) -> Reading:
     if whose is Around.FORM and not weak:  # a form often holds its values
-        return reading
+        return reading if reading.standing is Standing.SURE else _less(reading, 0.70)
     if reading.field in ("page_url", "referrer") and whose is Around.PAGE:
         return Reading(reading.field, 0.95, Standing.SURE)
     return reading if reading.field in _TAGS and not weak else Reading(None, 0.88, Standing.SURE)
@@ -142,7 +148,7 @@ def _of_person(reading: Reading, label: tuple[str, ...], place: bool, weak: bool
         return _less(reading, 0.88) if field == "occurred_at" else reading
     match field:
         case "full_name":
-            return Reading(field, 0.94, Standing.SURE)
+            return Reading(field, 0.94 if label in (("name",), ("names",)) else 0.85, Standing.SURE)
         case "job_title" if label == ("title",):
             return Reading(field, 0.91, Standing.SURE)
         case "event_id" if label == ("id",):

@@ -9,7 +9,7 @@ from app.pipeline.ladder.label import steps, words
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
 from app.pipeline.ladder.phrase import SURE, Reading, read
-from app.pipeline.ladder.surroundings import judged
+from app.pipeline.ladder.surroundings import Around, around, judged
 
 __all__ = ["LANGUAGES", "find", "names_of", "reading"]
 
@@ -50,13 +50,15 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         whole = read(label)
     if whole is not None and whole.standing is Standing.SURE and whole.field is not None:
         return judged(whole, found, context)
-    if (
-        context
-        and (joint := _joint(found, context[0])) is not None
-        and (whole is None or whole.field is None or whole.standing < joint.standing)
-    ):
+    joint = _joint(found, context[0]) if context and not _names_a_person(whole, context) else None
+    if joint is not None and (whole is None or whole.field is None or whole.standing < joint.standing):
         return judged(joint, found, context[1:])
     return whole if whole is None else judged(whole, found, context)
+
+
+def _names_a_person(whole: Reading | None, context: tuple[str, ...]) -> bool:
+    """`user` and `name` make a person's name, no username."""
+    return whole is not None and whole.field == "full_name" and around(context)[0] is Around.PERSON
 
 
 def _says_nothing(found: tuple[str, ...]) -> bool:
@@ -76,6 +78,6 @@ def _joint(found: tuple[str, ...], above: str) -> Reading | None:
         head = "".join(upper[start:])
         for name in (head, head.removesuffix("s"), head.removesuffix("ies") + "y"):
             form = forms.get(name + key)
-            if form is not None and form.standing is not Standing.WEAK:
+            if form is not None and form.standing >= Standing.ALONE:
                 return Reading(form.field, SURE[form.standing] - 0.01, form.standing)
     return None
