@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
-from app.monitoring.verdicts import SEVERITY, Kind, Verdict, What
+from app.monitoring.verdicts import SEVERITY, Kind, Severity, Verdict, What
 from app.monitoring.windows import Window
 
 MATERIAL = 1.5  # an update says that the observed value grew or shrank by half
+GRAVITY: tuple[Severity, ...] = ("info", "warning", "error", "critical")
 UPDATE_EVERY = 10  # windows: a firing alert is confirmed so often, at least
 
 Record = dict[str, Any]  # the fields of schemas/alert, times in integer milliseconds
@@ -72,19 +73,21 @@ class Alerts:
         was, now = abs(known["observed"]), abs(verdict.observed)
         changed: bool = max(was, now) > MATERIAL * min(was, now)
         since_ms: int = window.end_ms - known["updated_at"]
-        return changed or since_ms >= UPDATE_EVERY * (window.end_ms - window.start_ms)
+        worse = verdict.severity is not None and GRAVITY.index(verdict.severity) > GRAVITY.index(known["severity"])
+        return changed or worse or since_ms >= UPDATE_EVERY * (window.end_ms - window.start_ms)
 
     def _publish(self, mark: str, window: Window, verdict: Verdict, status: str, started_at: int, prefix: str = "") -> Record:
         resolved = status == "resolved"
         where = "all sources" if window.source == "*" else window.source
-        text = "back in order" if resolved and not prefix else prefix + verdict.text
+        text = verdict.resolution if resolved and not prefix else prefix + verdict.text
+        before = self._records.get(mark, {}) if resolved else {}  # what rang is still told when it is over
         record = {
             "fingerprint": mark,
             "status": status,
             "kind": verdict.kind,
             "source": window.source,
             "field": verdict.field,
-            "severity": SEVERITY[verdict.kind],
+            "severity": verdict.severity or before.get("severity") or SEVERITY[verdict.kind],
             "summary": f"{where}: {verdict.kind.replace('_', ' ')}: {text}",
             "observed": float(verdict.observed),
             "expected": float(verdict.expected),
@@ -95,6 +98,8 @@ class Alerts:
             "window_s": window.length_s,
             "runbook_url": f"{self._runbook}#{verdict.kind}" if self._runbook else None,
             "sample_lead_ids": list(verdict.samples),
+            "shape_before": verdict.shape_before or before.get("shape_before"),
+            "shape_after": verdict.shape_after or before.get("shape_after"),
         }
         self._records[mark] = record
         return dict(record)

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Set
 from math import sqrt
 
 from app.monitoring.baseline import Level, Means, Shares
-from app.monitoring.verdicts import Kind, State, Verdict, What
+from app.monitoring.census import Leaves
+from app.monitoring.schema_change import SchemaChange
+from app.monitoring.verdicts import EVIDENCE, Kind, State, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window
 
-EVIDENCE = 16.0
 DROP_TO, DROP_OVER = 0.25, 0.5  # share of what is expected: breach below, calm above
 SPIKE_TO, SPIKE_OVER = 10.0, 5.0  # times the level: a campaign's burst goes to five times
 SPIKE_MIN_RECORDS, SPIKE_MIN_LEVEL = 30, 5.0  # a source that is mostly quiet has no level to spike against
@@ -36,9 +37,18 @@ class Detectors:
         window_s: Length of the source's window, in seconds of the traffic's own time.
         expected: Records per window that the inventory promises; None where it is not to be held to it.
         latency_limit_s: What the on-call engineer is woken for.
+        shapes: What the fingerprints of the source's shapes stand for; read when a window is judged.
     """
 
-    def __init__(self, source: str, window_s: float, expected: float | None, latency_limit_s: float) -> None:
+    def __init__(
+        self,
+        source: str,
+        window_s: float,
+        expected: float | None,
+        latency_limit_s: float,
+        shapes: Mapping[str, Leaves] | None = None,
+    ) -> None:
+        self._schema = SchemaChange({} if shapes is None else shapes)
         self.source, self._expected, self._limit_s = source, expected, latency_limit_s
         self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
         self._latency, self._scores, self._senders = Means(), Means(), Means()
@@ -72,7 +82,7 @@ class Detectors:
             for name in sorted(self._known_fields)
         ]
         volume = [self._silence(window), self._drop(window), self._spike(window, late)]
-        return [*volume, *shares, *fields, late, self._drift(window)]
+        return [*volume, *shares, *fields, late, self._drift(window), self._schema.judge(window)]
 
     def learn(self, window: Window, out: Set[What]) -> None:
         """Take a window into the baselines, except for what is `out` of order in it."""

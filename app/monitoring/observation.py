@@ -23,6 +23,8 @@ class Observation:
         missing: Required fields that were absent.
         score: Probability of winning; None where the lead was not scored.
         by_rules: Whether the score came from rules because no model was loaded.
+        shape: Fingerprint of the payload's shape; None for dead letters, and for duplicates, which may be one payload many times.
+        mapping: Version of the declared mapping, and how many confirmations of people it followed.
     """
 
     source: str
@@ -33,6 +35,8 @@ class Observation:
     missing: tuple[str, ...] = ()
     score: float | None = None
     by_rules: bool = False
+    shape: str | None = None
+    mapping: tuple[int, int] = (0, 0)
 
 
 def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
@@ -53,4 +57,6 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
         missing=tuple(v.removesuffix(MISSING) for v in violations if v.endswith(MISSING)),
         score=score if score is not None and isfinite(score) else None,
         by_rules=decision.get("model_version") in (None, "rules"),
+        shape=decision.get("shape") if decision["fate"] in ("routed", "review") else None,
+        mapping=(decision.get("mapping_version") or 0, decision.get("mapping_revision") or 0),
     )

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "silence", "volume_drop", "volume_spike", "duplicate_spike", "missing_field", "dead_letters", "latency", "score_drift"
+    "silence",
+    "volume_drop",
+    "volume_spike",
+    "duplicate_spike",
+    "missing_field",
+    "dead_letters",
+    "latency",
+    "score_drift",
+    "schema_change",
 ]
+Severity = Literal["critical", "error", "warning", "info"]
 State = Literal[
     "breach",  # out of order beyond doubt: fires
     "calm",  # in order beyond doubt: resolves
@@ -15,7 +24,9 @@ State = Literal[
 ]
 What = tuple[Kind, str | None]  # kind, and the field for missing_field
 
-SEVERITY: dict[Kind, str] = {
+EVIDENCE = 16.0  # -ln of the probability that chance brings about what is seen: 1 in 10 million
+
+SEVERITY: dict[Kind, Severity] = {
     "silence": "critical",
     "volume_drop": "error",
     "volume_spike": "warning",
@@ -24,6 +35,7 @@ SEVERITY: dict[Kind, str] = {
     "dead_letters": "error",
     "latency": "error",
     "score_drift": "warning",
+    "schema_change": "warning",  # as a rule: its verdicts say how grave each is
 }
 
 
@@ -35,6 +47,9 @@ class Verdict:
         observed, expected: In `unit`: records, share, seconds or score.
         text: What was seen, for a person, without the source's name and without personal data.
         samples: A few lead ids.
+        severity: Where it depends on what was seen.
+        resolution: What there is to say if this resolves an alert.
+        shape_before, shape_after: Of a schema change: a line per path: path, kind, share of records.
     """
 
     kind: Kind
@@ -45,6 +60,10 @@ class Verdict:
     text: str
     field: str | None = None
     samples: tuple[str, ...] = ()
+    severity: Severity | None = None
+    resolution: str = "back in order"
+    shape_before: str | None = None
+    shape_after: str | None = None
 
     @property
     def what(self) -> What:

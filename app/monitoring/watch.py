@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 
 from app.monitoring.alerts import Alerts, Record
+from app.monitoring.census import ShapeBook
 from app.monitoring.detectors import Detectors
 from app.monitoring.observation import observe
 from app.monitoring.verdicts import Kind, Verdict, What
@@ -70,6 +71,7 @@ class Watch:
         self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._alerts = Alerts(records, settings.runbook)
         self._detectors: dict[str, Detectors] = {}
+        self._shapes = ShapeBook()
 
     @property
     def firing(self) -> list[Record]:
@@ -81,6 +83,10 @@ class Watch:
             self._windows.skip(at_ms)
             self._begun = True
         self._windows.add(observe(decision, at_ms))
+
+    def show(self, shape: Mapping[str, Any]) -> None:
+        """Show one record of the topic of shapes (schemas/payload_shape)."""
+        self._shapes.add(shape)
 
     def tick(self, now_ms: int) -> list[Record]:
         """Close and judge all windows that ended by now.
@@ -135,4 +141,5 @@ class Watch:
     def _made_for(self, window: Window) -> Detectors:
         factor, per_hour = self._settings.rate_factor, self._per_hour.get(window.source)
         expected = per_hour * factor * window.length_s / 3600 if factor and per_hour else None
-        return Detectors(window.source, window.length_s * (factor or 1.0), expected, self._settings.latency_limit_s)
+        scale, limit_s = window.length_s * (factor or 1.0), self._settings.latency_limit_s
+        return Detectors(window.source, scale, expected, limit_s, self._shapes.of(window.source))

@@ -23,6 +23,9 @@ class Window:
         latency: Logarithmic bucket → leads.
         samples: What → a few lead ids; keys are fates and `missing:<field>`.
         sources: Who sent; kept for the pseudo-source only.
+        shapes: Fingerprint of a payload's shape → leads; not kept for the pseudo-source.
+        shape_samples: Fingerprint → a lead that has it.
+        mapping: The newest mapping that the leads were read by: declared version, confirmations.
     """
 
     source: str
@@ -39,6 +42,9 @@ class Window:
     last_at_ms: int | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
+    shapes: Counter[str] = field(default_factory=Counter)
+    shape_samples: dict[str, str] = field(default_factory=dict)
+    mapping: tuple[int, int] = (0, 0)
 
     @property
     def length_s(self) -> float:
@@ -87,6 +93,11 @@ class Window:
             self.scored_by_rules += seen.by_rules
             self.score_sum += seen.score
             self.score_squares += seen.score**2
+        if self.source != EVERYTHING:
+            self.mapping = max(self.mapping, seen.mapping)
+            if seen.shape is not None:
+                self.shapes[seen.shape] += 1
+                self.shape_samples.setdefault(seen.shape, seen.lead_id)
 
     def _sample(self, what: str, lead_id: str) -> None:
         ids = self.samples.setdefault(what, [])

@@ -158,7 +158,7 @@ def test_records_fit_the_schema() -> None:
     import json
     from pathlib import Path
 
-    schema = json.loads(Path("schemas/alert/v1.avsc").read_text())
+    schema = json.loads(Path("schemas/alert/v2.avsc").read_text())
     record = Alerts(runbook="https://example.org/runbooks").apply(_window(1), _verdict("breach"))
     assert record
     assert list(record) == [field["name"] for field in schema["fields"]]

@@ -2,7 +2,8 @@
 
 A plain consumer with manual assignment and not a Faust agent, because a window may only be judged when all that Kafka held at
 its end has been read, and Faust does not tell that. All state is rebuilt from Kafka: what fires from the compacted alerts
-topic, what is normal from the decisions of the last windows; nothing is committed.
+topic, what is normal from the decisions of the last windows, what shapes of payloads hold from the compacted shapes topic;
+nothing is committed.
 """
 
 from __future__ import annotations
@@ -82,12 +83,15 @@ def run_monitor(
             monitor.close()
 
 
+Where = tuple[str, int]  # topic and partition
+
+
 @dataclass(frozen=True, slots=True)
 class _Barrier:
     """Windows up to `end_ms` are judged once every partition was read up to these offsets."""
 
     end_ms: int
-    offsets: dict[int, int]
+    offsets: dict[Where, int]
     raised_ms: int
 
 
@@ -118,11 +122,12 @@ class Monitor:
         now_ms = self._now_ms()
         try:
             assigned, start_ms = _history(self._consumer, names.decisions, now_ms, self._window_ms)
+            assigned += partitions(self._consumer, [names.shapes])  # from the beginning: what fingerprints stand for
             self._consumer.assign(assigned)
         except BaseException:
             self._consumer.close()
             raise
-        self._read = {tp.partition: tp.offset for tp in assigned}
+        self._read: dict[Where, int] = {(tp.topic, tp.partition): max(0, tp.offset) for tp in assigned}
         self._watch = Watch(settings, per_hour, alerts, start_ms, now_ms - REJUDGED_WINDOWS * self._window_ms)
         self._barrier: _Barrier | None = None
         self._judged_to_ms = 0
@@ -154,32 +159,35 @@ class Monitor:
         self._consumer.close()
 
     def _take(self, message: Message) -> None:
-        error, partition = message.error(), message.partition()
+        error, where = message.error(), (message.topic(), message.partition())
         if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
             raise KafkaException(error)
         if error is not None:  # an end lies behind the markers of transactions, which are never delivered
-            self._read[partition] = max(self._read[partition], message.offset())
+            self._read[where] = max(self._read[where], message.offset())
             return
-        self._read[partition] = message.offset() + 1
+        self._read[where] = message.offset() + 1
         if message.value() is None:
             return
         try:
+            if message.topic() == self._names.shapes:
+                self._watch.show(self._codec.decode(message.value(), "payload_shape"))
+                return
             self._watch.observe(self._codec.decode(message.value(), "decision"), message.timestamp()[1])
         except BadRecord as bad:
-            log.error("decision_unreadable", partition=partition, offset=message.offset(), reason=bad.reason)
+            log.error("decision_unreadable", topic=where[0], partition=where[1], offset=message.offset(), reason=bad.reason)
 
     def _raise_barrier(self, end_ms: int) -> _Barrier:
         """Asking the broker also tells the sources' silence from our own deafness, and finds new partitions."""
         try:
-            found = partitions(self._consumer, [self._names.decisions])
-            offsets = {tp.partition: self._consumer.get_watermark_offsets(tp, METADATA_S)[1] for tp in found}
+            found = partitions(self._consumer, [self._names.decisions, self._names.shapes])
+            offsets = {(tp.topic, tp.partition): self._consumer.get_watermark_offsets(tp, METADATA_S)[1] for tp in found}
         except (EdgeDown, KafkaException):
             self._blind_since_ms = self._blind_since_ms or end_ms
             raise
-        new = [tp for tp in found if tp.partition not in self._read]
+        new = [tp for tp in found if (tp.topic, tp.partition) not in self._read]
         if new:
             self._consumer.incremental_assign(new)
-            self._read |= {tp.partition: 0 for tp in new}
+            self._read |= {(tp.topic, tp.partition): 0 for tp in new}
         if self._blind_since_ms is not None:
             now_ms = self._now_ms()
             log.warning("monitor_was_blind", seconds=(now_ms - self._blind_since_ms) / 1000)
@@ -188,14 +196,16 @@ class Monitor:
         return _Barrier(end_ms, offsets, self._now_ms())
 
     def _passed(self, barrier: _Barrier) -> bool:
-        behind = [partition for partition, offset in barrier.offsets.items() if self._read[partition] < offset]
+        behind = [where for where, offset in barrier.offsets.items() if self._read[where] < offset]
         waited_ms = self._now_ms() - barrier.raised_ms
         # An open transaction hides what comes after it; it ends within its time limit. A long backlog is waited for.
         return not behind or (waited_ms > PATIENCE_MS and self._at_the_end(behind, barrier))
 
-    def _at_the_end(self, behind: list[int], barrier: _Barrier) -> bool:
-        positions = self._consumer.position([TopicPartition(self._names.decisions, partition) for partition in behind])
-        return all(barrier.offsets[tp.partition] - max(tp.offset, self._read[tp.partition]) <= HIDDEN_RECORDS for tp in positions)
+    def _at_the_end(self, behind: list[Where], barrier: _Barrier) -> bool:
+        positions = {
+            (tp.topic, tp.partition): tp.offset for tp in self._consumer.position([TopicPartition(*one) for one in behind])
+        }
+        return all(barrier.offsets[one] - max(positions[one], self._read[one]) <= HIDDEN_RECORDS for one in behind)
 
     def _publish(self, records: Sequence[Record], stop: threading.Event) -> None:
         """All of them acknowledged by the broker, or an error; a window counts as judged only then."""

@@ -1,0 +1,200 @@
+"""A source that writes differently is noticed, told once, and forgotten when the difference is usual or gone."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import pytest
+
+from app.monitoring.alerts import Record
+from app.monitoring.census import surprise
+from app.monitoring.schema_change import ACCEPT_AFTER
+from app.monitoring.watch import Watch, WatchSettings
+from tests.harness.stream_of_shapes import FORM, WINDOW_MS, Form, FormStream, Part, payload_shape
+
+CALM = 12  # windows before anything changes
+RENAMED: Form = {"mail_adresse" if path == "email" else path: part for path, part in FORM.items()}
+
+
+def without(*paths: str, **more: Part) -> Form:
+    return {path: part for path, part in FORM.items() if path not in paths} | more
+
+
+class Told:
+    """A watch on one source, and what it said of schemas: (window, record)."""
+
+    def __init__(
+        self, per_window: float = 60, seed: int = 1, records: list[Record] | None = None, judge_from_ms: int = 0
+    ) -> None:
+        self.stream = FormStream(seed, per_window)
+        settings = WatchSettings(rate_factor=None)
+        self.watch = Watch(settings, {"shop": per_window * 60}, records or [], 0, judge_from_ms)
+        self.records: list[tuple[int, Record]] = []
+        self._shown: set[str] = set()
+        self.at = 0
+
+    def windows(self, number: int, *forms: tuple[float, Form], mapping: tuple[int, int] = (1, 0)) -> Told:
+        """So many windows more of these forms."""
+        for _ in range(number):
+            self.judge(self.stream.window(self.at, *(forms or ((1.0, FORM),)), mapping=mapping))
+        return self
+
+    def judge(self, window: Any) -> None:
+        for fingerprint in set(window.shapes) - self._shown:
+            self.watch.show(payload_shape(window.source, self.stream.shapes[fingerprint]))
+            self._shown.add(fingerprint)
+        self.records += [(self.at, record) for record in self.watch.judge(window) if record["kind"] == "schema_change"]
+        self.at += 1
+
+    @property
+    def first(self) -> Record:
+        return self.records[0][1]
+
+    @property
+    def brief(self) -> list[tuple[int, str, str]]:
+        return [(n, record["status"], record["severity"]) for n, record in self.records]
+
+
+def test_a_renamed_field_rings_with_the_first_window_that_shows_it_and_resolves_when_it_is_back() -> None:
+    """The alert names both paths and what to do, holds the shape before and after, and ends with the old shape's return."""
+    told = Told().windows(CALM).windows(5, (1.0, RENAMED)).windows(4)
+    assert told.brief == [(CALM, "firing", "warning"), (CALM + 5, "resolved", "warning")]
+    first, last = told.first, told.records[-1][1]
+    assert first["summary"] == (
+        "shop: schema change: email is now mail_adresse (email); "
+        "see leadstream onboard shop, then confirm with leadstream mapping"
+    )
+    assert "email text 1.00" in first["shape_before"].splitlines()
+    assert "mail_adresse text 1.00" in first["shape_after"].splitlines()
+    assert not [line for line in first["shape_after"].splitlines() if line.startswith("email ")]
+    assert (first["observed"], first["expected"], first["unit"], first["field"]) == (1.0, 0.0, "share", None)
+    assert first["sample_lead_ids"]
+    assert last["summary"] == "shop: schema change: the usual shape is back"
+    assert (last["shape_before"], last["shape_after"]) == (first["shape_before"], first["shape_after"])
+
+
+def test_a_change_in_the_middle_of_a_window_rings_with_the_next() -> None:
+    """The window in which it began holds both shapes: it is not learned, and the next one rings."""
+    told = Told().windows(CALM).windows(1, (0.5, FORM), (0.5, RENAMED)).windows(3, (1.0, RENAMED))
+    assert told.brief[-1] == (CALM + 1, "firing", "warning")
+    assert "email is now mail_adresse" in told.records[-1][1]["summary"]
+
+
+@pytest.mark.parametrize(
+    ("form", "severity", "text"),
+    [
+        (without("email"), "error", "email is gone (email); no longer filled: email"),
+        (without("email", mail=Part(1.0, str)), "error", "email is now mail (email); no longer filled: email"),
+        (without("consent"), "warning", "consent is gone (consent); no longer filled: consent"),
+        (without("consent", consent=Part(1.0, str, "consent")), "warning", "consent is now text, was boolean (consent)"),
+        (without("age"), "info", "age is gone"),
+        (without("age", age=Part(0.95, str)), "info", "age is now text, was number"),
+        (without("phone", telephone=Part(0.6, str, "phone")), "warning", "phone is now telephone (phone)"),
+        (without(size=Part(0.8)), "info", "size (text) is new"),
+        (
+            without("email", "name"),
+            "error",
+            "email is gone (email); name is gone (full_name); no longer filled: email, full_name",
+        ),
+    ],
+)
+def test_what_changed_and_how_grave_it_is(form: Form, severity: str, text: str) -> None:
+    """Error where a person can no longer be reached or addressed, warning where a mapped path changed, info for attributes."""
+    told = Told().windows(CALM).windows(3, (1.0, form))
+    assert told.brief == [(CALM, "firing", severity)]
+    assert told.first["summary"].startswith(f"shop: schema change: {text}; see ")
+
+
+def test_many_changes_make_one_alert() -> None:
+    """A form that is new altogether rings once; the summary names three paths, contacts first, and counts the others."""
+    other = {f"{path}_neu": part for path, part in FORM.items()}
+    told = Told().windows(CALM).windows(3, (1.0, other))
+    (only,) = told.brief
+    assert only == (CALM, "firing", "warning")
+    assert told.first["summary"].startswith("shop: schema change: email is now email_neu (email); ")
+    assert "more; see" in told.first["summary"]
+
+
+def test_a_new_version_rolling_out_is_told_as_info_and_grows_with_it() -> None:
+    """One record in ten of a new form version is worth knowing, and nobody's alarm; all of them are."""
+    told = Told(per_window=200).windows(CALM).windows(4, (0.9, FORM), (0.1, RENAMED))
+    assert told.brief[0] == (CALM, "firing", "info")
+    assert "a new version on" in told.first["summary"]
+    told.windows(4, (1.0, RENAMED))
+    assert {status for _, status, _ in told.brief} == {"firing"}
+    assert told.brief[-1][2] == "warning"
+    assert "email is now mail_adresse" in told.records[-1][1]["summary"]
+
+
+def test_a_change_that_stays_is_taken_as_usual() -> None:
+    """After ACCEPT_AFTER windows the alert resolves, says why, and the new shape is what changes are held against."""
+    told = Told().windows(CALM).windows(ACCEPT_AFTER + 20, (1.0, RENAMED))
+    assert told.brief[0] == (CALM, "firing", "warning")
+    n, status, _ = told.brief[-1]
+    assert (n, status) == (CALM + ACCEPT_AFTER - 1, "resolved")
+    assert told.records[-1][1]["summary"].endswith("the new shape is taken as usual from now on")
+    before = len(told.records)
+    told.windows(3)
+    assert "mail_adresse is now email" in told.records[before][1]["summary"]
+
+
+def test_what_a_person_confirmed_settles_the_change() -> None:
+    """The next window read by the confirmed mapping resolves the alert; the source's payloads stay as they are."""
+    told = Told().windows(CALM).windows(4, (1.0, RENAMED)).windows(12, (1.0, RENAMED), mapping=(1, 1))
+    assert [(n, status) for n, status, _ in told.brief] == [(CALM, "firing"), (CALM + 4, "resolved")]
+
+
+def test_a_new_declaration_begins_anew() -> None:
+    """Paths may be spelled differently by a new mapping: that is our doing and no change of the source's."""
+    told = Told().windows(CALM).windows(12, (1.0, RENAMED), mapping=(2, 0))
+    assert told.brief == []
+
+
+def test_a_slow_source_is_judged_over_several_windows() -> None:
+    """Three records a window are put together until there are enough; nothing is raised by chance, and a change is still seen."""
+    told = Told(per_window=3).windows(200)
+    assert told.brief == []
+    told.windows(12, (1.0, RENAMED))
+    assert told.brief[0][1] == "firing"
+
+
+def test_a_restart_rings_nothing_twice_and_resolves_what_is_over() -> None:
+    """A successor that reads the last windows and the alerts goes on where the first ended: firing, accepted or back."""
+    first = Told().windows(CALM).windows(6, (1.0, RENAMED))
+    (fired,) = [record for _, record in first.records]
+    again = Told(records=[fired], judge_from_ms=(CALM + 4) * WINDOW_MS).windows(CALM).windows(6, (1.0, RENAMED))
+    assert again.brief == []
+    assert again.windows(3).brief == [(CALM + 6, "resolved", "warning")]
+    late = Told(records=[fired])  # of the windows before the change none are left
+    late.at = CALM + 2
+    assert [status for _, status, _ in late.windows(12, (1.0, RENAMED)).brief] == ["resolved"]
+
+
+def test_an_accepted_change_does_not_ring_again_after_a_restart() -> None:
+    """Read again, the windows are accepted at the same point."""
+    first = Told().windows(CALM).windows(ACCEPT_AFTER + 5, (1.0, RENAMED))
+    last = first.records[-1][1]
+    now = CALM + ACCEPT_AFTER + 5
+    again = Told(records=[last], judge_from_ms=now * WINDOW_MS).windows(CALM).windows(ACCEPT_AFTER + 25, (1.0, RENAMED))
+    assert again.brief == []
+
+
+def test_shapes_that_nobody_told_are_not_counted() -> None:
+    """A fingerprint without its record says nothing about paths: neither rings nor is learned."""
+    told = Told().windows(CALM)
+    for n in range(5):
+        assert told.watch.judge(told.stream.window(CALM + n, (1.0, RENAMED))) == []
+
+
+@pytest.mark.parametrize(("hits", "of", "before", "of_before"), [(0, 20, 3, 60), (20, 20, 0, 50), (7, 20, 10, 80)])
+def test_surprise_is_the_tail_of_the_beta_binomial(hits: int, of: int, before: int, of_before: int) -> None:
+    """Held against SciPy's distribution with the same prior."""
+    scipy = pytest.importorskip("scipy.stats")
+    expected = scipy.betabinom(of, before + 0.5, of_before - before + 0.5).sf(hits - 1)
+    assert exp(-surprise(hits, of, before, of_before)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_surprise_of_many_records_is_bounded_by_trust() -> None:
+    """Ten thousand records are believed like a hundred: shares differ between hours by more than chance."""
+    assert surprise(600, 10_000, 100_000, 2_000_000) == pytest.approx(surprise(6, 100, 5, 100), rel=1e-9)
