@@ -85,6 +85,7 @@ class TestFlatNames:
             ("Ihre E-Mail. Bitte angeben", "Ihre E-Mail. Bitte angeben", ()),
             ("v1.2", "2", ("v1",)),
             ("x@y", "x@y", ()),
+            ("Your name [required]", "Your name [required]", ()),
         ],
     )
     def test_names_in_brackets_and_dots(self, name: str, label: str, context: tuple[str, ...]) -> None:
@@ -96,10 +97,24 @@ class TestFlatNames:
 
     def test_flattened_fields(self) -> None:
         """The parts of a field that a form sends flat name each other."""
-        out = leaves({"f[x1][id]": "x1", "f[x1][title]": "Ihre E-Mail", "f[x1][value]": "e@example.com", "other[a]": 1})
-        assert (out['"f[x1][value]"'].label, out['"f[x1][value]"'].context) == ("Ihre E-Mail", ("x1", "f"))
-        assert out['"f[x1][title]"'].role == "name"
+        out = leaves({"f[x][id]": "x", "f[x][title]": "Ihre E-Mail", "f[x][value]": "e@example.com", "other[a]": 1})
+        assert (out['"f[x][value]"'].label, out['"f[x][value]"'].context) == ("Ihre E-Mail", ("x", "f"))
+        assert out['"f[x][title]"'].role == "name"
         assert out['"other[a]"'].label == "a"
+
+    def test_flattened_lists(self) -> None:
+        """Lists whose elements name themselves are understood flat, too, and what a flat value holds inside."""
+        payload = {
+            "c[0][f][0][name]": "Tel",
+            "c[0][f][0][value]": "030",
+            "c[0][f][1][name]": "Ort",
+            "c[0][f][1][value]": '{"x": 1}',
+        }
+        assert labels(payload) == {'"c[0][f][0][value]"': "Tel", '"c[0][f][1][value]"@json.x': "x"}
+
+    def test_flat_names_that_clash(self) -> None:
+        """A name that is a value and an object at once is taken as it is."""
+        assert labels({"a[b]": 1, "a[b][c]": 2}) == {'"a[b]"': "b", '"a[b][c]"': "c"}
 
 
 class TestElements:
@@ -136,6 +151,8 @@ class TestElements:
                 ("r", "email", "f"),
             ),
             ({"type": "choice", "choice": {"label": "Bern"}, "field": {"ref": "r"}}, "f[field.ref=r].choice.label", "r", ("f",)),
+            ({"field_type": "CITY", "value": "Bern"}, "f[field_type=CITY].value", "CITY", ("f",)),
+            ({"name": "City", "type": "name", "value": "Bern"}, "f[name=City].value", "City", ("f",)),
             ({"id": 812, "label": "City", "value": "Bern"}, "f[label=City].value", "City", ("f",)),
         ],
     )
@@ -152,6 +169,11 @@ class TestElements:
             "f[name=a].label": "name",
             "f[name=a].type": "name",
         }
+
+    def test_options_are_no_answers(self) -> None:
+        """What could have been answered is told from what was."""
+        out = leaves({"f": [{"name": "a", "value": "o1", "options": [{"id": "o1", "text": "Oak"}]}]})
+        assert [path for path, leaf in out.items() if leaf.role == "value"] == ["f[name=a].value"]
 
     def test_unanswered(self) -> None:
         """Of a question without an answer its name is left."""

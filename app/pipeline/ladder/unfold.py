@@ -20,14 +20,14 @@ from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.leaf import Leaf, Role
 from app.pipeline.ladder.unfold_elements import PLANS, Reading, guess, read, wraps
-from app.pipeline.ladder.unfold_flat import read_flat
+from app.pipeline.ladder.unfold_flat import flat_path, nest
 from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
 from app.pipeline.mapping import Left
 
 _new = tuple.__new__  # a third of the time that Leaf(…) takes
-_CONTAINERS = (dict, list, tuple)
 _SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
 _AN_ID = re.compile(r"(?:^|[^a-z])id$|[a-z]I[dD]$")
+_FORM_WITHIN = 3  # members up from its questions: definition.fields, form.content.questions
 _FOR_QUOTES = 10  # and a number
 
 # What a container holds.
@@ -64,27 +64,35 @@ def unfold_all(left: Left, definitions: Definitions = NONE) -> Unfolded:
         left: (path, value) pairs, scalars or whole objects and lists.
         definitions: Questions that the answers refer to, where the source lists its forms.
     """
-    walk = _Walk(left, definitions)
+    if any(path.endswith(']"') for path, _ in left) and len(left) <= MAX_VISITED:
+        nested, flat, others = nest(left)
+        if flat:
+            one, other = unfold_all(others, definitions), _unfolded(list(nested.items()), definitions, by_name=False)
+            leaves = [leaf._replace(path=flat_path(leaf.path, flat)) for leaf in other.leaves]
+            return Unfolded(_checked(one.leaves + leaves), one.cut + other.cut)
+    return _unfolded(left, definitions)
+
+
+def _unfolded(left: Left, definitions: Definitions, *, by_name: bool = True) -> Unfolded:
+    walk = _Walk(left, definitions, by_name=by_name)
     walk.run()
     if walk.forms:
         numbered = [leaf for leaf in walk.leaves if leaf.label[:1].isdigit()]  # {1: Eva, 2: eva@example.com}
         ids, answers = walk.ids.union(leaf.label for leaf in numbered), walk.answers.union(leaf.path for leaf in numbered)
         local, paths = joined(walk.forms, ids, answers) if ids else (NONE, frozenset())
         if paths:  # walked again, knowing the questions: rare, and simpler than to rename leaves
-            walk = _Walk(left, definitions.and_(local), paths)
+            walk = _Walk(left, definitions.and_(local), paths, by_name=by_name)
             walk.run()
-    leaves = walk.leaves
-    paths_seen = {leaf[0] for leaf in leaves}
-    if len(paths_seen) < len(leaves) or max(map(len, paths_seen), default=0) > MAX_PATH:
-        leaves = _apart(leaves)
-    return Unfolded(leaves, walk.cut)
+    return Unfolded(_checked(walk.leaves), walk.cut)
 
 
 class _Walk:
     """One way through one payload."""
 
-    def __init__(self, left: Left, definitions: Definitions, definition_paths: frozenset[str] = frozenset()) -> None:
-        self.left, self.definitions, self.definition_paths = left, definitions, definition_paths
+    def __init__(
+        self, left: Left, definitions: Definitions, definition_paths: frozenset[str] = frozenset(), *, by_name: bool = True
+    ) -> None:
+        self.left, self.definitions, self.definition_paths, self.by_name = left, definitions, definition_paths, by_name
         self.leaves: list[Leaf] = []
         self.cut = 0
         self.queue: list[_Place] = []
@@ -96,7 +104,6 @@ class _Walk:
     def run(self) -> None:
         """Fill `leaves`."""
         origins, leaves, queue = self.definitions.origins, self.leaves, self.queue
-        flat = read_flat(self.left)
         for path, value in self._within(self.left):
             label, context, selected = origins[path]
             kind = type(value)
@@ -104,9 +111,6 @@ class _Walk:
                 self.ids.update(selected)
                 self.answers.add(path)
                 self._value(path, value, label, context, _PLAIN if path.endswith("]") else _ANSWER, None)
-            elif flat and path in flat and kind not in _CONTAINERS:
-                label, context, role = flat[path]
-                self._value(path, value, label, context, _PLAIN if role == "value" else _NAMING, None)
             elif kind is str and value.isprintable() and not _looks_special(value):
                 leaves.append(_new(Leaf, (path, label, context, value, "value")))
             elif kind is dict or kind is list:
@@ -135,7 +139,9 @@ class _Walk:
         value, holds = place.value, place.holds
         if holds == _PLAIN and (place.above is None or type(place.above.value) is dict):  # of a list it was read already
             reading = _reading(value, None)
-            if reading is not None and (place.path.endswith("]") or wraps(place.label, value, reading, self._siblings(place))):
+            if reading is not None and (
+                place.path.endswith("]") or not self.by_name or wraps(place.label, value, reading, self._siblings(place))
+            ):
                 self._element(place, reading, None)
                 return
         self._members(place, value)
@@ -222,7 +228,7 @@ class _Walk:
                     key, told = reading.key, reading.told
                     self.answers.add(path)
                     self.ids.update(reading.ids)
-                    by_name = bool(key) and (key, told) not in told_before
+                    by_name = self.by_name and bool(key) and (key, told) not in told_before
                     told_before.add((key, told))
                     where = f"{path}[{_spelled(key)}={quote(told)}]" if by_name else f"{path}[{n}]"
                     self._element(_new(_Place, (where, item, label, context, holds, place)), reading, key if by_name else None)
@@ -240,7 +246,7 @@ class _Walk:
         if plan is None:
             return guess(items)
         if plan.asks and not (plan.readable and read(first, plan)):
-            self.forms.append(Form(place.path, place.above.path if place.above else None, items, plan))
+            self.forms.append(Form(place.path, _form_around(place), items, plan))
         return None
 
     def _element(self, place: _Place, reading: Reading, key: tuple[str, ...] | None) -> None:
@@ -271,7 +277,7 @@ class _Walk:
         if naming:
             self._members(_new(_Place, (path, item, label, own, _NAMING, place.above)), naming)
         if key is not None and said == len(self.leaves) + len(self.queue):  # asked and not answered
-            self.leaves.append(Leaf(f"{path}.{_spelled(key)}", key[-1], own, reading.told, "name"))
+            self.leaves.append(Leaf(f"{path}.{_spelled(key)}", key[-1], own, _at(item, key), "name"))
 
 
 def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading | None:
@@ -281,6 +287,24 @@ def _reading(item: dict[str, Any], guessed: tuple[str, str] | None) -> Reading |
         return Reading(told.strip(), (), (name,), told, frozenset((value,)), frozenset(), ())
     plan = PLANS[tuple(item)]
     return read(item, plan) if plan is not None and plan.readable else None
+
+
+def _form_around(place: _Place) -> str | None:
+    """The path of the object that a list of questions belongs to: the nearest with an id, else the one that holds the list."""
+    nearest, above = place.above, place.above
+    for _ in range(_FORM_WITHIN):
+        if above is None:
+            break
+        if type(above.value) is dict and "id" in above.value:
+            return above.path
+        above = above.above
+    return nearest.path if nearest else None
+
+
+def _at(item: Any, key: tuple[str, ...]) -> Any:
+    for name in key:
+        item = item[name]
+    return item
 
 
 def _spelled(key: tuple[str, ...]) -> str:
@@ -295,6 +319,13 @@ def _looks_special(text: str) -> bool:
 def _role(holds: int, label: str) -> Role:
     """Of a form's definition the texts are names; its id and version may be fields of the lead."""
     return "value" if holds == _FORM and _AN_ID.search(label) else "name"
+
+
+def _checked(leaves: list[Leaf]) -> list[Leaf]:
+    paths = {leaf[0] for leaf in leaves}
+    if len(paths) < len(leaves) or max(map(len, paths), default=0) > MAX_PATH:
+        return _apart(leaves)
+    return leaves
 
 
 def _apart(leaves: list[Leaf]) -> list[Leaf]:

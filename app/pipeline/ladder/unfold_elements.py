@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from app.pipeline.attributes import clean, text_of
 from app.pipeline.ladder.unfold_memory import Memory
-from app.pipeline.ladder.unfold_words import HUMAN, INSIDE_VALUES, KINDS, MACHINE, RECORDS, VALUES, WEAK_VALUES, plain
+from app.pipeline.ladder.unfold_words import HUMAN, INSIDE_VALUES, KINDS, MACHINE, OPTIONS, RECORDS, VALUES, WEAK_VALUES, plain
 
 MAX_MEMBERS = 24  # an element with more of them is a record of its own
 MAX_LABEL = 300  # characters of a question; what is longer is no name
@@ -38,6 +38,7 @@ class Plan(NamedTuple):
         human, machine: Members that could name the element, best first.
         kinds: Members that say of which type the answer is.
         values: Members that hold the answer; empty: only a type can tell.
+        options: Members that list what could have been answered.
         record: It has members of a record of its own.
         asks: It could be a question of a form's definition: an id and a text for people, and no answer.
         readable: An element with these could name what it holds.
@@ -47,6 +48,7 @@ class Plan(NamedTuple):
     machine: tuple[str, ...]
     kinds: tuple[str, ...]
     values: frozenset[str]
+    options: tuple[str, ...]
     record: bool
     asks: bool
     readable: bool
@@ -80,17 +82,18 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
     words = {name: plain(name) for name in members if type(name) is str and len(name) <= MAX_NAME}
     human = sorted((name for name, word in words.items() if word in _HUMAN), key=lambda name: _HUMAN[words[name]])
     machine = sorted((name for name, word in words.items() if word in _MACHINE), key=lambda name: _MACHINE[words[name]])
-    if not human and not machine:
-        return None
     kinds = tuple(name for name, word in words.items() if word in KINDS)
     values = frozenset(name for name, word in words.items() if word in VALUES)
+    if not human and not machine and not (kinds and values):
+        return None
     clear = any(words[name] not in _OF_ANYTHING for name in human + machine)
     if not values and not kinds and clear and len(members) <= _MAX_BESIDE_WEAK:
         values = frozenset(name for name, word in words.items() if word in WEAK_VALUES)
     record = any(word in RECORDS for word in words.values())
     asks = bool(human and machine) and not values
     readable = len(members) > 1 and bool(kinds or (values and not record))
-    return Plan(tuple(human), tuple(machine), kinds, values, record, asks, readable)
+    options = tuple(name for name, word in words.items() if word in OPTIONS) if values else ()
+    return Plan(tuple(human), tuple(machine), kinds, values, options, record, asks, readable)
 
 
 PLANS: Memory[tuple[Any, ...], Plan | None] = Memory(plan)
@@ -103,7 +106,7 @@ def read(item: dict[str, Any], plan: Plan) -> Reading | None:
     if plan.kinds:
         kinds = tuple(item[name] for name in plan.kinds if type(item[name]) is str)
         typed = next((kind for kind in kinds if kind in item and kind not in plan.kinds), None)  # {type: email, email: …}
-        if typed is not None:
+        if typed is not None and not values:
             values = frozenset((typed,))
         elif plan.record:
             return None
@@ -121,6 +124,10 @@ def read(item: dict[str, Any], plan: Plan) -> Reading | None:
         if name not in values:
             _tell(item[name], (name,), machine, human, machine)
     told = human + machine
+    if not told:  # {type: EMAIL, value: …}
+        for name in plan.kinds if plan.values else ():
+            _tell(item[name], (name,), machine, human, machine)
+        told = machine
     if not told:
         return None
     label = told[0].text.strip()
@@ -129,7 +136,7 @@ def read(item: dict[str, Any], plan: Plan) -> Reading | None:
     names += [
         name for name in kinds if name in values and plain(name) not in INSIDE_VALUES
     ]  # phone_number says more than `value`
-    naming = frozenset((*plan.human, *plan.machine, *plan.kinds)) - values
+    naming = frozenset((*plan.human, *plan.machine, *plan.kinds, *plan.options)) - values
     ids = tuple(one.text for one in machine)
     return Reading(label, tuple(dict.fromkeys(names)), best.key, best.text, values, naming, ids)
 

@@ -12,7 +12,7 @@ from app.pipeline.ladder.unfold_memory import Memory
 from app.pipeline.ladder.unfold_words import INSIDE_VALUES, VALUES, plain
 
 # data[merges][EMAIL], contact[email], user.address.zip: forms and spreadsheets that flatten what was nested.
-_BRACKETED = re.compile(r"[^\[\]]+(?:\[[^\[\]]*\])+")
+_BRACKETED = re.compile(r"[^\[\]]*[^\[\]\s](?:\[[^\[\]]*\])+")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _PARTS = re.compile(r"[^\[\].]+")
 

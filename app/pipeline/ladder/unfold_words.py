@@ -58,6 +58,11 @@ WEAK_VALUES = _set(
     "string number boolean date url file datum contenu texte contenido texto содержание текст 内容 数据 文本"
 )
 
+# Beside a value: what could have been answered.
+OPTIONS = _set(
+    "options choices allowedvalues possiblevalues enumvalues optionen auswahl opciones opcoes opções варианты 选项 選項"
+)
+
 # Below a value: {choice: {label: Red}}, {choices: {labels: [Red, Blue]}}.
 INSIDE_VALUES = VALUES | WEAK_VALUES | frozenset(("label", "labels", "other", "textquestionanswer", "multiplechoiceanswer"))
 
