@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from app import __version__
+from app.commands import audit as audit_commands
 from app.commands.mapping import register
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
@@ -282,6 +283,7 @@ def simulate(
 
 
 register(app, lambda **how: _tool(**how), TOOLS)
+audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 
 
 def _role() -> Installation:

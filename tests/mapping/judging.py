@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import yaml
 
+from app.errors import BadRecord
 from app.inventory.models import Ladder as Limits
 from app.inventory.models import Mapping as Declared
 from app.inventory.models import Source
@@ -100,7 +101,10 @@ class Judge:
 
     def mapped(self, value: bytes) -> Mapped:
         """The record as intake, mapping and ladder leave it."""
-        payload = decode(_event(value), self._source, None)  # type: ignore[arg-type]  # no case is Avro
+        try:
+            payload = decode(_event(value), self._source, None)  # type: ignore[arg-type]  # no case is Avro
+        except BadRecord:
+            return Mapped({}, [], [])  # a dead letter: nothing of it is found
         return self._ladder.climb(self._mapper.map(payload), self._source)
 
     def judge(self, case: Case) -> list[Judgement]:

@@ -17,7 +17,7 @@ CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "ports", "settings", "errors")
 PURE_LAYERS = ("audit", "learning", "monitoring", "pipeline", *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
-    "commands": ("wiring", "edges", "ops", *PURE_LAYERS),
+    "commands": ("auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "worker": ("wiring", "edges", "ops", *PURE_LAYERS),
     "embedded": ("reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),

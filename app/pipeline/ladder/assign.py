@@ -25,6 +25,7 @@ CONTACT = frozenset(
     }
 )
 _NEAR = 0.04  # what standing beside the person's address adds, at most
+_UTC = 0.05  # of two times that are twins, the one that tells its zone
 _RIVAL = 0.03  # as sure as the winner, or nearly
 _NOT_SO_SURE = 0.95  # of the certain limit: what a rival leaves of it
 
@@ -72,7 +73,12 @@ def assign(
     """
     home = _home(leaves, weighed)
     offers = [
-        _Offer(n, one, place, one.confidence + _NEAR * _nearness(place, home))
+        _Offer(
+            n,
+            one,
+            place,
+            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]),
+        )
         for n, candidates in enumerate(weighed)
         if candidates
         for place in (_place(leaves[n].path),)
@@ -124,6 +130,10 @@ def _nearness(place: tuple[str, ...], home: tuple[str, ...] | None) -> float:
             break
         common += 1
     return 1.0 / (1 + len(place) + len(home) - 2 * common)
+
+
+def _tells_zone(leaf: Leaf) -> bool:
+    return leaf.label.casefold().endswith(("gmt", "utc"))
 
 
 def _has_rival(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf]) -> bool:

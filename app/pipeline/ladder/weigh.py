@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.inventory.models import Ladder as Limits
 from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.classifier import Classifier
@@ -9,6 +11,8 @@ from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
 from app.pipeline.ladder.recogniser import candidates, fits
 
 SURELY_NONE = 0.90  # a name that says so is not overruled by its value: a password may look like anything
+_OFFERED = 0.99  # of the certain limit: what the classifier adds can make a field offered, never certain
+_SURE_OF_NONE = 0.90  # from here on the classifier's "none" damps what a value alone suggests
 _UNFIT = 0.05  # below it, the value cannot be what the name says
 
 
@@ -21,7 +25,7 @@ class Scales:
     """
 
     def __init__(self, limits: Limits, classifier: Classifier | None) -> None:
-        self._limits, self._classifier = limits, classifier
+        self._limits, self._classifier, self._most = limits, classifier, _OFFERED * limits.certain_from
 
     def weigh(self, leaf: Leaf, kind: Kind) -> tuple[Candidate, ...]:
         """Lead fields that the leaf could be, likeliest first; empty: surely none."""
@@ -49,14 +53,16 @@ class Scales:
     def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate]) -> None:
         """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better."""
         for one in classifier.predict(leaf.label, leaf.context, kind):
-            if one.field is None:
+            if one.field is None and one.confidence >= _SURE_OF_NONE:
                 for field, other in found.items():
                     if other.rung == "shape" and field != "email":  # an address is an address, whatever it is called
                         found[field] = Candidate(field, other.confidence * (1.0 - 0.7 * one.confidence), other.rung)
             elif one.field in found:
-                _support(found, one)
-            else:
-                _add(found, one, fits(one.field, kind, leaf.value))
+                if found[one.field].confidence < self._most:
+                    _support(found, one)
+                    found[one.field] = replace(found[one.field], confidence=min(found[one.field].confidence, self._most))
+            elif one.field is not None:
+                _add(found, replace(one, confidence=min(one.confidence, self._most)), fits(one.field, kind, leaf.value))
 
 
 def _support(found: dict[str, Candidate], one: Candidate) -> None:

@@ -1,0 +1,4 @@
+"""The data-quality audit: what a source sent in a range of time, judged. Pure; reading and showing are done elsewhere.
+
+quality (counts of one source) ← consistency, drift, examples → findings (the results) → table and page show them.
+"""
