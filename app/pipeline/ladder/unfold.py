@@ -64,7 +64,7 @@ def unfold_all(left: Left, definitions: Definitions = NONE) -> Unfolded:
         left: (path, value) pairs, scalars or whole objects and lists.
         definitions: Questions that the answers refer to, where the source lists its forms.
     """
-    if any(path.endswith(']"') for path, _ in left) and len(left) <= MAX_VISITED:
+    if ']"' in "".join([path for path, _ in left]) and len(left) <= MAX_VISITED:
         nested, flat, others = nest(left)
         if flat:
             one, other = unfold_all(others, definitions), _unfolded(list(nested.items()), definitions, by_name=False)
@@ -77,7 +77,8 @@ def _unfolded(left: Left, definitions: Definitions, *, by_name: bool = True) -> 
     walk = _Walk(left, definitions, by_name=by_name)
     walk.run()
     if walk.forms:
-        numbered = [leaf for leaf in walk.leaves if leaf.label[:1].isdigit()]  # {1: Eva, 2: eva@example.com}
+        typed = any(form.plan.kinds for form in walk.forms)
+        numbered = [leaf for leaf in walk.leaves if typed and leaf.label[:1].isdigit()]  # {1: Eva, 2: eva@example.com}
         ids, answers = walk.ids.union(leaf.label for leaf in numbered), walk.answers.union(leaf.path for leaf in numbered)
         local, paths = joined(walk.forms, ids, answers) if ids else (NONE, frozenset())
         if paths:  # walked again, knowing the questions: rare, and simpler than to rename leaves

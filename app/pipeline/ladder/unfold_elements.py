@@ -22,6 +22,7 @@ MAX_SELECTED = 100  # characters of what a path's selector compares
 
 _HUMAN = {word: n for n, word in enumerate(HUMAN)}
 _MACHINE = {word: n for n, word in enumerate(MACHINE)}
+_TEXTS = {str}
 _BARE_ID = frozenset(("id", "uid", "uuid", "gid", "identifier"))
 _OF_ANYTHING = _BARE_ID | {"name", "title"}  # a note has them, too: {title, text}, {name, content}
 _MAX_BESIDE_WEAK = 6
@@ -35,6 +36,8 @@ class Plan(NamedTuple):
     """The parts that members of these names could play.
 
     Attributes:
+        members: All.
+        namers: Members that could name it, or say of which type it is.
         human, machine: Members that could name the element, best first.
         kinds: Members that say of which type the answer is.
         values: Members that hold the answer; empty: only a type can tell.
@@ -44,6 +47,8 @@ class Plan(NamedTuple):
         readable: An element with these could name what it holds.
     """
 
+    members: tuple[Any, ...]
+    namers: tuple[str, ...]
     human: tuple[str, ...]
     machine: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -93,14 +98,32 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
     asks = bool(human and machine) and not values
     readable = len(members) > 1 and bool(kinds or (values and not record))
     options = tuple(name for name, word in words.items() if word in OPTIONS) if values else ()
-    return Plan(tuple(human), tuple(machine), kinds, values, options, record, asks, readable)
+    namers = tuple(dict.fromkeys((*human, *machine, *kinds)))
+    return Plan(members, namers, tuple(human), tuple(machine), kinds, values, options, record, asks, readable)
 
 
 PLANS: Memory[tuple[Any, ...], Plan | None] = Memory(plan)
 
 
 def read(item: dict[str, Any], plan: Plan) -> Reading | None:
-    """What an element says of itself; None: it does not name what it holds."""
+    """What an element says of itself; None: it does not name what it holds. The same names are read once."""
+    told = tuple([item[name] for name in plan.namers])
+    if set(map(type, told)) == _TEXTS:
+        return _READINGS[plan.members, told]
+    return _read(item, plan)
+
+
+def _read_again(key: tuple[tuple[Any, ...], tuple[str, ...]]) -> Reading | None:
+    members, told = key
+    plan = PLANS[members]
+    assert plan is not None
+    return _read(dict.fromkeys(members) | dict(zip(plan.namers, told, strict=True)), plan)
+
+
+_READINGS: Memory[tuple[tuple[Any, ...], tuple[str, ...]], Reading | None] = Memory(_read_again)
+
+
+def _read(item: dict[str, Any], plan: Plan) -> Reading | None:
     values = plan.values
     kinds: tuple[str, ...] = ()
     if plan.kinds:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.inventory.paths import join
+from app.pipeline.ladder.unfold_memory import Memory
 from app.pipeline.mapping import Left
 
 _FLAT = re.compile(r'"([^"\\\[\]]{0,59}[^"\\\[\]\s])((?:\[[^"\\\[\]]{1,60}\]){1,12})"')
@@ -18,25 +19,28 @@ _PART = re.compile(r"\[([^\[\]]+)\]")
 Tree = dict[str, Any]
 
 
+class _Layout(NamedTuple):
+    """What the flat names of a payload say, whatever the values are."""
+
+    parts: dict[str, tuple[str, ...]]  # path of a flat member → its parts
+    flat: dict[str, str]  # path in the nested members → path of the flat member
+
+
 def nest(left: Left) -> tuple[Tree, dict[str, str], Left]:
     """The flat members as they were before they were flattened.
 
     Returns:
-        The nested members; path in them → path of the flat member; what of `left` is not flat. Nothing is nested where a name is
-        both a member and an object of members.
+        The nested members; path in them → path of the flat member; what of `left` is not flat. A name that is both a member and
+        an object of members is not flat.
     """
+    layout = _LAYOUTS[tuple(path for path, value in left if path.endswith(']"') and type(value) is not dict)]
     tree: Tree = {}
-    flat: list[tuple[tuple[str, ...], str]] = []
     others: Left = []
     for path, value in left:
-        found = _FLAT.fullmatch(path) if path.endswith(']"') else None
-        if found is None or not _put(tree, parts := (found[1], *_PART.findall(found[2])), value):
+        parts = layout.parts.get(path)
+        if parts is None or type(value) is dict or not _put(tree, parts, value):
             others.append((path, value))
-        else:
-            flat.append((parts, path))
-    lists: set[int] = set()
-    nested = {name: _listed(value, lists) for name, value in tree.items()}
-    return nested, {_path(tree, parts, lists): path for parts, path in flat}, others
+    return {name: _listed(value) for name, value in tree.items()}, layout.flat, others
 
 
 def flat_path(path: str, flat: Mapping[str, str]) -> str:
@@ -49,35 +53,46 @@ def flat_path(path: str, flat: Mapping[str, str]) -> str:
     return path
 
 
+def _layout(paths: tuple[str, ...]) -> _Layout:
+    tree: Tree = {}
+    parts_of = {}
+    for path in paths:
+        found = _FLAT.fullmatch(path)
+        if found is not None and _put(tree, parts := (found[1], *_PART.findall(found[2])), None):
+            parts_of[path] = parts
+    return _Layout(parts_of, {_path(tree, parts): path for path, parts in parts_of.items()})
+
+
+_LAYOUTS: Memory[tuple[str, ...], _Layout] = Memory(_layout)
+
+
 def _put(tree: Tree, parts: tuple[str, ...], value: Any) -> bool:
     for part in parts[:-1]:
         tree = tree.setdefault(part, {})
         if type(tree) is not dict:
             return False
-    if parts[-1] in tree or type(value) is dict:
+    if parts[-1] in tree:
         return False
     tree[parts[-1]] = value
     return True
 
 
-def _is_list(value: Any) -> bool:
-    return type(value) is dict and all(part == str(n) for n, part in enumerate(value))
+def _is_list(value: Tree) -> bool:
+    return all(part == str(n) for n, part in enumerate(value))
 
 
-def _listed(value: Any, lists: set[int]) -> Any:
-    """Objects whose members are 0, 1, 2, … are lists. Notes which. No deeper than `_FLAT` has parts."""
+def _listed(value: Any) -> Any:
+    """Objects whose members are 0, 1, 2, … are lists. No deeper than `_FLAT` has parts."""
     if type(value) is not dict:
         return value
-    inner = {name: _listed(item, lists) for name, item in value.items()}
-    if _is_list(value):
-        lists.add(id(value))
-        return list(inner.values())
-    return inner
+    inner = {name: _listed(item) for name, item in value.items()}
+    return list(inner.values()) if "0" in value and _is_list(value) else inner
 
 
-def _path(tree: Tree, parts: tuple[str, ...], lists: set[int]) -> str:
-    path, here = "", tree
-    for part in parts:
-        path = f"{path}[{part}]" if id(here) in lists else join(path, part)
+def _path(tree: Tree, parts: tuple[str, ...]) -> str:
+    path, here = parts[0], tree[parts[0]]
+    path = join("", path)
+    for part in parts[1:]:
+        path = f"{path}[{part}]" if "0" in here and _is_list(here) else join(path, part)
         here = here[part]
     return path

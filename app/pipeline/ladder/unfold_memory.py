@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
 
 MAX_REMEMBERED = 4_096
-MAX_KEY = 600  # characters: longer ones are no names, and a megabyte each would be no small memory
+MAX_KEY = 1_500  # characters: longer ones are no names, and a megabyte each would be no small memory
 
 
 class Memory(dict[Key, Made]):
@@ -30,5 +30,13 @@ class Memory(dict[Key, Made]):
 
 def _small(key: Any) -> bool:
     if isinstance(key, tuple):
-        return sum(len(part) for part in key if isinstance(part, str)) <= MAX_KEY
+        return sum(len(part) for part in _parts(key) if isinstance(part, str)) <= MAX_KEY
     return not isinstance(key, str) or len(key) <= MAX_KEY
+
+
+def _parts(key: tuple[Any, ...]) -> Iterator[Any]:
+    for part in key:
+        if isinstance(part, tuple):
+            yield from part
+        else:
+            yield part
