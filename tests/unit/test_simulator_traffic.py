@@ -152,12 +152,13 @@ def test_bursts_bring_leads_of_one_campaign() -> None:
 
 
 def test_incidents_happen_when_and_where_they_are_planted(inventory: Inventory, codec: AvroCodec) -> None:
-    """Silence, a spike of duplicates and a missing field strike their source in their interval, and only there."""
+    """Silence, a spike of duplicates, a missing and a renamed field strike their source in their interval, and only there."""
     begin, end = START_MS + HOUR_MS, START_MS + 2 * HOUR_MS
     incidents = (
         Incident("silence", "meta-lead-ads", begin, end),
         Incident("duplicate_spike", "shopify-checkout", begin, end),
         Incident("missing_field", "hubspot-form", begin, end, "message"),
+        Incident("renamed_field", "segment-identify", begin, end, "email", "mail_adresse"),
     )
     traffic = Traffic(inventory, 8, START_MS, encode=codec.encode, incidents=incidents)
     plan = []
@@ -178,12 +179,17 @@ def test_incidents_happen_when_and_where_they_are_planted(inventory: Inventory, 
     forms = [one for one in of("hubspot-form", True) if one.kind == "original"]
     assert all(b'"message"' not in (one.value or b"") and one.incident == "missing_field:hubspot-form:message" for one in forms)
     assert any(b'"message"' in (one.value or b"") for one in of("hubspot-form", False))
+    for during, name in ((True, b'"mail_adresse":'), (False, b'"email":')):
+        calls = [one for one in of("segment-identify", during) if one.kind == "original"]
+        assert all(name in (one.value or b"") and (one.incident is not None) is during for one in calls)
 
 
 def test_a_field_only_belongs_to_a_missing_field() -> None:
     """An incident that makes no sense is refused."""
     with pytest.raises(ValueError, match="missing_field"):
         Incident("silence", "typeform", 0, 1, "email")
+    with pytest.raises(ValueError, match="renamed_field"):
+        Incident("missing_field", "typeform", 0, 1, "email", "mail")
 
 
 def test_the_drift_begins_where_it_was_planted(inventory: Inventory, codec: AvroCodec) -> None:

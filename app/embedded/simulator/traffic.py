@@ -214,6 +214,8 @@ class _Run:
         keyed = lead.token % 10 < 7
         key = f"{arrival.source}:{index}".encode() if keyed else None
         value = self._renders[arrival.source](lead)
+        if renamed := active(self._traffic.incidents, arrival.source, "renamed_field", arrival.at_ms):
+            value, truth["incident"] = renamed.rename(value), renamed.name
         stamp = self._traffic.stamp(arrival.at_ms)
         fixed = {"occurred_ms": lead.occurred_ms, "person": lead.person.index}
         return Planned(index, arrival.source, kind, key, value, arrival.at_ms, stamp, **fixed, **truth)  # type: ignore[arg-type]
