@@ -16,6 +16,7 @@ from rich.console import Console
 
 from app import __version__
 from app.commands import audit as audit_commands
+from app.commands import map as map_command
 from app.commands.mapping import register
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
@@ -284,6 +285,7 @@ def simulate(
 
 register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 
 
 def _role() -> Installation:
