@@ -54,19 +54,19 @@ def text_of(value: Any) -> str:
     return clean(str(value))
 
 
-def collect(left: Iterable[tuple[str, Any]], types: list[type] | None = None) -> dict[str, str]:
+def collect(left: Iterable[tuple[str, Any]], types: list[type] | None = None, cut: int = 0) -> dict[str, str]:
     """Flatten what is left of a payload.
 
     Args:
         left: (path, value) pairs, scalars or whole objects and lists.
         types: To it the type of each attribute's value is added, in order; `_truncated` has none.
+        cut: Leaves that were left out before.
 
     Returns:
         Path → text of each leaf that is not blank, those nearest the top first. `_truncated` counts the leaves left
         out or cut, where the bounds above were met.
     """
     attributes: dict[str, str] = {}
-    cut = 0
     queue = list(left)
     for done, (path, value) in enumerate(queue):  # grows while it is read: breadth first, so no depth is too deep
         kind = type(value)

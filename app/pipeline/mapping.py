@@ -36,17 +36,19 @@ class Mapped:
         left: Whatever no field took, by its path: scalars, or whole objects and lists.
         provenance: Where each field came from. The objects are shared between records.
         uncertain: Fields that the mapping ladder filled without being certain.
+        cut: Leaves that are beyond the bounds and in none of the above.
     """
 
     fields: dict[str, Any]
     left: Left
     provenance: list[Provenance]
     uncertain: tuple[str, ...] = ()
+    cut: int = 0
 
     @property
     def attributes(self) -> dict[str, str]:
         """Path → text of what is left, within bounds. Computed at each call."""
-        return collect(self.left)
+        return collect(self.left, cut=self.cut)
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ class Normaliser:
             stage = "mapping"
             mapped = state.ladder.climb(compiled.mapper.map(payload), source)
             types: list[type] = []
-            attributes = collect(mapped.left, types)
+            attributes = collect(mapped.left, types, mapped.cut)
             shape = self._shapes.of(source.name).shape_of(mapped.fields, mapped.provenance, attributes, types)
             stage = "validation"
             lead = compiled.validator.validate(mapped.fields, attributes, mapped.provenance, event)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.inventory.models import Mapping, Source
-from app.pipeline.attributes import MAX_PATH, MAX_VISITED, segment
+from app.pipeline.attributes import MAX_ATTRIBUTES, MAX_PATH, MAX_VISITED, TRUNCATED, collect, segment
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.unfold import unfold, unfold_all
 from app.pipeline.ladder.unfold_forms import Definitions
@@ -355,3 +355,11 @@ def test_recorded_payloads() -> None:
     typeform = of("typeform_form_response_mismatched_field")
     assert typeform["form_response.answers[field.ref=b78711bb4559132e].text"] == "b78711bb4559132e"
     assert not any("definition.fields" in path for path in typeform)
+
+
+def test_what_is_cut_stays_counted() -> None:
+    """What unfolding left out is counted among the attributes, in the same words as ever."""
+    payload = {"a": {f"n{n}": n for n in range(MAX_VISITED + 7)}}
+    out = unfold_all(left(payload))
+    said = collect([(leaf.path, leaf.value) for leaf in out.leaves], cut=out.cut)
+    assert int(said[TRUNCATED]) == MAX_VISITED + 7 - MAX_ATTRIBUTES

@@ -19,7 +19,7 @@ from app.pipeline.ladder.confirmed import Confirmed
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Kind, Leaf
 from app.pipeline.ladder.recogniser import fits
-from app.pipeline.ladder.unfold import unfold
+from app.pipeline.ladder.unfold import unfold_all
 from app.pipeline.ladder.weigh import SURELY_NONE, Scales
 from app.pipeline.lead import Provenance, Rung
 from app.pipeline.mapping import Mapped
@@ -83,11 +83,11 @@ class Ladder:
             left = [item for item in left if type(item[1]) not in _CONTAINERS]
             if not left:
                 return mapped
-        leaves = unfold(left)
+        leaves, cut = unfold_all(left)
         plan = self._plan(source.name, leaves, mapped, declared)
         if not plan.takes and declared:
             return mapped
-        return _taken(mapped, leaves, plan, left if declared else None)
+        return _taken(mapped, leaves, plan, left if declared else None, cut)
 
     def _plan(self, source: str, leaves: Sequence[Leaf], mapped: Mapped, declared: bool) -> Plan:
         some = leaves if len(leaves) <= MAX_WEIGHED else leaves[:MAX_WEIGHED]
@@ -147,7 +147,7 @@ def _look(value: Any, named: str | None) -> Any:
     return kind
 
 
-def _taken(mapped: Mapped, leaves: Sequence[Leaf], plan: Plan, left: list[tuple[str, Any]] | None) -> Mapped:
+def _taken(mapped: Mapped, leaves: Sequence[Leaf], plan: Plan, left: list[tuple[str, Any]] | None, cut: int) -> Mapped:
     fields, provenance = dict(mapped.fields), list(mapped.provenance)
     gone = set()
     for n, origin in plan.takes:
@@ -156,6 +156,6 @@ def _taken(mapped: Mapped, leaves: Sequence[Leaf], plan: Plan, left: list[tuple[
         gone.add(leaves[n].path)
     if left is None:  # nothing was declared: everything is known by the names that the leaves go by
         rest = [(leaf.path, leaf.value) for leaf in leaves if leaf.path not in gone]
-    else:
-        rest = [item for item in mapped.left if item[0] not in gone]
+        return Mapped(fields, rest, provenance, plan.uncertain, cut)
+    rest = [item for item in mapped.left if item[0] not in gone]
     return Mapped(fields, rest, provenance, plan.uncertain)

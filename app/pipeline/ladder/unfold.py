@@ -11,7 +11,7 @@ the others at their index.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from app.inventory.paths import quote
 from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.leaf import Leaf, Role
-from app.pipeline.ladder.unfold_elements import PLANS, Reading, guess, read, wraps
+from app.pipeline.ladder.unfold_elements import PLANS, Reading, alike, guess, read, wraps
 from app.pipeline.ladder.unfold_flat import flat_path, nest
 from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
 from app.pipeline.mapping import Left
@@ -28,6 +28,7 @@ _new = tuple.__new__  # a third of the time that Leaf(…) takes
 _SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
 _AN_ID = re.compile(r"(?:^|[^a-z])id$|[a-z]I[dD]$")
 _FORM_WITHIN = 3  # members up from its questions: definition.fields, form.content.questions
+_NUMBERS = frozenset((int, bool, float))
 _FOR_QUOTES = 10  # and a number
 
 # What a container holds.
@@ -98,6 +99,7 @@ class _Walk:
         self.cut = 0
         self.queue: list[_Place] = []
         self.room = MAX_VISITED
+        self.alike: dict[tuple[int, tuple[Any, ...]], bool] = {}
         self.forms: list[Form] = []  # what may be definitions
         self.ids: set[str] = set()  # what answers call themselves
         self.answers: set[str] = set()  # the lists in which they stand
@@ -112,7 +114,7 @@ class _Walk:
                 self.ids.update(selected)
                 self.answers.add(path)
                 self._value(path, value, label, context, _PLAIN if path.endswith("]") else _ANSWER, None)
-            elif kind is str and value.isprintable() and not _looks_special(value):
+            elif (kind is str and value.isprintable() and not _looks_special(value)) or kind in _NUMBERS:
                 leaves.append(_new(Leaf, (path, label, context, value, "value")))
             elif kind is dict or kind is list:
                 if value:
@@ -141,17 +143,19 @@ class _Walk:
         if holds == _PLAIN and (place.above is None or type(place.above.value) is dict):  # of a list it was read already
             reading = _reading(value, None)
             if reading is not None and (
-                place.path.endswith("]") or not self.by_name or wraps(place.label, value, reading, self._siblings(place))
+                place.path.endswith("]") or not self.by_name or wraps(place.label, value, reading, lambda: self._alike(place))
             ):
                 self._element(place, reading, None)
                 return
         self._members(place, value)
 
-    def _siblings(self, place: _Place) -> Iterable[Any]:
-        if place.above is None:
-            return [value for _, value in self.left]
-        siblings: Iterable[Any] = place.above.value.values()
-        return siblings
+    def _alike(self, place: _Place) -> bool:
+        """Whether what stands beside an object is made the same way; looked at once per container and make."""
+        key = id(place.above), tuple(place.value)
+        if (known := self.alike.get(key)) is None:
+            siblings = [value for _, value in self.left] if place.above is None else place.above.value.values()
+            known = self.alike[key] = alike(key[1], siblings)
+        return known
 
     def _members(self, place: _Place, value: dict[str, Any]) -> None:
         path, _, label, context, holds, _ = place

@@ -7,7 +7,7 @@ read from each (`read`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -98,7 +98,8 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
     asks = bool(human and machine) and not values
     readable = len(members) > 1 and bool(kinds or (values and not record))
     options = tuple(name for name, word in words.items() if word in OPTIONS) if values else ()
-    namers = tuple(dict.fromkeys((*human, *machine, *kinds)))
+    lasting = [name for name in machine if words[name] not in _BARE_ID] or machine  # record ids would never be read twice
+    namers = tuple(dict.fromkeys((*human, *lasting, *kinds)))
     return Plan(members, namers, tuple(human), tuple(machine), kinds, values, options, record, asks, readable)
 
 
@@ -144,7 +145,7 @@ def _read(item: dict[str, Any], plan: Plan) -> Reading | None:
         if name not in values:
             _tell(item[name], (name,), human, human, machine)
     for name in plan.machine:
-        if name not in values:
+        if name not in values and name in plan.namers:
             _tell(item[name], (name,), machine, human, machine)
     told = human + machine
     if not told:  # {type: EMAIL, value: …}
@@ -237,21 +238,20 @@ def text_in(value: Any) -> str | None:
     return clean(value).strip() or None
 
 
-def wraps(label: str, item: dict[str, Any], reading: Reading, siblings: Iterable[Any]) -> bool:
+def wraps(label: str, item: dict[str, Any], reading: Reading, siblings_are_alike: Callable[[], bool]) -> bool:
     """Whether {label: {value: …, title: …}} is a field with its question. Else it is an option that was chosen, as
     {country: {value: DE, label: Germany}}. A field's siblings are made the same way, or its `label` alone says nothing."""
     if len(reading.values) > _MAX_ANSWERS or len(item) > len(reading.values) + len(reading.naming) + _MAX_BESIDE:
         return False
     if any(letter.isdigit() for letter in label) or plain(label) in _MACHINE or plain(label) in VALUES:
         return True
-    members = tuple(item)
-    alike = others = 0
-    for sibling in islice(siblings, MAX_MEMBERS):
-        if type(sibling) is dict and tuple(sibling) == members:
-            alike += 1
-        else:
-            others += 1
-    return alike > 1 and alike >= others
+    return siblings_are_alike()
+
+
+def alike(members: tuple[Any, ...], siblings: Iterable[Any]) -> bool:
+    """Whether half of the siblings or more are objects with these members, and more than one is."""
+    some = [type(sibling) is dict and tuple(sibling) == members for sibling in islice(siblings, MAX_MEMBERS)]
+    return 1 < sum(some) >= len(some) / 2
 
 
 def guess(items: Sequence[Any]) -> tuple[str, str] | None:
