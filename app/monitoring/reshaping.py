@@ -102,10 +102,15 @@ def severity(found: Iterable[Change], usual: Census, now: Census) -> Severity:
     for one in found:
         if one.what == "appeared" or one.field is None:
             continue
-        if one.field in REACHES and now.coverage(one.field) < KEPT * usual.coverage(one.field):
+        if one.field in REACHES and unfilled(one.field, usual, now):
             return "error"
         mapped = True
     return "warning" if mapped else "info"
+
+
+def unfilled(field: str, usual: Census, now: Census) -> bool:
+    """Whether a lead field is filled in less than half of the records that it used to be filled in."""
+    return now.coverage(field) < KEPT * usual.coverage(field)
 
 
 def _vanishing(leaf: Leaf, usual: Census, now: Census, least: float) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.monitoring.census import Census, Leaf, Leaves, Profile, census
-from app.monitoring.reshaping import SOME, Change, beginnings, changes, severity, suspicious
+from app.monitoring.reshaping import SOME, Change, beginnings, changes, severity, suspicious, unfilled
 from app.monitoring.verdicts import Verdict
 from app.monitoring.windows import Window
 
@@ -77,8 +77,9 @@ class SchemaChange:
         share, expected = max((one.share, one.usual) for one in told)
         named = "; ".join(one.text for one in told[:NAMED]) + (f"; and {len(told) - NAMED} more" if len(told) > NAMED else "")
         scope = "" if found else f"a new version on {share:.0%} of the records: "
-        lost = sorted({one.field for one in told if one.field and one.what != "appeared" and not now.fields[one.field]})
+        lost = sorted({one.field for one in told if one.field and one.what != "appeared" and unfilled(one.field, usual, now)})
         lack = f"; no longer filled: {', '.join(lost)}" if lost else ""
+        only = all(one.what == "vanished" and one.field in lost for one in found) if found else False
         text = f"{scope}{named}{lack}; see leadstream onboard {window.source}, then confirm with leadstream mapping"
         return Verdict(
             "schema_change",
@@ -89,6 +90,7 @@ class SchemaChange:
             text,
             samples=self._samples(window, told),
             severity=severity(found, usual, now),
+            lost=tuple(lost) if only else (),
             shape_before=usual.lines(LEAST_TOLD),
             shape_after=now.lines(LEAST_TOLD),
         )

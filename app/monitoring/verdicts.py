@@ -49,6 +49,7 @@ class Verdict:
         samples: A few lead ids.
         severity: Where it depends on what was seen.
         resolution: What there is to say if this resolves an alert.
+        lost: Of a schema change: lead fields, where all that changed is that nothing fills them any more.
         shape_before, shape_after: Of a schema change: a line per path: path, kind, share of records.
     """
 
@@ -62,6 +63,7 @@ class Verdict:
     samples: tuple[str, ...] = ()
     severity: Severity | None = None
     resolution: str = "back in order"
+    lost: tuple[str, ...] = ()
     shape_before: str | None = None
     shape_after: str | None = None
 

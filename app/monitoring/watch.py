@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -112,7 +112,8 @@ class Watch:
         verdicts, records = detectors.judge(window, self._alerts.told(window.source)), list[Record]()
         if window.end_ms > self._judge_from_ms:
             for verdict in verdicts:
-                record = self._accept(window, verdict, detectors) or self._alerts.apply(window, self._inhibited(window, verdict))
+                said = self._inhibited(window, self._said_already(window, verdict, verdicts))
+                record = self._accept(window, verdict, detectors) or self._alerts.apply(window, said)
                 records += [record] if record else []
         breached = {verdict.what for verdict in verdicts if verdict.state == "breach"}
         detectors.learn(window, breached | self._firing_in(window))
@@ -125,6 +126,15 @@ class Watch:
         if verdict.what in self._alerts.since(window.source) or verdict.what not in self._alerts.since(EVERYTHING):
             return verdict
         return Verdict(verdict.kind, "unclear", verdict.observed, verdict.expected, verdict.unit, verdict.text)
+
+    def _said_already(self, window: Window, verdict: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
+        """That a required field is gone is told by missing_field: as a schema change it is told only if more changed."""
+        since = self._alerts.since(window.source)
+        if verdict.state != "breach" or not verdict.lost or verdict.what in since:
+            return verdict
+        breached = {one.what for one in verdicts if one.state == "breach"} | since.keys()
+        missed = {name for kind, field in breached if kind == "missing_field" and field for name in field.split("|")}
+        return replace(verdict, state="unclear") if missed.issuperset(verdict.lost) else verdict
 
     def _accept(self, window: Window, verdict: Verdict, detectors: Detectors) -> Record | None:
         since = self._alerts.since(window.source).get(verdict.what)

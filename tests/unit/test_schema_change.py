@@ -106,6 +106,22 @@ def test_what_changed_and_how_grave_it_is(form: Form, severity: str, text: str) 
     assert told.first["summary"].startswith(f"shop: schema change: {text}; see ")
 
 
+def test_a_required_field_that_is_gone_rings_one_bell() -> None:
+    """missing_field tells it; a schema change is told beside it only if something else changed, too."""
+    for form, expected in (
+        (without("email"), ["missing_field"]),
+        (without("email", "consent"), ["missing_field", "schema_change"]),
+    ):
+        told, raised = Told(), []
+        for n in range(CALM + 3):
+            window = told.stream.window(n, (1.0, FORM if n < CALM else form))
+            window.missing["email"] = 0 if n < CALM else window.records
+            for shape in told.stream.shapes.values():
+                told.watch.show(payload_shape("shop", shape))
+            raised += [record["kind"] for record in told.watch.judge(window)]
+        assert raised == expected
+
+
 def test_many_changes_make_one_alert() -> None:
     """A form that is new altogether rings once; the summary names three paths, contacts first, and counts the others."""
     other = {f"{path}_neu": part for path, part in FORM.items()}
