@@ -299,7 +299,7 @@ class TestForms:
     def test_localized(self) -> None:
         """A question may be written per language, and have further names."""
         out = leaves({"form": {"questions": QUESTIONS}, "answers": ANSWERS})[ANSWER]
-        assert (out.label, out.context) == ("Ihr Ort?", ("7", "q", "CITY", "answers"))
+        assert (out.label, out.context) == ("Ihr Ort?", ("q", "CITY", "answers"))
 
     def test_definition_from_outside(self) -> None:
         """A form that the source lists explains answers whose payload does not hold it."""

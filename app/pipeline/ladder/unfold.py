@@ -165,7 +165,7 @@ class _Walk:
             value = dict(islice(value.items(), room))
         self.room -= len(value)
         prefix = f"{path[: MAX_PATH + 1]}." if path else ""
-        around = (label, *context) if label else context
+        around = (label, *context) if label and not label.isdigit() else context  # a number names nothing
         names, leaves, answer, plain = self.definitions.names, self.leaves, holds == _ANSWER, holds < _NAMING
         for name, item in value.items():
             if item is None or item == "":
@@ -259,9 +259,10 @@ class _Walk:
         path, item, around, context = place[:4]
         label, names = reading.label, reading.names
         if self.definitions and (question := self.definitions.find(reading.ids)) is not None:
-            names = tuple(dict.fromkeys(name for name in (*names, label, *question.names) if name != question.label))
+            other = (name for name in (*names, label, *question.names) if name != question.label and not name.isdigit())
+            names = tuple(dict.fromkeys(other))
             label = question.label
-        own = (*names, around, *context) if around else (*names, *context)
+        own = (*names, around, *context) if around and not around.isdigit() else (*names, *context)
         names_of, said = self.definitions.names, len(self.leaves) + len(self.queue)
         others, naming = {}, {}
         for name, value in item.items():

@@ -55,7 +55,8 @@ class Definitions:
             return named
         if self._found_inside and not any(letter.isdigit() for letter in named.label):
             return named  # a name that speaks for itself: what has the same id somewhere in the payload may be anything
-        around = tuple(dict.fromkeys((named.label, *(other for other in question.names if other != question.label))))
+        others = (other for other in (named.label, *question.names) if other != question.label and not other.isdigit())
+        around = tuple(dict.fromkeys(others))
         return Named(named.segment, question.label, (*around, *named.around), False, False)
 
 

@@ -71,7 +71,7 @@ def read_path(path: str, names: Mapping[Any, Named] | None = None) -> Origin:
             case Name(name):
                 label, context = below(label, context, names[name], inside=bool(selected))
             case Selector(_, value):
-                context = (label, *context) if label else context
+                context = (label, *context) if label and not label.isdigit() else context
                 label, context = names[value].label, (*names[value].around, *context)
                 selected = (*selected, value)
             case Index() | Inside():
@@ -83,7 +83,7 @@ def below(label: str, context: tuple[str, ...], named: Named, *, inside: bool) -
     """Label and context of a member of what is called `label`."""
     if label and (named.idle or (inside and named.idle_inside)):
         return label, context
-    around = (label, *context) if label else context
+    around = (label, *context) if label and not label.isdigit() else context
     return named.label, (*named.around, *around) if named.around else around
 
 
