@@ -8,7 +8,7 @@ from app.pipeline.ladder.classifier import shipped
 from tests.mapping.judging import HERE, Case, Judge, cases, share_found, shared_cases, table
 
 # What we aim at is 98 % found and nothing wrong. These floors are what holds today; they only ever rise.
-FOUND_AT_LEAST = 0.89  # of the contact fields that are present
+FOUND_AT_LEAST = 0.93  # of the contact fields that are present
 RECORDED_FOUND_AT_LEAST = 0.98  # missed: the placeholder "FirstName LastName" of a vendor's test button
 KNOWN_WRONG = {  # case, field: to be mended
     ("magento_customer_de", "street"),  # of the shipping address, with the billing address beside it

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 from typing import Final
@@ -87,10 +88,19 @@ def split(text: str) -> tuple[str, ...]:
     """The words of a text that holds no markup."""
     if not (text.islower() or text.isupper()):
         text = _CAMEL.sub(" ", text)
-    found = [word for word in _WORD.findall(fold(text)) if word not in _REQUIRED]
-    if "e" in found:
-        found = _joined(found)
-    return tuple(found)
+    return _tokens(fold(text))
+
+
+def split_lines(lines: Iterable[str]) -> list[tuple[str, ...]]:
+    """`split` of each line, which holds no line break: of thousands, several times as fast."""
+    return [_tokens(line) for line in fold(_CAMEL.sub(" ", "\n".join(lines))).split("\n")]
+
+
+def _tokens(folded: str) -> tuple[str, ...]:
+    found = _WORD.findall(folded)
+    if not _REQUIRED.isdisjoint(found):
+        found = [word for word in found if word not in _REQUIRED]
+    return tuple(_joined(found) if "e" in found else found)
 
 
 def _joined(found: list[str]) -> list[str]:

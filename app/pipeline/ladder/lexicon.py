@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from app.pipeline.ladder.label import split
+from app.pipeline.ladder.label import split_lines
 
 LANGUAGES: Final = (
     "en",
@@ -102,8 +102,8 @@ def lexicon() -> Lexicon:
     written: dict[str, list[tuple[str, str]]] = {}
     for language in LANGUAGES:
         entries = _read(language)
-        for field, standing, text in _forms(entries):
-            found = split(text)
+        listed = list(_forms(entries))
+        for (field, standing, text), found in zip(listed, split_lines(text for _, _, text in listed), strict=True):
             if not found:
                 continue
             vocabulary.update(found)
@@ -112,7 +112,7 @@ def lexicon() -> Lexicon:
             forms[key] = _settled(forms.get(key), Form(field or None, standing), owners.get(key) == language)
             owners.setdefault(key, language)
         for name, text in entries.get("words", {}).items():
-            words[name].update(word for part in str(text).split() for word in split(part))
+            words[name].update(*split_lines(str(text).split()))
     vocabulary.update(*words.values())
     return Lexicon(
         forms,
@@ -143,9 +143,7 @@ def _forms(entries: Mapping[str, Any]) -> Iterator[tuple[str, Standing, str]]:
         ("none", Standing.SURE),
     ):
         for field, listed in entries.get(section, {}).items():
-            for text in str(listed).split(","):
-                if text := text.strip():
-                    yield field, standing, text
+            yield from ((field, standing, text.strip()) for text in str(listed).split(",") if text and not text.isspace())
 
 
 def _settled(known: Form | None, new: Form, same_language: bool) -> Form:
