@@ -84,17 +84,24 @@ def _can_be_misspelt(token: str) -> bool:
 
 def _near_words(token: str) -> list[tuple[str, float]]:
     """The known words that the token could be, with how far that is to be trusted."""
-    edits = min(3, max(1, len(token) // 5))
+    edits = min(2, max(1, len(token) // 5))
     hits: list[tuple[str, float]] = []
     for length in range(len(token) - edits, len(token) + edits + 1):
         found = extract(token, _by_length().get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=_NEAR)
-        hits.extend((word, distance) for word, distance, _ in found if len(token) > _SHORTEST or sorted(word) == sorted(token))
+        hits.extend((word, distance) for word, distance, _ in found if _may_be(token, word))
     if not hits:
         return []
     least = min(distance for _, distance in hits)
     share = least / len(token)
-    trust = 0.94 if share <= 0.12 else 0.89 if share <= 0.2 else 0.80
+    trust = 0.94 if share <= 0.12 else 0.89 if share < 0.2 else 0.78
     return [(word, trust) for word, distance in hits if distance == least][:_NEAR]
+
+
+def _may_be(token: str, word: str) -> bool:
+    """Not where one is the other and an ending: `currencyid` is no misspelt currency."""
+    if len(token) == _SHORTEST:
+        return sorted(word) == sorted(token)
+    return abs(len(token) - len(word)) < 2 or not (token.startswith(word) or word.startswith(token))
 
 
 @cache

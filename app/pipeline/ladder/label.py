@@ -39,6 +39,16 @@ _REQUIRED: Final = frozenset({  # folded
 })
 # fmt: on
 
+_JOINED: Final = {
+    "e": ("mail", "post"),
+    "whats": ("app",),
+    "linked": ("in",),
+    "you": ("tube",),
+    "face": ("book",),
+    "we": ("chat",),
+}
+_JOINED_LATER: Final = frozenset(_JOINED)
+
 
 def fold(text: str) -> str:
     """Case, accents, width and look-alike letters folded. Never raises."""
@@ -100,15 +110,15 @@ def _tokens(folded: str) -> tuple[str, ...]:
     found = _WORD.findall(folded)
     if not _REQUIRED.isdisjoint(found):
         found = [word for word in found if word not in _REQUIRED]
-    return tuple(_joined(found) if "e" in found else found)
+    return tuple(found if _JOINED_LATER.isdisjoint(found) else _joined(found))
 
 
 def _joined(found: list[str]) -> list[str]:
-    """`e-mail`, `e-post`, `e-posta` are one word each."""
+    """Words that are also written apart (e-mail, e-posta, whatsApp), as one."""
     out: list[str] = []
     for word in found:
-        if out and out[-1] == "e" and word.startswith(("mail", "post")):
-            out[-1] = "e" + word
+        if out and out[-1] in _JOINED and word.startswith(_JOINED[out[-1]]):
+            out[-1] += word
         else:
             out.append(word)
     return out

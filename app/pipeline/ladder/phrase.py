@@ -16,6 +16,7 @@ from app.pipeline.ladder.lexicon import Form, Lexicon, Standing, lexicon
 SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, Standing.FAINT: 0.50}
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
+_BONUS: Final[dict[str | None, int]] = {None: -3, "street": -9}  # letters: the city of an address is a city, none of all of it
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
@@ -66,10 +67,22 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
     for shorter, cost in _shortened(tokens, book, human and not starts, name):
         if (form := book.forms.get("".join(shorter))) is not None:
             return _exact(form, cost)
+    if (form := _singular(tokens, book)) is not None:
+        return _exact(form, 0.01)
     if starts:
         return Reading(None, 0.93, Standing.SURE)
     whole = _without_suffix(tokens, name)
     return _composed(whole[_plumbing(whole, book) :] if not human else whole, book, human)
+
+
+def _singular(tokens: tuple[str, ...], book: Lexicon) -> Form | None:
+    """`emails`, `ipAddresses`: the form of one of them, where it is sure."""
+    key = "".join(tokens)
+    for ending in ("s", "es"):
+        form = book.forms.get(key.removesuffix(ending)) if len(key) > 5 and key.endswith(ending) else None
+        if form is not None and form.standing is Standing.SURE:
+            return form
+    return None
 
 
 def _exact(form: Form, cost: float = 0.0) -> Reading:
@@ -117,6 +130,8 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     rest = tokens[:start] + tokens[end:]
     classes = [_class(token, book, form.field) for token in rest]
     kinds = set(classes)
+    if end < len(tokens) and not book.words["event"].isdisjoint(tokens[end:]) and book.words["person"].isdisjoint(tokens[end:]):
+        return Reading(None, 0.80, Standing.ALONE)  # "email events" are events
     unknown = classes.count("unknown")
     if form.field is None:
         return Reading(None, 0.92 if not unknown else 0.80, Standing.SURE, unknown)
@@ -126,6 +141,10 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
         return Reading(None, 0.92, Standing.SURE)
     if "other" in kinds:  # "phone or e-mail", "country code of the phone"
         return Reading(None, 0.85, Standing.ALONE) if form.field in _PLACES else Reading(form.field, 0.45, Standing.WEAK, 1)
+    if form.standing <= Standing.WEAK and form.field in ("occurred_at", "event_id"):
+        return None
+    if form.field == "full_name" and "company" in kinds:
+        return Reading("company", 0.94 if not unknown else 0.75, Standing.SURE)
     if form.standing is not Standing.SURE and (
         unknown or form.standing is Standing.FAINT or not kinds <= {"noise", "person", "digit", "own"}
     ):
@@ -176,14 +195,19 @@ def _class(token: str, book: Lexicon, field: str | None = None) -> str:
     """What a word beside a form of the field is. "other": it names another field by itself."""
     if token.isdigit():
         return "digit"
-    if field is not None and (form := book.forms.get(token)) is not None and form.field == field:
-        return "own"
+    form = book.forms.get(token)
+    if field is not None and form is not None:
+        if form.field == field:
+            return "own"
+        if field in _PLACES and form.field in ("phone", "email") and form.standing >= Standing.ALONE:
+            return "other"
     for name in ("flag", "foreign", "company", "second", "person", "event", "own", "noise"):
         if token in book.words[name]:
             return "person" if name == "event" else name
-    form = book.forms.get(token)
-    if field is not None and form is not None and form.field in _PEOPLE and form.standing is Standing.SURE:
+    if field is not None and form is not None and form.field in _PEOPLE and form.standing >= Standing.ALONE:
         return "other"
+    if form is not None and form.field is None:
+        return "flag"
     return "noise" if len(token) == 1 and token.isascii() else "unknown"
 
 
@@ -197,7 +221,7 @@ def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, For
             form = book.forms.get(key)
             if form is None or not _may_stand_inside(key, form, end - start, book):
                 continue
-            rank = (len(key) + (4 if form.standing is Standing.SURE else 0) - (3 if form.field is None else 0), end)
+            rank = (len(key) + _BONUS.get(form.field, 0) + (4 if form.standing is Standing.SURE else 0), end)
             if best is None or rank >= best[0]:
                 best = (rank, start, end, form)
     return None if best is None else best[1:]
@@ -209,7 +233,7 @@ def _may_stand_inside(key: str, form: Form, tokens: int, book: Lexicon) -> bool:
     if form.standing is not Standing.SURE and key in book.words["person"]:
         return False  # "contact" by itself is a person; beside other words it says whose they are
     if key.isascii():
-        return len(key) >= _SHORTEST_INSIDE or form.standing is Standing.SURE
+        return len(key) >= _SHORTEST_INSIDE or (len(key) == 3 and form.standing is Standing.SURE)
     return len(key) >= 2 or form.standing is Standing.SURE
 
 

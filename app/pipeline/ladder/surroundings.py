@@ -71,8 +71,13 @@ def _around(name: str) -> Around:
     classes = lexicon().words
     last = found[-1]
     if last in classes["container"]:
-        inside_event = not classes["event"].isdisjoint(found[:-1]) or not classes["form"].isdisjoint(found)
-        return Around.EVENT if inside_event else Around.NOTHING
+        while found and found[-1] in classes["container"]:
+            found = found[:-1]
+        if not found:
+            return Around.NOTHING
+        last = found[-1]
+        if last in classes["form"]:
+            return Around.EVENT  # a form's fields are the answers
     for kind, name_of_class in _BY_LAST_WORD:
         if last in classes[name_of_class]:
             return kind
@@ -149,7 +154,7 @@ def _of_person(reading: Reading, label: tuple[str, ...], place: bool, weak: bool
     match field:
         case "full_name":
             return Reading(field, 0.94 if label in (("name",), ("names",)) else 0.85, Standing.SURE)
-        case "job_title" if label == ("title",):
+        case "job_title" if label in (("title",), ("position",)):
             return Reading(field, 0.91, Standing.SURE)
         case "event_id" if label == ("id",):
             return Reading("customer_id", 0.88, Standing.ALONE)

@@ -38,13 +38,13 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
     """As `find`, with loose readings: `unknown` says how many words of the name nobody knows."""
     parts = steps(label)
     whole = read(label)
-    if len(parts) > 1 and (whole is None or whole.unknown or whole.standing is not Standing.SURE):
+    if len(parts) > 1 and (whole is None or whole.field is None or whole.unknown or whole.standing is not Standing.SURE):
         label, context = parts[-1], (*reversed(parts[:-1]), *context)
         whole = None
     found = words(label)
     if context and _says_nothing(found):
         inner = reading(context[0], context[1:])
-        if inner is not None and inner.field is not None and inner.confidence >= 0.70 and not inner.unknown:
+        if inner is not None and inner.field is not None and inner.confidence >= 0.85 and not inner.unknown:
             return Reading(inner.field, inner.confidence - 0.02, inner.standing)
     if whole is None:
         whole = read(label)
@@ -52,6 +52,8 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         return judged(whole, found, context)
     joint = _joint(found, context[0]) if context and not _names_a_person(whole, context) else None
     if joint is not None and (whole is None or whole.field is None or whole.standing < joint.standing):
+        if joint.field == "page_url" and around(context)[0] is Around.FORM:
+            return None  # of the form, or of the page it stands on
         return judged(joint, found, context[1:])
     return whole if whole is None else judged(whole, found, context)
 
@@ -63,14 +65,22 @@ def _names_a_person(whole: Reading | None, context: tuple[str, ...]) -> bool:
 
 def _says_nothing(found: tuple[str, ...]) -> bool:
     """`value`, `answer`, `string_value`, `input_3`: the name is above."""
-    book = lexicon().words
-    return all(word.isdigit() or word in book["filler"] or word in book["plumbing"] for word in found)
+    book = lexicon()
+    if not all(word.isdigit() or word in book.words["filler"] or word in book.words["plumbing"] for word in found):
+        return False
+    form = book.forms.get("".join(found))
+    return form is None or form.field is None or form.standing <= Standing.WEAK or found[0] in book.words["filler"]
 
 
 def _joint(found: tuple[str, ...], above: str) -> Reading | None:
     """The name together with the one above it: `utm` and `source`, `company` and `name`, `companies` and `name`."""
-    forms = lexicon().forms
-    upper = words(above)[-4:]
+    forms, containers = lexicon().forms, lexicon().words["container"]
+    upper = words(above)
+    while upper and upper[-1] in containers:
+        upper = upper[:-1]
+        if upper and upper[-1] in lexicon().words["form"]:
+            return None  # a form's fields are the answers, not the form's own
+    upper = upper[-4:]
     if not upper or not found:
         return None
     key = "".join(found)
