@@ -7,23 +7,21 @@ began, name the same number for the same state.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, Message, Producer
 
+from app.edges.kafka.following import START_S, Following, News
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import partitions, read_to_end, reader
+from app.edges.kafka.reading import read_to_end
 from app.errors import BadRecord, EdgeDown
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.settings import KafkaSettings
 
-START_S: Final = 10.0  # how long a start waits for the end of the topic
-RETRY_S: Final = 2.0
 RECORD: Final = "mapping_verdict"
 
 log = structlog.get_logger(__name__)
@@ -43,16 +41,17 @@ class KafkaMappings:
     """
 
     def __init__(self, kafka: KafkaSettings, names: Topics, decode: Decode, wait_s: float = START_S) -> None:
-        self._client, self._topic, self._decode = kafka.client(), names.mappings, decode
+        self._decode = decode
         self._said: dict[tuple[str, str], Confirmation] = {}
         self._confirmed = Confirmed()
-        self._stop, self._caught_up = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mappings", daemon=True)
-        self._thread.start()
-        if not self._caught_up.wait(wait_s):
-            log.warning(
-                "mappings_not_read", waited_s=wait_s, consequence="mapped without what people confirmed, until it is read"
-            )
+        self._following = Following(
+            kafka.client(),
+            names.mappings,
+            self._read,
+            name="mappings",
+            wait_s=wait_s,
+            consequence="mapped without what people confirmed, until it is read",
+        )
 
     def current(self) -> Confirmed:
         """What was said by now; the same object until something new is."""
@@ -60,49 +59,22 @@ class KafkaMappings:
 
     def close(self) -> None:
         """Stop following; `current` keeps answering."""
-        self._stop.set()
-        self._thread.join(timeout=5.0)
+        self._following.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._follow()
-            except (EdgeDown, KafkaException) as error:
-                log.warning("mappings_unreachable", error=type(error).__name__)
-            self._stop.wait(RETRY_S)
-
-    def _follow(self) -> None:
-        """Read the topic to its end, then on; returns when stopped, or at once when there is no such topic."""
-        consumer = reader(self._client)
-        try:
-            assigned = partitions(consumer, [self._topic])
-            if not assigned:
-                self._caught_up.set()
-                return
-            behind, said = {tp.partition for tp in assigned}, dict[tuple[str, str], Confirmation]()
-            consumer.assign(assigned)
-            while not self._stop.is_set():
-                message = consumer.poll(0.5)
-                if message is None:
-                    continue
-                error = message.error()
-                if error is None:
-                    one = confirmation(message, self._decode)
-                    if one is not None:
-                        said.pop((one.source, one.path), None)
-                        said[one.source, one.path] = one
-                        if not behind:  # before the end, older states would pass by
-                            self._swap(said)
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the client's own name for it
-                    behind.discard(message.partition())
-                    if not behind:
-                        if said != self._said:
-                            self._swap(said)
-                        self._caught_up.set()
-                elif not error.retriable():
-                    raise KafkaException(error)
-        finally:
-            consumer.close()
+    def _read(self, news: News) -> None:
+        said, behind = dict[tuple[str, str], Confirmation](), True
+        for message in news:
+            if message is None:
+                behind = False
+                if said != self._said:
+                    self._swap(said)
+                continue
+            one = confirmation(message, self._decode)
+            if one is not None:
+                said.pop((one.source, one.path), None)
+                said[one.source, one.path] = one
+                if not behind:  # before the end, older states would pass by
+                    self._swap(said)
 
     def _swap(self, said: dict[tuple[str, str], Confirmation]) -> None:
         self._said = dict(said)

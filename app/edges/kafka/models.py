@@ -6,23 +6,17 @@ stays; before the first one, the fixed rules score.
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import Final
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import Message
 
+from app.edges.kafka.following import START_S, Following, News
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import partitions, reader
-from app.errors import EdgeDown
 from app.learning.snapshot import KEY, SnapshotError, signing_key, unseal
 from app.pipeline.scoring import RULES
 from app.ports import Model
 from app.settings import KafkaSettings
-
-START_S: Final = 10.0  # how long a start waits for the newest model; a worker without it scores by the rules until it comes
-RETRY_S: Final = 2.0  # between attempts to reach a broker or a topic that is not there
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +32,16 @@ class KafkaModels:
     """
 
     def __init__(self, kafka: KafkaSettings, names: Topics, secret: bytes | None = None, wait_s: float = START_S) -> None:
-        self._client, self._topic, self._key = kafka.client(), names.models, signing_key(secret)
+        self._key = signing_key(secret)
         self._model: Model = RULES
-        self._stop, self._caught_up = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="models", daemon=True)
-        self._thread.start()
-        if not self._caught_up.wait(wait_s):
-            log.warning("models_not_read", waited_s=wait_s, consequence="scoring by rules until the topic can be read")
+        self._following = Following(
+            kafka.client(),
+            names.models,
+            self._read,
+            name="models",
+            wait_s=wait_s,
+            consequence="scoring by rules until the topic can be read",
+        )
 
     def current(self) -> Model:
         """The model to score the next batch with."""
@@ -52,42 +49,12 @@ class KafkaModels:
 
     def close(self) -> None:
         """Stop following; `current` keeps answering."""
-        self._stop.set()
-        self._thread.join(timeout=5.0)
+        self._following.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._follow()
-            except (EdgeDown, KafkaException) as error:
-                log.warning("models_unreachable", error=type(error).__name__, keeping=self._model.version)
-            self._stop.wait(RETRY_S)
-
-    def _follow(self) -> None:
-        """Read the topic to its end, then on; returns when stopped, or at once when there is no such topic."""
-        consumer = reader(self._client)
-        try:
-            assigned = partitions(consumer, [self._topic])
-            if not assigned:
-                self._caught_up.set()  # nothing to wait for
-                return
-            behind = {tp.partition for tp in assigned}
-            consumer.assign(assigned)
-            while not self._stop.is_set():
-                message = consumer.poll(0.5)
-                if message is None:
-                    continue
-                error = message.error()
-                if error is None:
-                    self._take(message)
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the client's own name for it
-                    behind.discard(message.partition())
-                    if not behind:
-                        self._caught_up.set()
-                elif not error.retriable():
-                    raise KafkaException(error)
-        finally:
-            consumer.close()
+    def _read(self, news: News) -> None:
+        for message in news:
+            if message is not None:
+                self._take(message)
 
     def _take(self, message: Message) -> None:
         if message.key() != KEY:
