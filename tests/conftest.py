@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
+from tests.harness.examples import examples
+
+settings.register_profile("usual", examples())
+settings.load_profile("usual")
+
+
+def pytest_collection_finish() -> None:
+    """Collected tests live as long as the session: the collector of cyclic garbage need not walk them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.errors import BadRecord
+from tests.harness.examples import examples
 
 SCHEMAS = Schemas.load(Path(__file__).parents[2] / "schemas")
 CODEC = AvroCodec(SCHEMAS)
@@ -49,7 +50,7 @@ RECORDS = {record: values(SCHEMAS.latest(record).avro) for record in SCHEMAS.rec
 ANY_RECORD = st.sampled_from(sorted(RECORDS)).flatmap(lambda record: st.tuples(st.just(record), RECORDS[record]))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(ANY_RECORD)
 def test_what_was_encoded_is_decoded(pair: tuple[str, dict[str, Any]]) -> None:
     """Decoding undoes encoding, for any value of any record, and the guard lets everything through that we write."""
@@ -68,14 +69,14 @@ def answer(value: bytes, record: str) -> str:
     return "read"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(st.sampled_from(SCHEMAS.all()), st.binary(max_size=300))
 def test_any_bytes_have_an_answer(schema: Any, body: bytes) -> None:
     """Whatever follows a valid header is a value or a typed refusal, never another exception."""
     assert answer(schema.id.to_bytes(5, "big") + body, schema.record) in REASONS | {"read"}
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(ANY_RECORD, st.data())
 def test_damaged_values_have_an_answer(pair: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
     """A value with a byte changed or its end cut off is a value or a typed refusal; one cut short is always refused."""

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadRecord
@@ -19,6 +19,7 @@ from app.inventory.undeclared import undeclared
 from app.pipeline.fate import DeadLetterReason
 from app.pipeline.intake import Payload, decode
 from app.pipeline.source import InboundEvent, Position
+from tests.harness.examples import examples
 
 SOURCES = load(Path(__file__).parents[2] / "deploy" / "config").sources
 AUTO = undeclared("nobody-knows")
@@ -67,7 +68,6 @@ def judge(answer: Payload | BadRecord) -> None:
 
 
 @given(st.none() | st.binary(max_size=300), st.sampled_from(TEXTUAL))
-@settings(deadline=None)
 def test_any_bytes(value: bytes | None, source: Source) -> None:
     """Any bytes, in any format, become a payload or a bad record."""
     judge(read(value, source))
@@ -92,7 +92,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @given(mutated(), st.sampled_from(TEXTUAL))
-@settings(max_examples=300, deadline=None)
+@examples(80)
 def test_mutated_records(value: bytes, source: Source) -> None:
     """A damaged record becomes a payload or a bad record, whatever the damage."""
     judge(read(value, source))
@@ -106,7 +106,6 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(TEXT, JSON, max_size=6))
-@settings(deadline=None)
 def test_json_comes_through_exactly(payload: dict[str, Any]) -> None:
     """What can be written as JSON is read back the same, or is empty."""
     answer = read(orjson.dumps(payload), SOURCES["google-ads"])
@@ -118,7 +117,6 @@ def test_json_comes_through_exactly(payload: dict[str, Any]) -> None:
 
 
 @given(st.integers(min_value=2**64) | st.integers(max_value=-(2**63) - 1), st.booleans())
-@settings(deadline=None)
 def test_beyond_64_bits(number: int, nested: bool) -> None:
     """No integer beyond 64 bits gets through, wherever it stands: it would come out as another number."""
     value = f'{{"a": [{{"b": {number} }}]}}' if nested else f'{{"a":{number}}}'
@@ -128,7 +126,6 @@ def test_beyond_64_bits(number: int, nested: bool) -> None:
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12), min_size=1, max_size=8))
-@settings(deadline=None)
 def test_forms_come_through_exactly(fields: dict[str, str]) -> None:
     """What a browser can send as a form is read back the same."""
     assert read(urlencode(fields).encode(), SOURCES["web-form"]) == fields
@@ -143,7 +140,7 @@ MEDIA = st.sampled_from(
 @given(
     st.binary(max_size=300) | mutated() | st.text().map(str.encode), MEDIA.map(str.encode) | st.none() | st.binary(max_size=60)
 )
-@settings(max_examples=300, deadline=None)
+@examples(80)
 def test_whatever_the_sender_says_it_is(value: bytes, content_type: bytes | None) -> None:
     """Where no format is declared: any bytes under any content-type become a payload or a bad record."""
     judge(read(value, AUTO, (("Content-Type", content_type),)))
@@ -155,7 +152,6 @@ FIELDS = st.dictionaries(NAMES, VALUES, min_size=2, max_size=8)
 
 
 @given(FIELDS, st.sampled_from(",;\t|"))
-@settings(deadline=None)
 def test_csv_with_its_own_header_comes_through_exactly(fields: dict[str, str], delimiter: str) -> None:
     """A header line and a row, with any usual delimiter, as Python's own writer writes them, are read back the same."""
     out = io.StringIO()
@@ -164,14 +160,12 @@ def test_csv_with_its_own_header_comes_through_exactly(fields: dict[str, str], d
 
 
 @given(FIELDS, st.sampled_from([": ", " : ", " = ", "："]))
-@settings(deadline=None)
 def test_lines_come_through_exactly(fields: dict[str, str], mark: str) -> None:
     """Lines of `name: value` are read back the same."""
     assert read("\n".join(f"{name}{mark}{value}" for name, value in fields.items()).encode(), AUTO) == fields
 
 
 @given(FIELDS)
-@settings(deadline=None)
 def test_forms_are_known_without_being_told(fields: dict[str, str]) -> None:
     """What a browser sends as a form is read back the same without a declared format."""
     assert read(urlencode(fields).encode(), AUTO) == fields

@@ -6,11 +6,12 @@ import json
 import math
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.learning.ledger import Ledger, Outcome
 from app.learning.model import OnlineModel
+from tests.harness.examples import examples
 
 NAMES = st.sampled_from(["a", "b", "c"])
 NUMBERS = {"a": "has_phone", "b": "reliability", "c": "nc"}  # two that the rules know, one that they do not
@@ -21,7 +22,7 @@ EXAMPLE = st.tuples(
 RECORD = st.tuples(st.sampled_from("ABCD"), st.sampled_from(["won", "lost", "reopened", "contacted"]), st.integers(0, 5))
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.lists(EXAMPLE, max_size=30), EXAMPLE)
 def test_no_stream_of_labels_breaks_the_model(labels: list[Any], probe: Any) -> None:
     """Any numbers, texts and labels: probabilities stay inside (0, 1), exports agree with River, state survives JSON."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.monitoring.alerts import Record
 from app.monitoring.verdicts import Kind
 from app.monitoring.watch import Watch, WatchSettings
+from tests.harness.examples import examples
 from tests.harness.stream_of_windows import Mood, Stream
 
 DAY_S = 86_400
@@ -39,7 +40,7 @@ def test_calm_days_raise_nothing(window_s: float, per_window: float, days: int, 
     assert [record["summary"] for record in raised] == []
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     kind=st.sampled_from(sorted(INCIDENTS)),
     seed=st.integers(0, 10_000),
@@ -71,7 +72,7 @@ def test_an_incident_fires_once_within_two_windows_and_resolves_once(
     assert watch.firing == []
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     kind=st.sampled_from(sorted(INCIDENTS)),
     seed=st.integers(0, 10_000),
@@ -97,7 +98,7 @@ def test_a_restart_fires_nothing_twice(kind: Kind, seed: int, dies_at: int, last
     assert topic[-1]["status"] == "resolved"
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 10_000), lasting=st.integers(20, 100))
 def test_baselines_do_not_learn_from_trouble(seed: int, lasting: int) -> None:
     """However long duplicates stay high, they never become what is expected."""

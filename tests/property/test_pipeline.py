@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app import __version__
@@ -26,6 +26,7 @@ from app.pipeline.process import Pipeline
 from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
 from app.settings import AppSettings
+from tests.harness.examples import examples
 
 NAMES = Topics("leads")
 POISON = [path for path in (Path(__file__).parents[1] / "poison").rglob("*") if path.is_file() and path.suffix != ".py"]
@@ -80,7 +81,7 @@ FILLED = st.fixed_dictionaries(
 
 
 class TestTotality:
-    @settings(max_examples=300, deadline=2_000)
+    @examples(80)
     @given(SOURCES, st.binary(max_size=400), st.none() | st.binary(max_size=20), st.integers(0, 2**62))
     def test_any_bytes_become_one_fate(self, source: str, value: bytes, key: bytes | None, timestamp: int) -> None:
         """Whatever a producer sends: one fate, one message that tells it, one decision; never an exception."""
@@ -89,7 +90,7 @@ class TestTotality:
         assert not (isinstance(fate, DeadLetter) and fate.reason == "internal_error")
         assert len(delivered(fate)) == 2
 
-    @settings(max_examples=300, deadline=2_000)
+    @examples(80)
     @given(SOURCES, JSON | FILLED)
     def test_any_json_becomes_one_fate(self, source: str, value: Any) -> None:
         """Any JSON value, in the fields that mappings look into, too."""
@@ -112,7 +113,7 @@ class TestTotality:
 
 
 class TestRepetition:
-    @settings(max_examples=100, deadline=2_000)
+    @examples(40)
     @given(st.lists(st.tuples(SOURCES, FILLED), min_size=1, max_size=6))
     def test_same_input_same_decision_byte_for_byte(self, records: list[tuple[str, Any]]) -> None:
         """A batch processed again, from the same start, makes the same messages to the last byte."""

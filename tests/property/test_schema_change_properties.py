@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.monitoring.alerts import Record
 from app.monitoring.watch import Watch, WatchSettings
+from tests.harness.examples import examples
 from tests.harness.stream_of_shapes import FormStream, Part, payload_shape
 
 SHARES = (1.0, 1.0, 1.0, 0.99, 0.97, 0.93, 0.9, 0.85, 0.7, 0.5, 0.3, 0.1, 0.03, 0.01, 0.002)
@@ -49,7 +50,7 @@ def test_stationary_mixtures_raise_nothing(seed: int, per_window: float) -> None
     assert [record["summary"] for _, record in _run(100 + seed, per_window, 300)] == []
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(seed=st.integers(0, 10_000), per_window=st.sampled_from([15.0, 40.0, 150.0]), calm=st.integers(10, 40))
 def test_a_rename_rings_within_two_windows(seed: int, per_window: float, calm: int) -> None:
     """Whatever else the source's forms hold, a renamed path rings in the first or the second window that shows it, once."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.inventory.models import Mapping, Source
 from app.pipeline.attributes import collect
 from app.pipeline.mapping import compile_mapping
 from app.pipeline.shape import Shape, SourceShapes
+from tests.harness.examples import examples
 
 MAPPING = Mapping(fields={"email": "a", "phone": "b[0]", "full_name": "c[name=x].value"})
 MAPPER = compile_mapping(Source(name="any", description="", owner="x", format="json", mapping=MAPPING, expected_per_hour=1))
@@ -31,7 +32,7 @@ def _shape(payload: dict[str, Any]) -> Shape:
     return shapes.known[found]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(st.dictionaries(NAMES, JSON, max_size=8))
 def test_any_payload_has_a_bounded_shape(payload: dict[str, Any]) -> None:
     """Whatever stands in it: sorted leaves without repetition, of known kinds, with paths that every encoder takes."""
@@ -42,7 +43,7 @@ def test_any_payload_has_a_bounded_shape(payload: dict[str, Any]) -> None:
     assert all(len(leaf.path.encode()) <= 1_000 for leaf in leaves)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(
     st.from_regex(r"[a-z]{2,9}@[a-z]{2,9}\.[a-z]{2,3}", fullmatch=True), st.from_regex(r"\+?[0-9 ]{3}[0-9]{7}", fullmatch=True)
 )

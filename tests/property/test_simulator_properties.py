@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.embedded.simulator.traffic import Mix, Traffic
 from app.embedded.simulator.truth import Truth
 from app.inventory.load import load
+from tests.harness.examples import examples
 
 INVENTORY = load(Path(__file__).parents[2] / "deploy/config")
 START_MS = 1_772_438_400_000
@@ -19,7 +20,7 @@ shares = st.floats(0, 0.3)
 mixes = st.builds(Mix, exact=shares, fuzzy=shares, garbage=st.floats(0, 0.05), late=shares, dirty=st.floats(0, 1))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seed=st.integers(0, 2**32), mix=mixes, compression=st.floats(0.5, 100_000))
 def test_plans_are_reproducible_and_consistent(seed: int, mix: Mix, compression: float) -> None:
     """The same arguments give the same plan; indexes and times ascend; every duplicate points back to an original."""

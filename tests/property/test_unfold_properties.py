@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from time import perf_counter
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.inventory.models import Mapping, Source
@@ -17,6 +16,8 @@ from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, text_of
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.unfold import Unfolded, unfold_all
 from app.pipeline.mapping import Mapped, compile_mapping
+from tests.harness.examples import examples
+from tests.harness.timing import within
 
 KNOWN = ["name", "value", "values", "key", "label", "title", "question", "answer", "field", "type", "text", "email", "id", "ref"]
 KNOWN += ["questionId", "fields", "data[a][b]", "data[a][title]", "data[a][value]", "a.b", "x@y", "1"]
@@ -95,7 +96,7 @@ def opened_as_lines(out: Unfolded) -> Counter[str]:
 
 
 @given(PAYLOADS)
-@settings(deadline=None, max_examples=200)
+@examples(60)
 def test_every_value_is_in_one_leaf(payload: dict[str, Any]) -> None:
     """Each scalar that is not blank is the value of exactly one leaf, or the name by which the path of one selects an element."""
     out = whole(payload)
@@ -111,7 +112,7 @@ def test_every_value_is_in_one_leaf(payload: dict[str, Any]) -> None:
 
 
 @given(PAYLOADS)
-@settings(deadline=None, max_examples=150)
+@examples(50)
 def test_paths_are_unique_and_can_be_read(payload: dict[str, Any]) -> None:
     """No two leaves have the same path, and each path is spelled as `render` would spell it."""
     paths = [leaf.path for leaf in whole(payload).leaves]
@@ -121,7 +122,7 @@ def test_paths_are_unique_and_can_be_read(payload: dict[str, Any]) -> None:
 
 
 @given(CLEAN_PAYLOADS)
-@settings(deadline=None, max_examples=150)
+@examples(50)
 def test_a_declared_mapping_finds_the_same(payload: dict[str, Any]) -> None:
     """Whatever unfolding finds at a path, a mapping that declares this path finds, too."""
     leaves = [leaf for leaf in whole(payload).leaves if len(leaf.path) < MAX_PATH]
@@ -132,7 +133,7 @@ def test_a_declared_mapping_finds_the_same(payload: dict[str, Any]) -> None:
 
 
 @given(PAYLOADS)
-@settings(deadline=None, max_examples=100)
+@examples(40)
 def test_labels_and_contexts_are_texts(payload: dict[str, Any]) -> None:
     """Labels and contexts are clean texts: they go to dictionaries, models and shapes."""
     for leaf in whole(payload).leaves:
@@ -141,7 +142,7 @@ def test_labels_and_contexts_are_texts(payload: dict[str, Any]) -> None:
 
 
 @given(CLEAN_PAYLOADS)
-@settings(deadline=None, max_examples=100)
+@examples(40)
 def test_what_is_inside_a_text_can_be_declared(inner: dict[str, Any]) -> None:
     """A path that goes inside a text takes what stands there, and leaves the rest over under such paths."""
     try:
@@ -182,9 +183,7 @@ def test_what_is_inside_a_text_can_be_declared(inner: dict[str, Any]) -> None:
 )
 def test_time_is_bounded(payload: dict[str, Any]) -> None:
     """A megabyte of anything is unfolded within a second (a tenth of that on a quiet machine), in MAX_VISITED leaves or so."""
-    start = perf_counter()
-    out = whole(payload)
-    assert perf_counter() - start < 1.0
+    out = within(0.5, lambda: whole(payload))
     assert len(out.leaves) <= MAX_VISITED + 10
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 from email_validator import validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nameparser import HumanName
 
@@ -17,8 +17,9 @@ from app.pipeline.validation.email_domain import PROVIDERS
 from app.pipeline.validation.name_case import proper_case
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.text import mend, plain
+from tests.harness.examples import examples
 
-MANY = settings(max_examples=1500, deadline=None)
+MANY = examples(300)
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 digits = st.text("0123456789", min_size=4, max_size=14)
 
