@@ -16,9 +16,9 @@ from app.audit.examples import masked
 from app.errors import BadRecord
 from app.inventory.undeclared import undeclared
 from app.pipeline.intake import decode
-from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.ladder.ladder import Ladder
+from app.pipeline.ladder.naming import by_name
 from app.pipeline.mapping import compile_mapping
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation
@@ -93,7 +93,7 @@ def _records(data: bytes) -> list[bytes]:
 
 
 def _named(name: str) -> dict[str, Any]:
-    found = synonyms.find(name, ()) or fuzzy.near(name, ())
+    found = by_name(name)
     if found is None or found.field is None:
         return {
             "name": name,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.ladder import fuzzy, synonyms
+from app.pipeline.ladder.naming import by_name
 from app.pipeline.validation.validator import FIELDS
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def measure(title: str, labelled: list[Labelled], context: bool = True) -> tuple
     right = certain = wrong = 0
     for one in labelled:
         around = one.context if context else ()
-        found = synonyms.find(one.name, around) or fuzzy.near(one.name, around)
+        found = by_name(one.name, around)
         told = found.field if found is not None and found.confidence >= PLAUSIBLE else None
         right += told in one.fields
         if found is not None and found.field is not None and found.confidence >= CERTAIN:

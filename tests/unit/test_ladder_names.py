@@ -11,13 +11,14 @@ from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.label import LONGEST, core, fold, split, split_lines, steps, words
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import CLASSES, LANGUAGES, Standing, lexicon, names_of
+from app.pipeline.ladder.naming import by_name
 from app.pipeline.validation.validator import FIELDS
 
 SURE = 0.90
 
 
 def best(label: str, *context: str) -> Candidate | None:
-    return synonyms.find(label, context) or fuzzy.near(label, context)
+    return by_name(label, context)
 
 
 def field(label: str, *context: str) -> str | None:

@@ -12,12 +12,12 @@ from typing import Any
 
 from app.inventory.models import Ladder as Limits
 from app.inventory.models import Source
-from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.assign import CONTACT, assign
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Kind, Leaf
+from app.pipeline.ladder.naming import by_name
 from app.pipeline.ladder.recogniser import fits
 from app.pipeline.ladder.unfold import unfold_all
 from app.pipeline.ladder.weigh import SURELY_NONE, Scales
@@ -113,7 +113,7 @@ class Ladder:
         for n, leaf in enumerate(leaves):
             if leaf.path in said or leaf.role == "name":
                 continue
-            named = synonyms.find(leaf.label, leaf.context) or fuzzy.near(leaf.label, leaf.context)
+            named = by_name(leaf.label, leaf.context)
             if named is None:
                 found.append((n, None))
             elif named.field is not None or named.confidence < SURELY_NONE:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.inventory.models import Ladder as Limits
-from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
+from app.pipeline.ladder.naming import by_name
 from app.pipeline.ladder.recogniser import candidates, fits
 
 SURELY_NONE = 0.90  # a name that says so is not overruled by its value: a password may look like anything
@@ -31,7 +31,7 @@ class Scales:
         """Lead fields that the leaf could be, likeliest first; empty: surely none."""
         if kind is Kind.PLACEHOLDER:
             return ()
-        named = synonyms.find(leaf.label, leaf.context) or fuzzy.near(leaf.label, leaf.context)
+        named = by_name(leaf.label, leaf.context)
         if named is not None and named.field is None and named.confidence >= SURELY_NONE:
             return ()
         found: dict[str, Candidate] = {}
