@@ -138,9 +138,9 @@ def count_fates(fates: Sequence[Fate]) -> None:
         lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
 
 
-def forget_lane(source: str, partition: int) -> None:
-    """A lane that is no longer ours must not look stuck."""
-    lane_progress.remove_by_labels({"source": source, "partition": str(partition)})
+def forget_lanes() -> None:
+    """Lanes that are no longer ours must not look stuck."""
+    lane_progress.clear()
 
 
 def use_model(version: str) -> None:

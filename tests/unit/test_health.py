@@ -107,7 +107,7 @@ def test_fates_are_counted_by_source() -> None:
     assert after == before + 3
     lane = {"source": "test-source", "partition": "4"}
     assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane)
-    metrics.forget_lane("test-source", 4)
+    metrics.forget_lanes()
     assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane) is None
 
 

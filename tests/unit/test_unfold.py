@@ -11,7 +11,7 @@ import pytest
 from app.inventory.models import Mapping, Source
 from app.pipeline.attributes import MAX_ATTRIBUTES, MAX_PATH, MAX_VISITED, TRUNCATED, collect, segment
 from app.pipeline.ladder.leaf import Leaf
-from app.pipeline.ladder.unfold import unfold, unfold_all
+from app.pipeline.ladder.unfold import unfold_all
 from app.pipeline.ladder.unfold_forms import Definitions
 from app.pipeline.mapping import Left, compile_mapping
 
@@ -28,7 +28,7 @@ def left(payload: dict[str, Any], **fields: str) -> Left:
 
 def leaves(payload: dict[str, Any], definitions: Definitions | None = None, **fields: str) -> dict[str, Leaf]:
     """Path → leaf."""
-    return {leaf.path: leaf for leaf in unfold(left(payload, **fields), definitions or Definitions())}
+    return {leaf.path: leaf for leaf in unfold_all(left(payload, **fields), definitions or Definitions()).leaves}
 
 
 def labels(payload: dict[str, Any], definitions: Definitions | None = None, **fields: str) -> dict[str, str]:
@@ -39,14 +39,14 @@ def labels(payload: dict[str, Any], definitions: Definitions | None = None, **fi
 class TestNested:
     def test_members(self) -> None:
         """A member is called by its name, around it are the members that enclose it, the nearest first."""
-        assert unfold(left({"data": {"billing": {"city": "Bern"}}, "n": 5})) == [
+        assert unfold_all(left({"data": {"billing": {"city": "Bern"}}, "n": 5})).leaves == [
             Leaf("n", "n", (), 5),
             Leaf("data.billing.city", "city", ("billing", "data"), "Bern"),
         ]
 
     def test_nearest_the_top_first(self) -> None:
         """What stands nearer the top comes first."""
-        assert [leaf.path for leaf in unfold(left({"a": {"b": {"c": 1}, "d": 2}, "e": 3}))] == ["e", "a.d", "a.b.c"]
+        assert [leaf.path for leaf in unfold_all(left({"a": {"b": {"c": 1}, "d": 2}, "e": 3})).leaves] == ["e", "a.d", "a.b.c"]
 
     def test_blank_says_nothing(self) -> None:
         """Null, blank text and empty containers are no leaves; false and zero are."""

@@ -16,6 +16,7 @@ from app.edges.kafka.discovery import Discovery, keep_looking
 from app.edges.kafka.lane import GroupOffsets
 from app.edges.kafka.lanes import Lanes, OnBeat, OnFates, OpenLane
 from app.edges.kafka.reader import FetchApp
+from app.ops import metrics
 from app.settings import MAX_RECORD_BYTES, AppSettings, KafkaSettings
 
 
@@ -67,6 +68,7 @@ def create_app(
     @app.on_partitions_revoked.connect(weak=False)
     async def on_revoked(_app: faust.App, revoked: set[TP], **_: Any) -> None:
         lanes.close()
+        metrics.forget_lanes()
 
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_app: faust.App, assigned: set[TP], **_: Any) -> None:

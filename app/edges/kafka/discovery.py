@@ -22,18 +22,6 @@ MISSED: Final = 3  # looks in a row without a topic before it counts as deleted:
 log = structlog.get_logger(__name__)
 
 
-def undeclared_topics(client: dict[str, Any], names: Topics, declared: Iterable[str]) -> list[str]:
-    """The inbound topics on the cluster, with a leader for each partition, that no source of the inventory has; sorted.
-
-    Args:
-        declared: The inventory's sources.
-
-    Raises:
-        EdgeDown: Kafka does not answer.
-    """
-    return Discovery(client, names, declared).look()
-
-
 class Discovery:
     """Looks again and again. What no source may be called, or is too many, is told once in the log.
 

@@ -16,7 +16,7 @@ class Kind(StrEnum):
     IP = "ip"
     USER_AGENT = "user_agent"
     MOMENT = "moment"  # a date or a time as text
-    EPOCH = "epoch"  # seconds, milliseconds or microseconds since 1970, in 2000..2100
+    EPOCH = "epoch"  # seconds, milliseconds or microseconds since 1970, of 2001-09-09 to 2040-01-01
     PHONE = "phone"  # written as people write phones: +, blanks, brackets, 7 to 15 digits
     MONEY = "money"  # an amount with a currency
     BOOLEAN = "boolean"

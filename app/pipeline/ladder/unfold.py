@@ -53,11 +53,6 @@ class _Place(NamedTuple):
     above: _Place | None  # None: it is what the mapping left over
 
 
-def unfold(left: Left, definitions: Definitions = NONE) -> list[Leaf]:
-    """The leaves of what a mapping left over. See `unfold_all`."""
-    return unfold_all(left, definitions).leaves
-
-
 def unfold_all(left: Left, definitions: Definitions = NONE) -> Unfolded:
     """The leaves of what a mapping left over (of an undeclared source: of the whole payload). Never raises.
 
