@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
-from hashlib import blake2b
+from hashlib import blake2b, sha256
+from typing import Final
 
 from app.pipeline.fate import DuplicateKind
 from app.pipeline.lead import Lead
@@ -12,6 +12,9 @@ from app.ports import Claim
 # An address with one of these marks is not one person's: it must not make strangers each other's duplicates.
 _SHARED_EMAIL = frozenset({"role_address", "placeholder", "invalid"})
 _SHARED_PHONE = frozenset({"implausible", "placeholder", "invalid"})
+
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 _KIND_OF_PREFIX: dict[str, DuplicateKind] = {"v": "same_event", "e": "same_email", "p": "same_phone"}
 
@@ -27,11 +30,16 @@ class Pseudonyms:
 
     def __init__(self, pepper: bytes) -> None:
         # One derived key of full length, so that a short pepper costs nothing per call and is never used as it is.
-        self._key = blake2b(pepper, person=b"leadstream/ps", digest_size=32).digest()
+        key = blake2b(pepper, person=b"leadstream/ps", digest_size=32).digest().ljust(64, b"\0")
+        # The two hashes of an HMAC, each begun with the key: to go on from there takes a third of the time of `hmac.digest`.
+        self._inner, self._outer = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
 
     def __call__(self, kind: str, value: str) -> str:
         """32 hex digits for `value`; the kind keeps equal texts of different kinds apart."""
-        return hmac.digest(self._key, f"{kind}\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{kind}\0{value}".encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        return outer.hexdigest()[:32]
 
 
 def claim_of(lead: Lead, window_s: int, pseudonym: Pseudonyms) -> Claim:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import blake2b
+
 import pytest
 
 from app.pipeline.identity import Pseudonyms, claim_of, kind_of, subject_of
@@ -26,6 +29,12 @@ class TestPseudonyms:
     def test_kinds_are_apart(self) -> None:
         """An event id that reads like a phone number is not that phone."""
         assert PSEUDONYM("e", "+4930123456") != PSEUDONYM("p", "+4930123456")
+
+    @pytest.mark.parametrize("value", ["jo@example.org", "", "\ud800", "x" * 1_000])
+    def test_they_are_hmacs(self, value: str) -> None:
+        """HMAC-SHA256 as the standard library makes it: pseudonyms of yesterday are those of tomorrow."""
+        key = blake2b(b"a pepper for tests, long enough", person=b"leadstream/ps", digest_size=32).digest()
+        assert PSEUDONYM("e", value) == hmac.digest(key, f"e\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
 
     def test_shape(self) -> None:
         """A pseudonym is 32 hex digits and never holds the value."""
