@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from app.audit.profile import Found, Profile, data, proposal, uncertain
 from app.edges.kafka.mappings import KafkaMappings, read_confirmed, say
 from app.errors import BadRecord
 from app.inventory.checks import MAPPABLE
@@ -20,7 +21,6 @@ from app.inventory.undeclared import is_slug, undeclared
 from app.pipeline.fate import DeadLetter
 from app.pipeline.intake import decode
 from app.pipeline.ladder.confirmed import Confirmation
-from app.pipeline.ladder.profile import Found, Profile, data, proposal, uncertain
 from app.pipeline.normalise import Normaliser
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation

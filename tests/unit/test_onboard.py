@@ -9,9 +9,9 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from app.audit.profile import masked
 from app.cli import app
 from app.inventory.load import load
-from app.pipeline.ladder.profile import masked
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation
 
