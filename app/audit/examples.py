@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from heapq import heappushpop
 from typing import Final
 
 from app.audit.findings import Example
+from app.audit.mask import masked
 from app.pipeline.lead import Lead
 
 SHOWN: Final = 5
-MAX_CHARS: Final = 60
 _SHOWN_FIELDS: Final = ("email", "phone", "full_name", "first_name", "last_name", "company", "city", "postcode", "country")
-_WORD = re.compile(r"\w+")
-
-
-def masked(value: object) -> str:
-    """`Anna Müller` → `A… M…`, `anna@example.com` → `a…@e….c…`, digits → `#`: the form stays, the person does not."""
-    return _WORD.sub(_hidden, str(value)[: 4 * MAX_CHARS])[:MAX_CHARS]
-
-
-def _hidden(word: re.Match[str]) -> str:
-    text = word[0]
-    return "#" * len(text) if text.isdigit() else text if len(text) == 1 else f"{text[0]}…"
 
 
 class Worst:

@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, field
 from json import dumps
 from typing import Any, Final
 
+from app.audit.mask import masked
 from app.inventory.models import Source
 from app.inventory.paths import PathError, parse
 from app.pipeline.attributes import collect, text_of
 from app.pipeline.mapping import Mapped
 
 ALWAYS_OF: Final = 20  # records before "always there" means anything
-_LONGEST_EXAMPLE, _MOST_PATHS = 40, 500
+_MOST_PATHS: Final = 500
 _DAY_MONTH = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})\b")
-_UPPER, _LOWER, _DIGIT = re.compile(r"[^\W\d_a-zà-ÿ]"), re.compile(r"[a-zà-ÿ]"), re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +128,11 @@ class Profile:
         self._sure[key] += confidence
         self._rungs[key] = rung
         self._types[path][_TYPES.get(type(value), "text")] += 1
-        self._examples.setdefault(path, masked(text_of(value)))
+        if path not in self._examples:
+            self._examples[path] = masked(text_of(value))
 
 
 _TYPES: Final[Mapping[type, str]] = {bool: "boolean", int: "number", float: "number"}
-
-
-def masked(text: str) -> str:
-    """The look of a text without its letters and digits: `Xxxx.xxx@xxxx.xx`, `+99 99 9999`."""
-    return _DIGIT.sub("9", _LOWER.sub("x", _UPPER.sub("X", text[:_LONGEST_EXAMPLE].replace("\n", " "))))
 
 
 def proposal(name: str, format_: str, profile: Profile, certain_from: float, source: Source | None = None) -> str:

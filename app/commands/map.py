@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.audit.examples import masked
+from app.audit.mask import masked
 from app.errors import BadRecord
 from app.inventory.undeclared import undeclared
 from app.pipeline.intake import decode

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from app.audit.profile import masked
+from app.audit.mask import LONGEST, masked
 from app.cli import app
 from app.inventory.load import load
 from app.pipeline.source import InboundEvent, Position
@@ -76,4 +76,6 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 def test_masked() -> None:
     """An example shows the look of a value and none of its letters and digits."""
     assert masked("Eva.Müller2@example.com") == "Xxx.Xxxxxx9@xxxxxxx.xxx"
-    assert masked("Иван") != "Иван"
+    assert masked("Иван") == "Xxxx"
+    assert masked("王小明 हिन्दी ٣") == "XXX XXX 9"
+    assert len(masked("x" * 1_000_000)) == LONGEST
