@@ -136,6 +136,9 @@ def test_any_values_make_a_lead(validator: Validator, fields: dict[str, Any], at
 @pytest.mark.parametrize("validator", VALIDATORS)
 @FULL
 @given(fields=records)
+@example(fields={"full_name": "A: 0"})
+@example(fields={"first_name": "DR 0"})
+@example(fields={"first_name": "DR :A"})
 def test_validating_twice_changes_nothing(validator: Validator, fields: dict[str, Any]) -> None:
     """What validation has normalised, it takes as it is."""
     once = validator.validate(fields, {}, [], event())

@@ -169,6 +169,8 @@ def _settled(part: str) -> str | None:
     """A part as it would be read had it come alone; None where it would not be taken."""
     if mend(part)[0] != part or len(part) > _LONGEST_FULL or is_placeholder_name(part) or not any(map(str.isalpha, part)):
         return None
+    if without_decoration(part) != part:
+        return None
     return proper_case(part)
 
 
@@ -222,6 +224,13 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
         if "symbols" in rules:
             notes.remove(field, value)
         return None
+    honorific, bare = honorific_of(clean)
+    if honorific is not None:
+        notes.keep("honorific", honorific)
+        clean, rules = mend(without_decoration(bare))[0] if bare else bare, (*rules, "honorific")
+        if not clean:
+            notes.repair(field, *rules, before=value, after=None)
+            return None
     if not any(map(str.isalpha, clean)) or is_placeholder_name(clean):
         notes.remove(field, value)
         _mark_test(clean, field, notes)
@@ -229,10 +238,6 @@ def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:
     if len(clean) > longest:
         notes.reject(field, value)
         return None
-    honorific, bare = honorific_of(clean)
-    if honorific is not None:
-        notes.keep("honorific", honorific)
-        clean, rules = bare, (*rules, "honorific")
     cased = proper_surname(clean) if field == "last_name" else proper_end(proper_case(clean))
     if not (clean.istitle() or clean.islower() or clean.isupper()) and is_gibberish(clean):
         notes.violate(field, "bot")
