@@ -27,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY) ## Everything on this machine, live; LEADS=20000 stops after so many, RATE=… per second
 	@exec $(BIN)/leadstream run $(if $(LEADS),--leads $(LEADS)) $(if $(RATE),--rate $(RATE)) $(if $(WORKERS),--workers $(WORKERS))
 
-test: $(READY) ## All tests, the ones on a real Kafka and Redis included (under 10 minutes)
+test: $(READY) ## All tests, the ones on a real Kafka and Redis included (under 10 minutes); EXAMPLES=20 tries each property on so many times more
 	$(PYTEST) -m "not faults and not bench"
 
 lint: $(READY) ## ruff (lint and format) and mypy --strict
