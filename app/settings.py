@@ -89,6 +89,32 @@ class RedisSettings(BaseSettings):
     timeout_s: float = 1.0
 
 
+class JourneysSettings(BaseSettings):
+    """Where journeys of visitors are kept. Environment: REDIS_JOURNEYS_URL; without it in the Redis of the claims.
+
+    A Redis of its own (`maxmemory-policy volatile-lru`) spares the claims: what many visitors did is more than all claims.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="REDIS_JOURNEYS_", frozen=True)
+
+    url: SecretStr | None = None
+    ssl_ca_certs: Path | None = None
+    timeout_s: float = 1.0  # for who keeps journeys; who asks for a batch of leads has the budget
+    budget_s: float = Field(0.05, gt=0, le=1)  # a batch of leads waits so long at each step, and goes on without
+
+    def asking(self, claims: RedisSettings) -> RedisSettings:
+        """How to reach it for a batch of leads; `claims`: the Redis of the claims."""
+        return self._reached(claims, self.budget_s)
+
+    def keeping(self, claims: RedisSettings) -> RedisSettings:
+        """How to reach it for keeping."""
+        return self._reached(claims, self.timeout_s)
+
+    def _reached(self, claims: RedisSettings, timeout_s: float) -> RedisSettings:
+        where = claims if self.url is None else self
+        return RedisSettings(url=where.url or claims.url, ssl_ca_certs=where.ssl_ca_certs, timeout_s=timeout_s)
+
+
 class RegistrySettings(BaseSettings):
     """How to reach a schema registry. Environment: SCHEMA_REGISTRY_URL; empty: leadstream serves its schemas itself."""
 
@@ -119,6 +145,7 @@ class AppSettings(BaseSettings):
     runbook_url: str | None = None  # where alerts send the on-call engineer; the alert's kind becomes the fragment
     undeclared: bool = True  # topics <prefix>.inbound.<slug> without an inventory entry are consumed, for people to decide
     undeclared_reliability: float = Field(0.5, ge=0, le=1)  # prior share of good leads of such a source
+    behaviour: bool = True  # what visitors did is joined to leads, kept by the role `behaviour`
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside
     log_level: Literal["debug", "info", "warning", "error"] = "info"

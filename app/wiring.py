@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from app import __version__
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
+from app.edges.redis.claims import connect
+from app.edges.redis.journeys import RedisJourneys
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
@@ -24,8 +26,8 @@ from app.pipeline.ladder.confirmed import Mappings
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.shape import Shapes
-from app.ports import Claims, Models
-from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
+from app.ports import Claims, Journeys, Models
+from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
 PEPPER_BYTES = 16
 
@@ -38,6 +40,7 @@ class Installation:
     kafka: KafkaSettings
     redis: RedisSettings
     registry: RegistrySettings
+    journeys: JourneysSettings = field(default_factory=JourneysSettings)
 
     @classmethod
     def from_environment(cls) -> Installation:
@@ -51,6 +54,7 @@ class Installation:
             from_environment(KafkaSettings),
             from_environment(RedisSettings),
             from_environment(RegistrySettings),
+            from_environment(JourneysSettings),
         )
 
     @cached_property
@@ -104,9 +108,22 @@ class Installation:
         """The inbound topics of the inventory's sources."""
         return [self.names.inbound(source) for source in self.inventory.sources]
 
-    def pipeline(self, claims: Claims, models: Models, mappings: Mappings | None = None) -> Pipeline:
+    def pipeline(
+        self, claims: Claims, models: Models, mappings: Mappings | None = None, journeys: Journeys | None = None
+    ) -> Pipeline:
         """The stages, joined to these ports."""
-        return Pipeline(self.inventory, self.normaliser(mappings), claims=claims, models=models, pseudonyms=self.pseudonyms)
+        normaliser, pseudonyms = self.normaliser(mappings), self.pseudonyms
+        return Pipeline(self.inventory, normaliser, claims=claims, models=models, pseudonyms=pseudonyms, journeys=journeys)
+
+    def journeys_asked(self) -> RedisJourneys | None:
+        """What visitors did, within the budget of a batch; None where that is switched off."""
+        if not self.app.behaviour:
+            return None
+        return RedisJourneys(connect(self.journeys.asking(self.redis)), self.names.prefix)
+
+    def journeys_kept(self) -> RedisJourneys:
+        """The same store, for who keeps it and may wait."""
+        return RedisJourneys(connect(self.journeys.keeping(self.redis)), self.names.prefix)
 
     def normaliser(self, mappings: Mappings | None = None) -> Normaliser:
         """The stages that make a lead of a record, with what people have confirmed."""

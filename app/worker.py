@@ -44,8 +44,8 @@ def run_worker(installation: Installation) -> None:
     claims = RedisClaims(connect(installation.redis), installation.names.prefix, partial(_standing, installation))
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    pipeline, delivery = installation.pipeline(claims, models, mappings), installation.delivery()
-    announcer = installation.announcer()
+    pipeline = installation.pipeline(claims, models, mappings, installation.journeys_asked())
+    delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
     def process(events: Sequence[InboundEvent]) -> list[Fate]:

@@ -6,12 +6,14 @@ Labels hold slugs, fates and numbers of partitions: never ids, never personal da
 from __future__ import annotations
 
 import time
+from collections import Counter as _Counts
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from app import __version__
+from app.pipeline.enrichment.outcome import outcomes
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
 
 REGISTRY = CollectorRegistry()
@@ -80,6 +82,13 @@ journeys_wait = _histogram(
     "Near its budget: that Redis is short of CPU or far away. Leads go on without; they name the enrichment that they miss.",
     _BATCH,
 )
+enrichments = _counter(
+    "leadstream_enrichments_total",
+    "Enrichments of leads, by how they ended: ok, missing (nothing is known), slow (not in time), down, failed.",
+    "Slow or down: look at that dependency, leads go on without. Failed: a bug, report it. Missing rises: see what feeds it.",
+    "enrichment",
+    "outcome",
+)
 shapes_unnamed = _counter(
     "leadstream_shapes_unnamed_total",
     "Leads whose payload has no shape, because their source brings new shapes without end.",
@@ -124,6 +133,7 @@ build_info.labels(__version__).set(1)
 def count_fates(fates: Sequence[Fate]) -> None:
     """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
     now = time.time()
+    enriched = _Counts[tuple[str, str]]()
     found: dict[tuple[str, FateName], tuple[Counter, Histogram]] = {}  # finding a metric by its labels costs more than counting
     for fate in fates:
         where = source, _ = _source_and_name(fate)
@@ -132,8 +142,13 @@ def count_fates(fates: Sequence[Fate]) -> None:
         counter, timer = found[where]
         counter.inc()
         timer.observe(max(0.0, now - fate.event.timestamp_ms / 1000))
-        if not isinstance(fate, DeadLetter) and fate.lead.shape is None:
+        if isinstance(fate, DeadLetter):
+            continue
+        enriched.update(outcomes(fate.lead))
+        if fate.lead.shape is None:
             shapes_unnamed.labels(source).inc()
+    for ended, count in enriched.items():
+        enrichments.labels(*ended).inc(count)
     if fates:
         lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
 

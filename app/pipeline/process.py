@@ -1,6 +1,7 @@
 """The way of a lead, as a list of stages. Each input record becomes exactly one fate.
 
-intake → mapping → validation → enrichment (`normalise.py`) → identity → scoring → routing (→ delivery, `delivery.py`)
+intake → mapping → validation → enrichment (`normalise.py`; behaviour, here, for the whole batch) → identity → scoring → routing
+(→ delivery, `delivery.py`)
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.inventory.models import Inventory, Source
+from app.pipeline.enrichment.visits import Visits
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.identity import Pseudonyms, claim_of, kind_of, subject_of
 from app.pipeline.lead import Lead
@@ -16,7 +18,7 @@ from app.pipeline.normalise import Normaliser
 from app.pipeline.routing import Router
 from app.pipeline.scoring import score
 from app.pipeline.source import InboundEvent
-from app.ports import Claim, Claims, Models, Owned
+from app.ports import Claim, Claims, Journeys, Models, Owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Pipeline:
         normaliser: The first half of the way.
         claims, models: The outside.
         pseudonyms: How people and events are named where no personal data may be.
+        journeys: What visitors did before; None: nobody asks.
     """
 
     def __init__(
@@ -48,20 +51,23 @@ class Pipeline:
         claims: Claims,
         models: Models,
         pseudonyms: Pseudonyms,
+        journeys: Journeys | None = None,
     ) -> None:
         self._normaliser = normaliser
         self._claims, self._models, self._pseudonyms = claims, models, pseudonyms
+        self._visits = Visits(journeys, pseudonyms)
         self._router = Router(inventory.routing)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
-        """One fate per event, in order. Claims all leads of the batch in one round trip.
+        """One fate per event, in order. One round trip asks what all people of the batch did before, one claims all leads.
 
         Raises:
             EdgeDown: A port does not answer. Nothing was decided; call again with the same events.
         """
         prepared = [self.prepare(event) for event in events]
-        claims = [one.claim for one in prepared if isinstance(one, Prepared)]
-        owned = iter(self._claims.claim(claims) if claims else ())
+        clean = [one for one in prepared if isinstance(one, Prepared)]
+        self._visits.join([one.lead for one in clean])
+        owned = iter(self._claims.claim([one.claim for one in clean]) if clean else ())
         model = self._models.current()  # one model for the whole batch
 
         fates: list[Fate] = []
