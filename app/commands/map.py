@@ -15,11 +15,7 @@ from rich.table import Table
 from app.audit.mask import masked
 from app.errors import BadRecord
 from app.inventory.undeclared import undeclared
-from app.pipeline.intake import decode
-from app.pipeline.ladder.classifier import shipped
-from app.pipeline.ladder.ladder import Ladder
 from app.pipeline.ladder.naming import by_name
-from app.pipeline.mapping import compile_mapping
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation
 
@@ -61,15 +57,14 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
 
 def _mapped(one: Installation, data: bytes) -> Iterator[dict[str, Any]]:
     source = undeclared("map", 0.5)
-    mapper, ladder = compile_mapping(source), Ladder(one.inventory.ladder, shipped())
+    normaliser = one.normaliser()
     for n, value in enumerate(_records(data)):
         event = InboundEvent(Position("map", 0, n), None, value, (), 0)
         try:
-            payload = decode(event, source, one.codec)
+            result = normaliser.mapped(event, source)
         except BadRecord as bad:
             yield {"record": n, "dead_letter": bad.reason, "detail": bad.detail}
             continue
-        result = ladder.climb(mapper.map(payload), source)
         fields = [
             {
                 "field": origin.field,

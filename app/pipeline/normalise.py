@@ -13,7 +13,7 @@ from app.inventory.models import Inventory, Source
 from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
 from app.pipeline.fate import DeadLetter
-from app.pipeline.intake import decode
+from app.pipeline.intake import Payload, decode
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder
@@ -106,8 +106,19 @@ class Normaliser:
             BadRecord: It cannot be decoded.
             EdgeDown: The schema registry does not answer.
         """
+        return self.map(decode(event, source, self._codec), source)
+
+    def map(self, payload: Payload, source: Source) -> Mapped:
+        """What mapping and ladder make of a decoded record."""
         state = self._followed()
-        return state.ladder.climb(state.source(source).mapper.map(decode(event, source, self._codec)), source)
+        return state.ladder.climb(state.source(source).mapper.map(payload), source)
+
+    def lead(self, mapped: Mapped, event: InboundEvent, source: Source) -> Lead:
+        """What validation and enrichment make of what `map` made of a record."""
+        attributes = collect(mapped.left, cut=mapped.cut)
+        lead = self._followed().source(source).validator.validate(mapped.fields, attributes, mapped.provenance, event)
+        self._enricher.enrich(lead)
+        return lead
 
     def _newcomer(self, topic: str) -> Source | None:
         if self._undeclared is None or len(self._sources) >= len(self._inventory.sources) + MAX_UNDECLARED:

@@ -22,17 +22,18 @@ from typing import Any, Literal
 import yaml
 
 from app.errors import BadRecord
+from app.inventory.load import load
 from app.inventory.models import Ladder as Limits
 from app.inventory.models import Mapping as Declared
 from app.inventory.models import Source
 from app.pipeline.attributes import text_of
-from app.pipeline.intake import decode
 from app.pipeline.ladder.assign import CONTACT
 from app.pipeline.ladder.classifier import Classifier
-from app.pipeline.ladder.ladder import Ladder
-from app.pipeline.mapping import Mapped, compile_mapping
+from app.pipeline.mapping import Mapped
+from app.pipeline.normalise import Normaliser
 from app.pipeline.source import InboundEvent, Position
 from app.pipeline.validation import compile_validator
+from app.settings import AppSettings
 
 RECEIVED = 1_795_392_000_000  # 2026-11-23: after all that happens in the cases
 HERE = Path(__file__).parent
@@ -95,17 +96,16 @@ class Judge:
         self._source = Source(
             name="undeclared", description="Not declared.", owner="nobody", format="auto", mapping=declared, expected_per_hour=1
         )
-        self._mapper = compile_mapping(self._source)
-        self._ladder = Ladder(self.limits, classifier)
+        inventory = load(AppSettings().config_dir).model_copy(update={"sources": {}, "ladder": self.limits})
+        self._normaliser = Normaliser(inventory, {}, codec=None, classifier=classifier)  # type: ignore[arg-type]  # no case is Avro
         self._validator = compile_validator(self._source)
 
     def mapped(self, value: bytes) -> Mapped:
         """The record as intake, mapping and ladder leave it."""
         try:
-            payload = decode(_event(value), self._source, None)  # type: ignore[arg-type]  # no case is Avro
+            return self._normaliser.mapped(_event(value), self._source)
         except BadRecord:
             return Mapped({}, [], [])  # a dead letter: nothing of it is found
-        return self._ladder.climb(self._mapper.map(payload), self._source)
 
     def judge(self, case: Case) -> list[Judgement]:
         """A verdict on each field that is wanted or was mapped above the limit."""
