@@ -105,6 +105,10 @@ class Model(Protocol):
         """How many outcomes it has learned from: the ground of its confidence."""
         ...
 
+    def reliability(self, source: str, prior: float | None) -> float:
+        """Share of good leads to expect of a source, in [0, 1], given what the inventory declares (None: nothing)."""
+        ...
+
     def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction: ...
 
 

@@ -144,7 +144,7 @@ class AppSettings(BaseSettings):
     latency_limit_s: float = 30.0  # the monitor's limit for 95 % of a source's leads, from arrival to team
     runbook_url: str | None = None  # where alerts send the on-call engineer; the alert's kind becomes the fragment
     undeclared: bool = True  # topics <prefix>.inbound.<slug> without an inventory entry are consumed, for people to decide
-    undeclared_reliability: float = Field(0.5, ge=0, le=1)  # prior share of good leads of such a source
+    undeclared_reliability: float | None = Field(None, ge=0, le=1)  # prior share of its good leads; None: as others show
     behaviour: bool = True  # what visitors did is joined to leads, kept by the role `behaviour`
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside

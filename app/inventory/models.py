@@ -57,7 +57,7 @@ class Source(Entry):
     consent_basis: Literal["consent", "contract", "legitimate_interest", "unknown"] = "unknown"
     cost_per_lead: Decimal = Decimal(0)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
-    reliability: Annotated[float, Field(ge=0, le=1)] = 0.5  # prior share of good leads
+    reliability: Annotated[float, Field(ge=0, le=1)] | None = None  # prior share of good leads; None: as the other sources show
     dedupe_window_hours: Annotated[float, Field(gt=0)] = 720
 
 

@@ -15,7 +15,7 @@ def is_slug(name: str) -> bool:
     return _SLUG.fullmatch(name) is not None
 
 
-def undeclared(name: str, reliability: float = 0.5) -> Source:
+def undeclared(name: str, reliability: float | None = None) -> Source:
     """The entry that stands for a source without one.
 
     Every record is looked at (format auto), the ladder maps it, and people decide all of its leads (automation 0). Nothing is
@@ -24,7 +24,7 @@ def undeclared(name: str, reliability: float = 0.5) -> Source:
 
     Args:
         name: A slug.
-        reliability: Prior share of good leads.
+        reliability: Prior share of good leads; None: as the declared sources show.
     """
     return Source(
         name=name,

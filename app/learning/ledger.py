@@ -31,11 +31,16 @@ _NOT_FINAL = frozenset({"contacted", "qualified"})
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Something to learn: features as they were when scoring, and what became of the lead."""
+    """Something to learn: features as they were when scoring, and what became of the lead.
+
+    Attributes:
+        corrects: The opposite was learned of this lead before.
+    """
 
     numbers: dict[str, float]
     categories: dict[str, str]
     won: bool
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,9 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, lead_id: str) -> bool:
+        return lead_id in self._entries
+
     def decided(self, partition: int, offset: int, decision: Mapping[str, Any]) -> Iterator[Label]:
         """Take a decision in; labels from outcomes that waited for it, and from leads whose horizon has passed."""
         if decision["fate"] not in _SCORED:
@@ -152,9 +160,10 @@ class Ledger:
         if entry.learned is won:
             self.counts["agreed"] += 1
             return
-        self.counts["learned" if entry.learned is None else "corrected"] += 1
+        corrects = entry.learned is not None
+        self.counts["corrected" if corrects else "learned"] += 1
         entry.learned = won
-        yield Label(*self._packing.unpack(entry.features), won)
+        yield Label(*self._packing.unpack(entry.features), won, corrects)
 
     def _wait(self, outcome: Outcome) -> None:
         self.counts["waited"] += 1

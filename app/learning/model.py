@@ -20,6 +20,7 @@ from river.preprocessing import StandardScaler
 
 from app.learning.drift import LossDrift
 from app.learning.encoding import MAX_NUMBERS, Z_LIMIT, Vocabulary, is_sound
+from app.learning.reliability import Records
 from app.learning.serving import LOWEST, ScoringModel, probability_of
 from app.learning.share import BASE, WonShare
 from app.pipeline.scoring import RULES
@@ -92,8 +93,8 @@ class OnlineModel:
         blended = self._blend([member._raw_dot_one(x) for member in self._members])  # noqa: SLF001
         return probability_of(self._with_rules(blended, numbers, categories))
 
-    def export(self, version: str) -> ScoringModel:
-        """What workers score with: the blend as one linear model."""
+    def export(self, version: str, records: Records | None = None) -> ScoringModel:
+        """What workers score with: the blend as one linear model, and what is remembered of the sources."""
         trust, shares = self._trust(), self._shares()
         bias = trust * sum(share * member.intercept for share, member in zip(shares, self._members, strict=True))
         weights: dict[str, float] = {}
@@ -108,7 +109,7 @@ class OnlineModel:
             else:
                 variance = self._scaler.vars[name]
                 numbers[name] = (self._scaler.means[name], variance**-0.5 if variance > 0 else 0.0, weight)
-        return ScoringModel(version, self.labels_learned, bias, numbers, categories, 1.0 - trust)
+        return ScoringModel(version, self.labels_learned, bias, numbers, categories, 1.0 - trust, records)
 
     def state(self) -> dict[str, Any]:
         """Everything that learning on depends on, as JSON can hold it (floats survive JSON exactly)."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from app.learning.ledger import Ledger, Outcome
 from app.learning.merge import Key
 from app.learning.model import OnlineModel
+from app.learning.reliability import Records
 
 StreamName = Literal["decisions", "outcomes"]
 Stream = tuple[StreamName, int]  # name, partition
@@ -44,10 +45,18 @@ class Progress:
         model: A new one, or a restored one.
         applied: Stream → the offset after the last one that `model` includes.
         replay: Stream → the offset from which the ledger must be rebuilt.
+        records: What is remembered of the sources; not given: nothing yet.
     """
 
-    def __init__(self, ledger: Ledger, model: OnlineModel, applied: Mapping[Stream, int], replay: Mapping[Stream, int]) -> None:
-        self.ledger, self.model = ledger, model
+    def __init__(
+        self,
+        ledger: Ledger,
+        model: OnlineModel,
+        applied: Mapping[Stream, int],
+        replay: Mapping[Stream, int],
+        records: Records | None = None,
+    ) -> None:
+        self.ledger, self.model, self.records = ledger, model, Records() if records is None else records
         self._included = dict(applied)
         self.applied = dict(applied)
         self._replay = dict(replay)
@@ -68,6 +77,7 @@ class Progress:
     def apply(self, entry: Entry) -> int:
         """Take one record in; how many labels were learned from it."""
         (name, partition), value = entry.stream, entry.value
+        again = name == "decisions" and value["lead_id"] in self.ledger  # replayed on purpose: the same lead of the same source
         if name == "decisions":
             labels = list(self.ledger.decided(partition, entry.offset, value))
         else:
@@ -76,8 +86,11 @@ class Progress:
             labels = list(self.ledger.reported(outcome))
         if self.is_replay(entry.stream, entry.offset):
             return 0
+        if name == "decisions" and not again:
+            self.records.decided(value)
         for label in labels:
             self.model.learn(label.numbers, label.categories, label.won)
+            self.records.ended(label.categories.get("source", ""), label.won, label.corrects)
         self.applied[entry.stream] = entry.offset + 1
         return len(labels)
 

@@ -11,6 +11,7 @@ from math import exp, isfinite, log
 from typing import Any, Final
 
 from app.learning.encoding import MAX_LENGTH, MAX_VALUES, Z_LIMIT, bucket, is_sound
+from app.learning.reliability import Records, Reliability
 from app.pipeline.scoring import RULES
 from app.ports import Prediction
 
@@ -33,6 +34,7 @@ class ScoringModel:
         numbers: feature → (mean, 1 / standard deviation, weight).
         categories: feature → value → weight; `#n` holds the values that came after the vocabulary was full.
         rules_share: How much say the fixed rules still have, in [0, 1]: less, the more has been learned.
+        records: What is remembered of the sources; not given: nothing.
 
     Raises:
         ValueError: A weight is not finite, or the share is none.
@@ -46,15 +48,26 @@ class ScoringModel:
         numbers: Mapping[str, tuple[float, float, float]],
         categories: Mapping[str, Mapping[str, float]],
         rules_share: float,
+        records: Records | None = None,
     ) -> None:
         self.version, self.labels_learned, self._bias = version, int(labels_learned), float(bias)
         self._numbers = {name: (float(mean), float(inverse), float(weight)) for name, (mean, inverse, weight) in numbers.items()}
         self._categories = {name: {value: float(w) for value, w in weights.items()} for name, weights in categories.items()}
         self._rules_share = float(rules_share)
+        self._records = {} if records is None else records.state()
+        self._reliability = Reliability(Records(self._records).of)
         every = [self._bias, *(part for parts in self._numbers.values() for part in parts)]
         every += [weight for weights in self._categories.values() for weight in weights.values()]
         if not all(map(isfinite, every)) or not 0.0 <= self._rules_share <= 1.0:
             raise ValueError(f"model {version!r} holds weights that are not finite, or no share of the rules; publish it again")
+
+    def reliability(self, source: str, prior: float | None) -> float:
+        """See `app.ports.Model`."""
+        return self._reliability.of(source, prior)
+
+    def records(self) -> Records:
+        """What is remembered of the sources, for the learner to go on from."""
+        return Records(self._records)
 
     def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction:
         """Probability within [.001, .999]; contributions by feature name, with `bias`, that sum to its log-odds.
@@ -96,6 +109,7 @@ class ScoringModel:
             "numbers": {name: list(parts) for name, parts in self._numbers.items()},
             "categories": self._categories,
             "rules_share": self._rules_share,
+            "sources": self._records,
         }
 
     @classmethod
@@ -105,7 +119,8 @@ class ScoringModel:
             KeyError, TypeError, ValueError, AttributeError: This is no such model.
         """
         numbers = {name: (mean, inverse, weight) for name, (mean, inverse, weight) in data["numbers"].items()}
-        return cls(data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["rules_share"])
+        parts = data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["rules_share"]
+        return cls(*parts, Records(data.get("sources")))  # none in a model of the time before sources had records
 
 
 def _unlisted(table: Mapping[str, float], text: str) -> float:

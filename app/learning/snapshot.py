@@ -37,9 +37,9 @@ class Snapshot:
     """A model version with its lineage.
 
     Attributes:
-        version: `online-<labels>-<digest of the weights>`.
+        version: `online-<labels>-<digest of what was learned>`.
         parent: The version before it; None for the first.
-        serving: What workers load.
+        serving: What workers load; holds what is remembered of the sources, from which the learner goes on, too.
         learner: `OnlineModel.state()`.
         applied, replay_from: Stream → offset; see `Progress`.
     """
@@ -55,9 +55,10 @@ class Snapshot:
     def of(cls, progress: Progress, parent: str | None) -> Snapshot:
         """The state of learning now. The same state always has the same version."""
         state = progress.model.state()
-        digest = blake2b(orjson.dumps(state), digest_size=5).hexdigest()
+        digest = blake2b(orjson.dumps([state, progress.records.state()]), digest_size=5).hexdigest()
         version = f"online-{progress.model.labels_learned}-{digest}"
-        return cls(version, parent, progress.model.export(version), state, dict(progress.applied), progress.replay_from())
+        serving = progress.model.export(version, progress.records)
+        return cls(version, parent, serving, state, dict(progress.applied), progress.replay_from())
 
     def model(self) -> OnlineModel:
         """The learner as it was."""

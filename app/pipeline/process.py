@@ -75,6 +75,7 @@ class Pipeline:
             if isinstance(one, DeadLetter):
                 fates.append(one)
                 continue
+            one.lead.source_reliability = model.reliability(one.source.name, one.source.reliability)
             owner = next(owned)
             if owner.owner != one.lead.lead_id:
                 fates.append(_duplicate(one, owner))

@@ -31,6 +31,7 @@ NUMBER_POINTS: Final[dict[str, float]] = {
     "orders_count": 0.3,
 }
 EMAIL_POINTS: Final[dict[str, float]] = {"corporate": 0.4, "free": 0.0, "role": -0.3, "none": -0.5, "disposable": -1.5}
+UNKNOWN_RELIABILITY: Final = 0.5  # of a source that nobody has said anything of
 RELIABILITY_POINTS: Final = 2.0  # from -1 for the least reliable source to +1 for the most, 0 for the unknown
 _CAPS: Final = {"violations": 5.0, "order_value": 12.0, "budget": 14.0, "orders_count": 4.0}
 _INFINITY: Final = float("inf")
@@ -41,6 +42,10 @@ class RulesModel:
 
     version = "rules"
     labels_learned = 0
+
+    def reliability(self, source: str, prior: float | None) -> float:
+        """What the inventory declares."""
+        return UNKNOWN_RELIABILITY if prior is None else prior
 
     def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction:
         """Points of every feature that has any, and their sum through the logistic function."""

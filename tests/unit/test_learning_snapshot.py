@@ -21,6 +21,7 @@ def records(count: int) -> list[Entry]:
     for n in range(count):
         x = rng.gauss(0, 1)
         value = {"lead_id": f"ld_{n}", "fate": "routed", "received_at": n, "numbers": {"x": x}, "categories": {"source": "a"}}
+        value |= {"source": "a", "violations": ["email:invalid"] if n % 3 == 0 else []}
         found.append(Entry(("decisions", n % 2), n // 2, 2 * n, value))
         if n >= 40:
             outcome = "won" if rng.random() < 0.3 else "lost"
@@ -32,7 +33,7 @@ def records(count: int) -> list[Entry]:
 def progress_of(found: Snapshot | None = None) -> Progress:
     if found is None:
         return Progress(Ledger(), OnlineModel(), {}, {})
-    return Progress(Ledger(), found.model(), found.applied, found.replay_from)
+    return Progress(Ledger(), found.model(), found.applied, found.replay_from, found.serving.records())
 
 
 class TestSeal:
@@ -45,6 +46,7 @@ class TestSeal:
         got = unseal(seal(sent, KEY), KEY)
         assert (got.version, got.parent, got.applied, got.replay_from) == (sent.version, "parent", sent.applied, sent.replay_from)
         assert got.model().state() == progress.model.state()
+        assert got.serving.records().state() == progress.records.state()
         probe = {"x": 0.3}, {"source": "a"}
         assert got.serving.predict(*probe) == sent.serving.predict(*probe)
 
@@ -97,6 +99,7 @@ class TestRestart:
         for entry in again:
             second.apply(entry)
         assert second.model.state() == undisturbed.model.state()
+        assert second.records.state() == undisturbed.records.state()
         assert second.applied == undisturbed.applied
         assert second.ledger.oldest_needed() == undisturbed.ledger.oldest_needed()
 

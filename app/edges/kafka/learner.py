@@ -51,7 +51,8 @@ class Policy:
     Attributes:
         first_labels: No snapshot before so many labels: the rules score better than a model that has seen nothing.
         every_labels: A snapshot after so many labels, …
-        every_s: … or after so many seconds with at least one.
+        every_s: … or after so many seconds with at least one, …
+        records_s: … or after so many seconds with nothing but decisions, which tell of the sources' quality.
         pending: Scored leads remembered per partition of decisions.
         horizon_ms: A lead without outcome for so long counts as not won; None: never.
     """
@@ -59,6 +60,7 @@ class Policy:
     first_labels: int = 20
     every_labels: int = 500
     every_s: float = 5.0
+    records_s: float = 60.0
     pending: int = PENDING
     horizon_ms: int | None = HORIZON_MS
 
@@ -117,9 +119,11 @@ class Learner:
         self._topics: Mapping[str, Any] = {names.decisions: "decisions", names.outcomes: "outcomes"}
         self._parent = found.version if found else None
         self._published_labels = found.serving.labels_learned if found else 0
+        self._published_records = found.serving.records().state() if found else {}
         ledger = Ledger(policy.pending, horizon_ms=policy.horizon_ms)
         model = found.model() if found else OnlineModel()
-        self._progress = Progress(ledger, model, found.applied if found else {}, found.replay_from if found else {})
+        records = found.serving.records() if found else None
+        self._progress = Progress(ledger, model, found.applied if found else {}, found.replay_from if found else {}, records)
         self._consumer: Consumer = reader(self._client)
         self._paused: set[Stream] = set()
         self._merge: TimeMerge[Stream, _Raw] = TimeMerge([])
@@ -138,7 +142,7 @@ class Learner:
                         self._publish()
                         published_at = time.monotonic()
                 now = time.monotonic()
-                if self._fresh_labels() and now - published_at >= self._policy.every_s:
+                if self._due(now - published_at):
                     self._publish()
                     published_at = now
                 if now - metadata_at >= METADATA_S:
@@ -243,7 +247,14 @@ class Learner:
         learned = self._progress.model.labels_learned
         return learned - self._published_labels if learned >= self._policy.first_labels else 0
 
+    def _due(self, waited_s: float) -> bool:
+        if self._fresh_labels():
+            return waited_s >= self._policy.every_s
+        enough = self._progress.model.labels_learned >= self._policy.first_labels
+        return enough and waited_s >= self._policy.records_s and self._progress.records.state() != self._published_records
+
     def _publish(self) -> None:
         snapshot = Snapshot.of(self._progress, self._parent)
         if self._publisher.publish(snapshot):
             self._parent, self._published_labels = snapshot.version, snapshot.serving.labels_learned
+            self._published_records = snapshot.serving.records().state()

@@ -31,7 +31,7 @@ class Enricher:
     def enrich(self, lead: Lead) -> None:
         """Fill in place what validation left open. Never raises: what fails is named in `lead.enrichments`."""
         source = self._sources.get(lead.source)
-        if source is not None:
+        if source is not None and source.reliability is not None:
             lead.source_reliability = source.reliability
         try:
             self._place.locate(lead, source.default_country if source is not None else None)
