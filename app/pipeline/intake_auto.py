@@ -1,9 +1,9 @@
 """Intake where nobody declared a format: each record is looked at, and read as what it looks like.
 
 What the sender's `content-type` says is tried first; where that does not read (senders are wrong about it), or none is
-there, the bytes are looked at: Avro by its magic byte, JSON, CSV with its own header line, an urlencoded form, lines of
-`name: value`. One record is one lead: several JSON objects or rows in one are refused, for nobody could say which lead the
-record became.
+there, the bytes are looked at: Avro by its magic byte, a mail by its headers, JSON, CSV with its own header line, an urlencoded
+form, lines of `name: value`, plain or as HTML. One record is one lead: several JSON objects or rows in one are refused, for
+nobody could say which lead the record became.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final
 from app.errors import BadRecord
 from app.pipeline.intake_blocks import lines, rows
 from app.pipeline.intake_json import decode_object
+from app.pipeline.intake_mail import html, is_mail, mail
 from app.pipeline.intake_text import form, not_blank, text
 from app.ports import Codec
 
@@ -47,6 +48,8 @@ def decode_any(value: bytes, headers: Headers, codec: Codec) -> Payload:
     media, charset = _content_type(headers)
     if value[0] == _BRACE and not charset and not _is_avro(media):  # what nearly all send
         return decode_object(value)
+    if media == "message/rfc822" or is_mail(value):
+        return mail(value)
     document = _document(not_blank(value), charset).strip()
     if not document:
         raise BadRecord("intake", "empty_value", "the value is blank")
@@ -111,8 +114,7 @@ def _looked_at(document: str) -> Payload:
                     raise
                 return rows(document) or lines(document) or _refuse(bad)
         case "<":
-            what = "XML or HTML: send JSON, or have a connector turn it into that"
-            raise BadRecord("intake", "unknown_format", what, repairable=True)
+            return html(document)
     if "\n" not in document and _FORM.match(document):
         return form(document)
     payload = rows(document) or lines(document)

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from app.errors import BadRecord
 from app.pipeline.intake_text import MAX_FORM_FIELDS, gather
+from app.pipeline.text_lines import MOST_ALTERNATING, alternating, told
 
 _DELIMITERS: Final = ",;\t|"
+MAX_LINES: Final = 20_000  # of one record
 _LONGEST_NAME = 200  # of a column: exports of forms have whole questions there
 _PAIR = re.compile(
     r"[ \t]*(?:[-*•][ \t]+)?"  # a bullet
@@ -57,20 +59,21 @@ def _is_header(cells: list[str]) -> bool:
 
 
 def lines(document: str) -> dict[str, Any] | None:
-    """`name: value` or `name = value`, a line each; a line that is none goes on with the one before.
+    """`name: value` or `name = value`, a line each; else known names and values by turns. See text_lines for what goes on.
 
-    None where it is no such text. What stands above the first pair, a title as a rule, is named `text`.
+    None where it is no such text. What stands above the first pair, a title as a rule, is named `text`; what belongs to no
+    name, `footer`.
     """
-    pairs: list[tuple[str, list[str]]] = []
-    above: list[str] = []
-    for line in document.splitlines():
-        found = _PAIR.fullmatch(line) if len(pairs) < MAX_FORM_FIELDS else None
-        if found is not None:
-            pairs.append((found[1].strip(), [found[2].strip()]))
-        else:
-            (pairs[-1][1] if pairs else above).append(line.strip())
-    if not pairs or (above and len(pairs) < 2):
-        return None
-    title = "\n".join(above).strip()
-    told = [(name, "\n".join(value).strip()) for name, value in pairs]
-    return gather([("text", title), *told] if title else told)
+    some = document.splitlines()
+    found = told(some[:MAX_LINES], _pair)
+    pairs = found.pairs
+    if not pairs or (found.above and len(pairs) < 2):
+        return gather(alternating(some[: MOST_ALTERNATING + 1])) or None
+    rest = [found.below, *(f"{name}: {value}" for name, value in pairs[MAX_FORM_FIELDS:]), *some[MAX_LINES:]]
+    above, below = [("text", found.above)], [("footer", "\n".join(rest).strip())]
+    return gather(pair for pair in (*above, *pairs[:MAX_FORM_FIELDS], *below) if pair[1] or pair in pairs)
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    found = _PAIR.fullmatch(line)
+    return None if found is None else (found[1].strip(" *_"), found[2].strip())

@@ -22,7 +22,7 @@ from app.pipeline.text_block import MAX_BLOCK, open_block
         ("> Name: Eva\n> Ort: Bern", {"Name": "Eva", "Ort": "Bern"}),
         (
             "Name: Eva\n\nNachricht:\nHallo,\nbitte rufen Sie an\n\nGruss",
-            {"Name": "Eva", "Nachricht": "Hallo,\nbitte rufen Sie an"},
+            {"Name": "Eva", "Nachricht": "Hallo,\nbitte rufen Sie an\n\nGruss"},
         ),
         ("Interest: a\nInterest: b\nName: Eva", {"Interest": ["a", "b"], "Name": "Eva"}),
         ("Name: Eva\nSeite: https://example.com/?a=b", {"Name": "Eva", "Seite": "https://example.com/?a=b"}),

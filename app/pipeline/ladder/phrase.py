@@ -12,6 +12,7 @@ from typing import Final
 
 from app.pipeline.ladder.label import CJK, core, words
 from app.pipeline.ladder.lexicon import Form, Lexicon, Standing, lexicon
+from app.pipeline.ladder.opaque import without_tail
 
 SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, Standing.FAINT: 0.50}
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
@@ -51,6 +52,10 @@ def read(name: str) -> Reading | None:
         other = read_words(inner, name)
         if other is not None and (reading is None or other.unknown < reading.unknown):
             return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
+    if (reading is None or reading.unknown) and (shorter := without_tail(name)) != name:
+        other = read(shorter)
+        if other is not None and not other.unknown:
+            return Reading(other.field, other.confidence - 0.02, other.standing)
     return reading
 
 
@@ -185,7 +190,8 @@ def _without_form(tokens: tuple[str, ...], book: Lexicon) -> Reading | None:
     """Nothing known in it but that it counts, dates, flags or refers to something."""
     last, first = _class(tokens[-1], book), _class(tokens[0], book)
     if "flag" in (last, first) and len(tokens) > 1:
-        return Reading(None, 0.91, Standing.SURE)
+        strange = sum(_class(token, book) == "unknown" and len(token) >= _SHORTEST_INSIDE for token in tokens)
+        return Reading(None, 0.80 if strange else 0.91, Standing.SURE, strange)
     if last == "foreign":
         return Reading(None, 0.85, Standing.ALONE)
     return None

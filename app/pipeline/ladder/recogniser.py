@@ -36,7 +36,7 @@ def _say(field: str, confidence: float) -> Candidates:
 
 
 _EMAIL, _MAILBOX_OF_MANY, _MACHINE = _say("email", 0.93), _say("email", 0.7), _say("email", 0.2)
-_PHONE, _PHONE_ABROAD, _PHONE_BARE, _MOBILE = _say("phone", 0.75), _say("phone", 0.85), _say("phone", 0.6), _say("phone", 0.5)
+_PHONE, _PHONE_ABROAD, _PHONE_BARE, _MOBILE = _say("phone", 0.75), _say("phone", 0.85), _say("phone", 0.6), _say("phone", 0.62)
 _IP, _IP_INSIDE = _say("ip", 0.85), _say("ip", 0.4)
 _AGENT, _PROGRAM = _say("user_agent", 0.92), _say("user_agent", 0.6)
 _PAGE, _ANY_PAGE = _say("page_url", 0.7), _say("page_url", 0.2)

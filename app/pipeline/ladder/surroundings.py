@@ -69,9 +69,10 @@ def _around(name: str) -> Around:
     if not found:
         return Around.NOTHING
     classes = lexicon().words
+    idle = classes["container"]
     last = found[-1]
-    if last in classes["container"]:
-        while found and found[-1] in classes["container"]:
+    if last in idle or last.isdigit():
+        while found and (found[-1] in idle or found[-1].isdigit() or found[-1] in classes["noise"]):
             found = found[:-1]
         if not found:
             return Around.NOTHING
@@ -87,9 +88,7 @@ def _around(name: str) -> Around:
         return Around.FOREIGN if not classes["foreign"].isdisjoint(found[:-1]) else Around.PERSON
     if last in classes["event"]:
         return Around.EVENT
-    if not classes["foreign"].isdisjoint(found):
-        return Around.FOREIGN
-    return Around.NOTHING
+    return Around.NOTHING if (classes["foreign"] - idle).isdisjoint(found) else Around.FOREIGN
 
 
 def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:

@@ -8,6 +8,7 @@ from typing import Final
 from app.pipeline.ladder.label import steps, words
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
+from app.pipeline.ladder.opaque import says_nothing, telling
 from app.pipeline.ladder.phrase import SURE, Reading, read
 from app.pipeline.ladder.surroundings import Around, around, judged
 
@@ -36,16 +37,24 @@ def find(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
 
 def reading(label: str, context: tuple[str, ...]) -> Reading | None:
     """As `find`, with loose readings: `unknown` says how many words of the name nobody knows."""
+    context = telling(context)
     parts = steps(label)
     whole = read(label)
     if len(parts) > 1 and (whole is None or whole.field is None or whole.unknown or whole.standing is not Standing.SURE):
         label, context = parts[-1], (*reversed(parts[:-1]), *context)
         whole = None
     found = words(label)
-    if context and _says_nothing(found):
-        inner = reading(context[0], context[1:])
-        if inner is not None and inner.field is not None and inner.confidence >= 0.85 and not inner.unknown:
+    if _says_nothing(found) or says_nothing(label):
+        inner = reading(context[0], context[1:]) if context else None
+        if (
+            inner is not None
+            and inner.field not in (None, "event_id")  # the fields of an `entry` are not the entry
+            and inner.confidence >= 0.85
+            and not inner.unknown
+        ):
             return Reading(inner.field, inner.confidence - 0.02, inner.standing)
+        if len(found) > 1 or says_nothing(label):
+            return None  # `field_1`: it may be anything
     if whole is None:
         whole = read(label)
     if whole is not None and whole.standing is Standing.SURE and whole.field is not None:

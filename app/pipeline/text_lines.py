@@ -1,0 +1,152 @@
+"""Lines of label and value, as mails of web forms and exports have them: which line begins a value, goes on with it, or ends it.
+
+A label is told by its form; inside a message, where people write colons too, only one that names something we know ends the
+message. What stands below a signature's `--`, or begins as footers do, is nobody's answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from app.pipeline.ladder.phrase import read
+
+Said = Callable[[str], tuple[str, str] | None]  # a line → its label and value; None: it has none
+
+_KNOWN: Final = 0.60  # a reading that sure makes a label
+_TEXTS: Final = frozenset(("message", "interest"))  # fields whose answers have several lines
+_BELOW: Final = frozenset(  # what a form's own footer tells of the submission, and of nobody
+    ("occurred_at", "page_url", "referrer", "ip", "user_agent", "event_id", "form_id", "utm_source", "utm_medium", "utm_campaign")
+)
+_RULE: Final = re.compile(r"[\s>]*([-_=*~–—])\1{2,}[\s\-_=*~–—]*")
+_FOOTER: Final = re.compile(
+    r"(?:this|the) (?:e-?mail|message|mail|notification|form) (?:was|has been) |sent (?:from|via|by|with|using) |"
+    r"powered by |you (?:are receiving|received) this|you can (?:reply|view|edit)|to (?:view|edit|see) this|"
+    r"view (?:this )?(?:entry|submission)|unsubscribe|confidentiality notice|copyright|©|all rights reserved|"
+    r"(?:diese|die) (?:e-?mail|nachricht|mail|anfrage) wurde |gesendet (?:von|über|via|mit) |mit (?:\w+ ){0,2}gesendet|"
+    r"ce(?:t|tte)? (?:e-?mail|message|courriel) (?:a été|vous a été|est)|envoyé (?:depuis|via|par|de) |"
+    r"est[ea] (?:mensaje|correo|e-?mail|mensagem|formulario) (?:fue|ha sido|se ha|foi|se envió)|"
+    r"enviado (?:desde|através|por|via|do|de) |"
+    r"(?:это|данное) (?:письмо|сообщение) |(?:письмо|сообщение|заявка) (?:был[оа] )?отправлен|отправлено (?:с|из|через) |"
+    r"(?:此|本|该)(?:邮件|郵件|信息|訊息|消息)|(?:发送|來|来)自",
+    re.IGNORECASE,
+)
+MOST_ALTERNATING: Final = 120  # lines of a text whose labels and values take turns
+
+
+class Told(NamedTuple):
+    """What lines say.
+
+    Attributes:
+        above: What stands before the first label.
+        pairs: Label and value, in order; a label without an answer has "".
+        below: What belongs to no label.
+    """
+
+    above: str
+    pairs: list[tuple[str, str]]
+    below: str
+
+
+@lru_cache(maxsize=4_096)
+def meaning(label: str) -> str | None:
+    """The lead field that a label names; "" for a name that is known to be none; None: nobody knows it."""
+    reading = read(label)
+    if reading is None or reading.unknown or reading.confidence < _KNOWN:
+        return None
+    return reading.field or ""
+
+
+def told(lines: Iterable[str], said: Said) -> Told:
+    """Labels with their values; `said` tells what makes a label."""
+    reader = _Reader(said)
+    for line in lines:
+        reader.take(line)
+    return reader.end()
+
+
+class _Reader:
+    """Where one stands in a text."""
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.pairs: list[tuple[str, list[str]]] = []
+        self.above: list[str] = []
+        self.below: list[str] = []
+        self.signed = False  # below a signature's dashes
+        self.closed = True  # the value above is complete
+        self.blank = False  # the line before was
+        self.inline = False  # the value begins behind its label, not below it
+
+    def take(self, line: str) -> None:
+        """One more line."""
+        text = line.strip()
+        if not text:
+            self.blank = True
+            if self.pairs and self.pairs[-1][1] and not self._in_text():
+                self.closed = True
+            return
+        if _RULE.fullmatch(text) or text == "--":
+            self.signed = self.signed or (text == "--" and bool(self.pairs))
+            self.closed = self.blank = True
+            return
+        pair = self.said(line)
+        if pair is not None and self._begins(pair[0]):
+            self.pairs.append((pair[0], [pair[1]] if pair[1] else []))
+            self.closed, self.inline = False, bool(pair[1])
+        elif not self.pairs:
+            self.above.append(f"\n{text}" if self.blank and self.above else text)
+        elif self.closed or self.signed or (self.blank and _FOOTER.match(text)):
+            self.closed = True
+            self.below.append(text)
+        else:
+            parts = self.pairs[-1][1]
+            parts.append(f"\n{text}" if self.blank and parts else text)
+        self.blank = False
+
+    def _in_text(self) -> bool:
+        """Whether the value being read may have paragraphs: a message's, or that of a label that nobody knows."""
+        said = meaning(self.pairs[-1][0])
+        return said in _TEXTS or (said is None and sum(map(len, self.pairs[-1][1])) > 40)
+
+    def _begins(self, label: str) -> bool:
+        if self.signed:
+            return meaning(label) in _BELOW and all(label != other for other, _ in self.pairs)
+        if self.closed or not self._in_text() or not self.pairs[-1][1]:
+            return True
+        if self.inline and len(self.pairs[-1][1]) == 1 and not self.blank:
+            return True  # one line behind its label, and the next: a list of answers
+        return meaning(label) is not None
+
+    def end(self) -> Told:
+        """All of it."""
+        pairs = [(label, "\n".join(parts).strip()) for label, parts in self.pairs]
+        return Told("\n".join(self.above).strip(), pairs, "\n".join(self.below).strip())
+
+
+def alternating(lines: Iterable[str]) -> list[tuple[str, str]]:
+    """Labels and values that take turns, a line each, without colons; [] where it is no such text.
+
+    Every label must be a known name; one of the values is an address, so that prose is not taken for a form.
+    """
+    some = [line.strip() for line in lines]
+    if not 4 <= len(some) <= MOST_ALTERNATING or not any("@" in line for line in some):
+        return []
+    pairs: list[tuple[str, list[str]]] = []
+    for line in some:
+        label = line.rstrip("*: \t").strip()
+        if (
+            1 < len(label) <= 60
+            and len(label.split()) <= 8
+            and "@" not in label
+            and meaning(label)
+            and (not pairs or pairs[-1][1])
+        ):
+            pairs.append((label, []))
+        elif line and pairs:
+            pairs[-1][1].append(line)
+    answered = [(label, "\n".join(parts)) for label, parts in pairs if parts]
+    fits = any("@" in value and meaning(label) == "email" for label, value in answered)
+    return answered if fits and len(answered) >= 2 else []
