@@ -59,7 +59,7 @@ To try it: **leadstream run** brings a real Kafka, a real Redis and simulated tr
 terminal in the same folder, **leadstream explain LEAD**.
 
 In production: **check** the configuration, create the **topics**, register the **schemas** where there is a registry, and run
-the roles: any number of **worker**, one **learner**, one **monitor**.
+the roles: any number of **worker**, one **learner**, one **monitor**, one **behaviour**.
 """
 )
 def leadstream(
@@ -119,6 +119,24 @@ def learner() -> None:
     installation = _role()
     stop = _until_signalled()
     run_learner(installation.kafka, installation.app, installation.names, stop, codec=installation.codec)
+
+
+@app.command(rich_help_panel=ROLES)
+def behaviour() -> None:
+    """Keep what visitors do in the shop (leads.behaviour) in Redis, for the workers to join it to their leads.
+
+    Run one, or as many as the topic has partitions: Kafka shares them out. Sessions, pages, cart and first and last touch of the
+    last 30 days, under pseudonyms. An event that comes twice counts once. Where Redis was emptied, the topic is read again from
+    its beginning. While this role is down leads flow with what is known. Needs LEADSTREAM_PEPPER, the same as the workers'.
+    REDIS_JOURNEYS_URL names a Redis of its own; LEADSTREAM_BEHAVIOUR=false switches the join off.
+    """
+    from app.edges.kafka.behaviour import run_behaviour
+    from app.ops.health import Health, serving
+
+    one, health = _role(), Health()
+    pseudonyms, store, stop = one.pseudonyms, one.journeys_kept(), _until_signalled()
+    with serving(health, one.app):
+        run_behaviour(one.kafka, one.app, one.names, one.codec, store, pseudonyms, stop, health=health)
 
 
 @app.command(rich_help_panel=ROLES)

@@ -69,6 +69,8 @@ def run(plan: Plan, console: Console) -> bool:
             for n in range(plan.workers):
                 supervisor.start(f"worker-{n + 1}", "worker")
             supervisor.start("learner", "learner")
+            if one.app.behaviour:
+                supervisor.start("behaviour", "behaviour")
             follower, traffic = Follower(one, live), _Traffic(one, plan)
             tell(plan.data, os.environ)
             _say_up(console, plan, time.monotonic() - started_s, fresh=follower.fresh)

@@ -89,6 +89,18 @@ enrichments = _counter(
     "enrichment",
     "outcome",
 )
+behaviour_events = _counter(
+    "leadstream_behaviour_events_total",
+    "Behaviour events, by what became of them: kept, nobody, undated, old, unreadable, failed.",
+    "Unreadable: mend the producer; the log names reason and offset. Failed: a bug, report it. Nobody: trackers without ids.",
+    "outcome",
+)
+behaviour_lag = _gauge(
+    "leadstream_behaviour_lag_records",
+    "Behaviour events of this partition that are not yet in the journeys.",
+    "Rising: start more of the role behaviour, up to the number of partitions, or look at its Redis. High at once: refilling.",
+    "partition",
+)
 shapes_unnamed = _counter(
     "leadstream_shapes_unnamed_total",
     "Leads whose payload has no shape, because their source brings new shapes without end.",

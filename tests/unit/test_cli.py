@@ -21,7 +21,7 @@ from app.errors import ConfigurationError, ExitCode
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
-    "run", "worker", "learner", "monitor", "registry", "check", "topics", "schemas", "explain", "reconcile", "simulate",
+    "run", "worker", "learner", "monitor", "behaviour", "registry", "check", "topics", "schemas", "explain", "reconcile", "simulate",
     "onboard", "mapping", "audit", "inventory", "map",
 )  # fmt: skip
 LEAD = "ld_571d8329367214314179"
