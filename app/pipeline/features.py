@@ -1,8 +1,9 @@
 """What scoring looks at: numbers and categories of a lead, as known when it arrives. Never a value that names a person.
 
 Numbers are finite. Amounts, counts and lengths are on a log scale, 0 where the lead has none; hour and weekday are points
-on a circle, so that 23:00 lies beside 00:00. Categories are short lower-case texts from vocabularies that campaigns and
-product lists bound; whatever looks like an address or a number of a person becomes `other`.
+on a circle, so that 23:00 lies beside 00:00. What the visitor did before is there only where it is known: a lead without a
+journey lacks these features, and a model that never met them passes over them. Categories are short lower-case texts from
+vocabularies that campaigns and product lists bound; whatever looks like an address or a number of a person becomes `other`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from functools import lru_cache
 from math import cos, log1p, pi, sin
 
+from app.pipeline.channel import channel_of
 from app.pipeline.lead import Lead
 
 MAX_TEXT = 40  # characters of a category's value
@@ -124,4 +126,18 @@ def features(lead: Lead) -> tuple[dict[str, float], dict[str, str]]:
         "interest": bounded_free_text(interest) if interest else "none",
         "device": device(lead.user_agent) if lead.user_agent else "none",
     }
+    if lead.sessions is not None:
+        _add_journey(lead, lead.sessions, numbers, categories)
     return numbers, categories
+
+
+def _add_journey(lead: Lead, sessions: int, numbers: dict[str, float], categories: dict[str, str]) -> None:
+    """Sessions, pages, what lies in the cart, how long ago the last step was, and the channels that brought the visitor."""
+    numbers["sessions"] = _log_amount(sessions)
+    numbers["pages_viewed"] = _log_amount(lead.pages_viewed)
+    numbers["cart_adds"] = _log_amount(lead.cart_adds)
+    numbers["cart_value"] = _log_amount(lead.cart_value)
+    if lead.last_seen_at is not None:
+        numbers["hours_since_visit"] = _log_amount((lead.occurred_at - lead.last_seen_at) / _HOUR_MS)
+    categories["first_touch"] = channel_of(lead.first_touch)
+    categories["last_touch"] = channel_of(lead.last_touch)

@@ -29,11 +29,20 @@ NUMBER_POINTS: Final[dict[str, float]] = {
     "order_value": 0.12,  # per e-fold: an order of 100 gives 0.55
     "budget": 0.05,
     "orders_count": 0.3,
+    "pages_viewed": 0.15,  # per e-fold: ten pages give 0.36
+    "cart_value": 0.12,
 }
 EMAIL_POINTS: Final[dict[str, float]] = {"corporate": 0.4, "free": 0.0, "role": -0.3, "none": -0.5, "disposable": -1.5}
 UNKNOWN_RELIABILITY: Final = 0.5  # of a source that nobody has said anything of
 RELIABILITY_POINTS: Final = 2.0  # from -1 for the least reliable source to +1 for the most, 0 for the unknown
-_CAPS: Final = {"violations": 5.0, "order_value": 12.0, "budget": 14.0, "orders_count": 4.0}
+_CAPS: Final = {
+    "violations": 5.0,
+    "order_value": 12.0,
+    "budget": 14.0,
+    "orders_count": 4.0,
+    "pages_viewed": 4.0,
+    "cart_value": 12.0,
+}
 _INFINITY: Final = float("inf")
 
 

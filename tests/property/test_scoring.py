@@ -53,6 +53,12 @@ def leads(draw: st.DrawFn) -> Lead:
         orders_count=draw(st.one_of(st.none(), st.integers())),
         source_reliability=draw(st.floats()),
         is_test=draw(st.booleans()),
+        sessions=draw(st.one_of(st.none(), st.integers())),
+        pages_viewed=draw(st.one_of(st.none(), st.integers())),
+        cart_value=draw(NUMBER),
+        last_seen_at=draw(st.one_of(st.none(), st.integers(-(2**62), 2**62))),
+        first_touch=draw(TEXT),
+        last_touch=draw(TEXT),
         violations=violations,
         repairs=[Repair("email", "trim")] * draw(st.integers(0, 5)),
     )
@@ -63,7 +69,9 @@ def test_features_are_finite_and_bounded(lead: Lead) -> None:
     """Every number is finite, every category a short text without an address in it; free text and campaign keep no @."""
     numbers, categories = features(lead)
     assert all(math.isfinite(value) for value in numbers.values())
-    assert all(len(categories[name]) <= 40 for name in ("campaign", "interest", "email", "device"))
+    assert all(
+        len(categories[name]) <= 40 for name in ("campaign", "interest", "email", "device", "first_touch") if name in categories
+    )
     assert all("@" not in categories[name] for name in ("campaign", "interest"))
 
 

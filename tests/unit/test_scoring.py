@@ -10,6 +10,7 @@ import pytest
 
 from app.inventory.models import Routing
 from app.learning.model import OnlineModel
+from app.pipeline.channel import channel_of
 from app.pipeline.features import bounded, bounded_free_text, device, domain_class
 from app.pipeline.lead import Lead, Repair, Violation, ViolationCode
 from app.pipeline.scoring import RULES, band, confidence, features, score
@@ -101,6 +102,52 @@ class TestFeatures:
         assert device("Googlebot/2.1") == "bot"
         assert domain_class("hotmail.fr") == "free"
         assert bounded_free_text("write to me@home.de") == "other"
+
+    def test_a_journey_is_features_and_its_absence_none(self) -> None:
+        """What a visitor did is counted on log scales, its touches are channels; a lead without a journey lacks them all."""
+        journey = {
+            "sessions": 3,
+            "pages_viewed": 12,
+            "cart_adds": 1,
+            "cart_value": 129.0,
+            "last_seen_at": MONDAY_0915 - 7_200_000,
+        }
+        plain = features(a_lead())
+        numbers, categories = features(a_lead(**journey, first_touch="google/cpc", last_touch="jo-fox.example"))
+        assert {name: numbers[name] for name in numbers.keys() - plain[0].keys()} == pytest.approx(
+            {
+                "sessions": math.log(4),
+                "pages_viewed": math.log(13),
+                "cart_adds": math.log(2),
+                "cart_value": math.log(130),
+                "hours_since_visit": math.log(3),
+            }
+        )
+        assert categories == plain[1] | {"first_touch": "paid", "last_touch": "referral"}
+
+    def test_a_model_of_the_time_before_journeys_passes_over_them(self) -> None:
+        """What a model never learned contributes nothing but what the fixed rules say."""
+        model = OnlineModel()
+        for n in range(50):
+            model.learn(*features(a_lead(phone=None if n % 2 else "+4930123456")), won=n % 2 == 0)
+        earlier = model.export("m")
+        with_journey = a_lead(sessions=3, pages_viewed=0, cart_adds=0, cart_value=0.0, last_seen_at=MONDAY_0915)
+        known, unknown = (earlier.predict(*features(lead)) for lead in (with_journey, a_lead()))
+        assert known.probability == pytest.approx(unknown.probability)
+        model.learn(*features(with_journey), won=True)
+        assert 0.0 < model.export("n").predict(*features(with_journey)).probability < 1.0
+
+    @pytest.mark.parametrize(
+        ("touch", "channel"),
+        [
+            *((None, "direct"), ("google/cpc", "paid"), ("meta/click", "paid"), ("news/email", "email"), ("x/organic", "search")),
+            *(("google.com", "search"), ("lnkd.in", "social"), ("jo-fox.example", "referral"), ("newsletter", "email")),
+            *(("ads/jo-fox", "other"), ("jo-fox", "other"), ("partner/affiliate", "affiliate"), ("x/display", "display")),
+        ],
+    )
+    def test_a_touch_is_one_of_ten_channels(self, touch: str | None, channel: str) -> None:
+        """Media, else whose domain it is; nobody's own words are kept."""
+        assert channel_of(touch) == channel
 
 
 class TestRules:
