@@ -106,25 +106,25 @@ def plan(members: tuple[Any, ...]) -> Plan | None:
 PLANS: Memory[tuple[Any, ...], Plan | None] = Memory(plan)
 
 
-def read(item: dict[str, Any], plan: Plan) -> Reading | None:
-    """What an element says of itself; None: it does not name what it holds. The same names are read once."""
+def told_by(item: dict[str, Any], plan: Plan) -> tuple[Any, ...] | None:
+    """All that a reading depends on besides the members' names; None: it is not to be remembered by."""
     told = tuple([item[name] for name in plan.namers])
     if set(map(type, told)) == _TEXTS:
-        return _READINGS[plan.members, told]
-    return _read(item, plan)
+        return told
+    told = tuple([one if type(one) is str else (type(one), _inside(one)) for one in told])
+    try:
+        hash(told)
+    except TypeError:
+        return None
+    return told
 
 
-def _read_again(key: tuple[tuple[Any, ...], tuple[str, ...]]) -> Reading | None:
-    members, told = key
-    plan = PLANS[members]
-    assert plan is not None
-    return _read(dict.fromkeys(members) | dict(zip(plan.namers, told, strict=True)), plan)
+def _inside(one: Any) -> Any:
+    return tuple([(name, type(value), value) for name, value in one.items()]) if type(one) is dict else one
 
 
-_READINGS: Memory[tuple[tuple[Any, ...], tuple[str, ...]], Reading | None] = Memory(_read_again)
-
-
-def _read(item: dict[str, Any], plan: Plan) -> Reading | None:
+def read(item: dict[str, Any], plan: Plan) -> Reading | None:
+    """What an element says of itself; None: it does not name what it holds."""
     values = plan.values
     kinds: tuple[str, ...] = ()
     if plan.kinds:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from app.inventory.paths import join
 from app.pipeline.ladder.unfold_memory import Memory
@@ -19,19 +20,25 @@ _PART = re.compile(r"\[([^\[\]]+)\]")
 Tree = dict[str, Any]
 
 
-class _Layout(NamedTuple):
-    """What the flat names of a payload say, whatever the values are."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """What the flat names of a payload say, whatever the values are.
 
-    parts: dict[str, tuple[str, ...]]  # path of a flat member → its parts
-    flat: dict[str, str]  # path in the nested members → path of the flat member
+    Attributes:
+        parts: Path of a flat member → its parts.
+        flat: Path in the nested members → path of the flat member.
+    """
+
+    parts: dict[str, tuple[str, ...]]
+    flat: dict[str, str]
 
 
-def nest(left: Left) -> tuple[Tree, dict[str, str], Left]:
+def nest(left: Left) -> tuple[Tree, Layout, Left]:
     """The flat members as they were before they were flattened.
 
     Returns:
-        The nested members; path in them → path of the flat member; what of `left` is not flat. A name that is both a member and
-        an object of members is not flat.
+        The nested members; what the flat names say; what of `left` is not flat. A name that is both a member and an object of
+        members is not flat.
     """
     layout = _LAYOUTS[tuple(path for path, value in left if path.endswith(']"') and type(value) is not dict)]
     tree: Tree = {}
@@ -40,7 +47,7 @@ def nest(left: Left) -> tuple[Tree, dict[str, str], Left]:
         parts = layout.parts.get(path)
         if parts is None or type(value) is dict or not _put(tree, parts, value):
             others.append((path, value))
-    return {name: _listed(value) for name, value in tree.items()}, layout.flat, others
+    return {name: _listed(value) for name, value in tree.items()}, layout, others
 
 
 def flat_path(path: str, flat: Mapping[str, str]) -> str:
@@ -53,17 +60,17 @@ def flat_path(path: str, flat: Mapping[str, str]) -> str:
     return path
 
 
-def _layout(paths: tuple[str, ...]) -> _Layout:
+def _layout(paths: tuple[str, ...]) -> Layout:
     tree: Tree = {}
     parts_of = {}
     for path in paths:
         found = _FLAT.fullmatch(path)
         if found is not None and _put(tree, parts := (found[1], *_PART.findall(found[2])), None):
             parts_of[path] = parts
-    return _Layout(parts_of, {_path(tree, parts): path for path, parts in parts_of.items()})
+    return Layout(parts_of, {_path(tree, parts): path for path, parts in parts_of.items()})
 
 
-_LAYOUTS: Memory[tuple[str, ...], _Layout] = Memory(_layout)
+_LAYOUTS: Memory[tuple[str, ...], Layout] = Memory(_layout)
 
 
 def _put(tree: Tree, parts: tuple[str, ...], value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -21,22 +21,19 @@ class Memory(dict[Key, Made]):
 
     def __missing__(self, key: Key) -> Made:
         made = self._make(key)
-        if _small(key):
+        if small(key):
             if len(self) >= MAX_REMEMBERED:
                 self.clear()
             self[key] = made
         return made
 
 
-def _small(key: Any) -> bool:
-    if isinstance(key, tuple):
-        return sum(len(part) for part in _parts(key) if isinstance(part, str)) <= MAX_KEY
-    return not isinstance(key, str) or len(key) <= MAX_KEY
-
-
-def _parts(key: tuple[Any, ...]) -> Iterator[Any]:
-    for part in key:
-        if isinstance(part, tuple):
-            yield from part
-        else:
-            yield part
+def small(key: Any) -> bool:
+    """Whether a key's texts, at any depth, are short enough to be remembered."""
+    room, inner = MAX_KEY, [key]
+    for part in inner:  # grows while it is read
+        if isinstance(part, str):
+            room -= len(part)
+        elif isinstance(part, tuple):
+            inner.extend(part)
+    return room >= 0
