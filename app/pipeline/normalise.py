@@ -7,6 +7,7 @@ tools that look at records (audit, onboard, map) use it as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from app.errors import BadRecord, EdgeDown, Stage
 from app.inventory.models import Inventory, Source
@@ -17,7 +18,7 @@ from app.pipeline.intake import Payload, decode
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder
-from app.pipeline.lead import Lead, Violation
+from app.pipeline.lead import Lead, Provenance, Violation
 from app.pipeline.mapping import Mapped, compile_mapping
 from app.pipeline.shape import Shapes
 from app.pipeline.source import InboundEvent
@@ -112,6 +113,11 @@ class Normaliser:
         """What mapping and ladder make of a decoded record."""
         state = self._followed()
         return state.ladder.climb(state.source(source).mapper.map(payload), source)
+
+    def suggest(self, payload: Payload, source: Source) -> list[tuple[Provenance, Any]]:
+        """What the paths that a decoded record leaves open could be, with their values: for people to say."""
+        state = self._followed()
+        return state.ladder.suggest(state.source(source).mapper.map(payload), source, self._inventory.ladder.plausible_from / 2)
 
     def lead(self, mapped: Mapped, event: InboundEvent, source: Source) -> Lead:
         """What validation and enrichment make of what `map` made of a record."""
