@@ -26,7 +26,9 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
 
     @app.command(rich_help_panel=panel)
     def audit(
-        sources: Annotated[list[str] | None, typer.Argument(help="Sources; all of the inventory without any.")] = None,
+        sources: Annotated[
+            list[str] | None, typer.Argument(help="Sources; without any: all of the inventory, and those that nobody declared.")
+        ] = None,
         since: Annotated[str | None, typer.Option(help="From: 2026-11-01, 2026-11-01T08:00, or so long ago: 24h, 7d.")] = None,
         until: Annotated[str | None, typer.Option(help="Before: as --since.")] = None,
         last: Annotated[int, typer.Option(min=1, help="Look at so many of each source's newest records, at most.")] = 20_000,

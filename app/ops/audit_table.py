@@ -28,14 +28,13 @@ def overview(audit: Audit) -> Table:
     )
     table = Table(*names)
     for one in audit.sources:
+        name = one.source if one.declared else f"{one.source} (undeclared)"
         if not one.records:
-            table.add_row(one.source, "0", *["–"] * 7, "nothing came in this range")
+            table.add_row(name, "0", *["–"] * 7, "nothing came in this range")
             continue
         parts = (one.quality, one.completeness, one.validity, one.uniqueness, one.timeliness, one.consistency)
         worst = next(iter(one.violations), "")
-        table.add_row(
-            one.source, f"{one.records:,}", *[_share(part) for part in parts], f"{sum(one.dead_letters.values()):,}", worst
-        )
+        table.add_row(name, f"{one.records:,}", *[_share(part) for part in parts], f"{sum(one.dead_letters.values()):,}", worst)
     return table
 
 

@@ -126,7 +126,7 @@ def test_audit_covers_sources_that_nobody_declared(told: Told) -> None:
     assert found[SOURCE]["records"] == found[SOURCE]["leads"] == told.sent
     assert found[SOURCE]["dead_letters"] == {}
     assert found[DECLARED]["records"] == 0
-    assert SOURCE in told.run("audit", SOURCE)
+    assert f"{SOURCE} (undeclared)" in told.run("audit", SOURCE)
     assert CliRunner().invoke(app, ["audit", "nobody"], env=told.settings).exit_code != 0
 
 
