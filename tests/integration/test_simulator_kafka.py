@@ -73,7 +73,7 @@ def inbound(names: Topics) -> list[str]:
 
 def test_two_thousand_records_arrive(kafka: EmbeddedKafka, names: Topics, simulator: Make) -> None:
     """All 2,000 records lie where the delivery reports said, byte for byte; the truth's counts are the topics'; the outcomes
-    are about leads that were sent; and the sources are billed."""
+    are about leads that were sent; visits are of those who sent them; and the sources are billed."""
     told: dict[Position, Planned] = {}
 
     def keep(planned: Planned, position: Position) -> None:
@@ -99,6 +99,10 @@ def test_two_thousand_records_arrive(kafka: EmbeddedKafka, names: Topics, simula
         if outcome["outcome"] in FINAL:
             last[outcome["lead_id"]] = outcome["outcome"]
     assert all((last[lead_id] == "won") is planned.won for lead_id, planned in leads.items())
+
+    visits = [CODEC.decode(message.value(), "behaviour_event") for message in read(kafka, [names.behaviour])]
+    assert Counter(visit["event"] for visit in visits) == sent.visited
+    assert {visit["visitor_id"] for visit in visits} == {planned.trail.visitor for planned in told.values() if planned.trail}
 
     spend = [CODEC.decode(message.value(), "spend") for message in read(kafka, [names.spend])]
     assert {bill["source"] for bill in spend} == {name for name, source in INVENTORY.sources.items() if source.cost_per_lead}

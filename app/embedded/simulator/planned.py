@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.embedded.simulator.visits import Trail
 from app.pipeline.fate import DeadLetterReason
 
 Kind = Literal["original", "exact_duplicate", "fuzzy_duplicate", "garbage"]
@@ -42,6 +43,7 @@ class Planned:
         probability: Of an original: how likely it is to be won, by the concept in force (`before` or `after` the drift).
         outcomes: What will be reported about it, in order of time.
         incident: The planted incident that shaped this record, if any.
+        trail: Of an original: what the person did in the shop before, if they came by.
     """
 
     index: int
@@ -63,6 +65,7 @@ class Planned:
     concept: Literal["before", "after"] | None = None
     outcomes: tuple[PlannedOutcome, ...] = ()
     incident: str | None = None
+    trail: Trail | None = None
 
     @property
     def won(self) -> bool | None:

@@ -1,10 +1,10 @@
-"""Sends the plan to Kafka: inbound records, the outcomes that follow them, and what the sources cost."""
+"""Sends the plan to Kafka: inbound records, the visits before them, the outcomes after them, and what the sources cost."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -23,6 +23,7 @@ from app.embedded.simulator.shapes.submission import Encode
 from app.embedded.simulator.spend import Spend, SpendBook
 from app.embedded.simulator.traffic import USUAL, Mix, Traffic
 from app.embedded.simulator.truth import Delivered, Truth
+from app.embedded.simulator.visits import Trail
 from app.errors import ConfigurationError, EdgeDown
 from app.inventory.models import Inventory
 from app.pipeline.source import Position
@@ -30,6 +31,8 @@ from app.settings import MAX_RECORD_BYTES, KafkaSettings
 
 STORY_START_MS = 1_772_438_400_000  # Monday 2026-03-02 08:00 UTC: every story begins on a busy morning
 FREE_RUN_PER_S = 10_000  # an unpaced run's stamps are as dense as if it had this rate
+AHEAD_MS = 1_000  # a visit is told so long before its lead, by the stamps: who keeps journeys needs a moment
+AHEAD_RECORDS = 2_000  # … or so many records, in a run that does not wait
 FLUSH_S = 60.0
 METADATA_S = 15.0
 _POLL_S = 0.05
@@ -100,13 +103,14 @@ class Simulator:
         self.truth = Truth()
         self.delivered: Counter[str] = Counter()  # source → records acknowledged; may be read while running
         self.reported: Counter[str] = Counter()  # outcome → records sent
+        self.visited: Counter[str] = Counter()  # what visitors did → records sent
         self.failed: Counter[str] = Counter()  # error → records that Kafka refused
 
     def run(self, limit: int | None, rate: float | None, stop: Event) -> Truth:
         """Send until `limit` records are sent or `stop` is set.
 
         Args:
-            limit: How many records (outcomes and spend not counted); None: no end.
+            limit: How many records (visits, outcomes and spend not counted); None: no end.
             rate: Records per second in the story's mean, paced by the wall clock; None: as fast as possible.
             stop: Ends the run between two records; what was sent is still flushed.
 
@@ -121,7 +125,7 @@ class Simulator:
         self._check_topics(traffic)
         spend = SpendBook(traffic)
         last_ms = traffic.story_ms
-        for planned in islice(traffic.events(), limit):
+        for planned in self._after_visits(islice(traffic.events(), limit)):
             if rate is not None:
                 self._wait_until(planned.stamp_ms, stop)
             if stop.is_set():
@@ -152,13 +156,32 @@ class Simulator:
 
     def _check_topics(self, traffic: Traffic) -> None:
         """Missing topics would only show after half a minute, as records that were not acknowledged."""
-        wanted = {self._names.inbound(source) for source in traffic.sources} | {self._names.outcomes, self._names.spend}
+        wanted = {self._names.inbound(source) for source in traffic.sources}
+        wanted |= {self._names.behaviour, self._names.outcomes, self._names.spend}
         try:
             missing = sorted(wanted - self._producer.list_topics(timeout=METADATA_S).topics.keys())
         except KafkaException as error:
             raise EdgeDown(f"Kafka does not answer the simulator: {error.args[0].str()}") from None
         if missing:
             raise ConfigurationError(f"topics are missing: {', '.join(missing)}; create them with `leadstream topics`")
+
+    def _after_visits(self, plan: Iterable[Planned]) -> Iterator[Planned]:
+        """The plan, a little later than it comes: what people did in the shop before is sent when their lead enters."""
+        waiting = deque[Planned]()
+        for planned in plan:
+            if planned.trail and planned.occurred_ms is not None:
+                self._visit(planned.trail, planned.occurred_ms, planned.stamp_ms - AHEAD_MS)
+            waiting.append(planned)
+            while waiting[0].stamp_ms < planned.stamp_ms - AHEAD_MS or len(waiting) > AHEAD_RECORDS:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _visit(self, trail: Trail, lead_ms: int, stamp_ms: int) -> None:
+        for step in trail.records(lead_ms):
+            value = self._encode("behaviour_event", step)
+            timestamp = stamp_ms if self._stamped else 0
+            self._produce(self._names.behaviour, trail.visitor.encode(), value, timestamp=timestamp, on_delivery=self._own_told)
+            self.visited[step["event"]] += 1
 
     def _send(self, planned: Planned) -> None:
         self.truth.add(planned)

@@ -18,6 +18,7 @@ from app.embedded.simulator.planned import Kind, Planned
 from app.embedded.simulator.poison import Deck
 from app.embedded.simulator.shapes import SHAPES
 from app.embedded.simulator.shapes.submission import Encode, Submission
+from app.embedded.simulator.visits import trail_of
 from app.inventory.models import Inventory
 
 _REMEMBERED = 64  # originals per source that a vendor may send again
@@ -35,6 +36,7 @@ class Mix:
     garbage: float = 0.03
     late: float = 0.015  # of the originals
     dirty: float = 0.25  # of the originals
+    visited: float = 1.0  # of the originals that usually come by the shop first, by source
 
 
 USUAL = Mix()
@@ -116,6 +118,7 @@ class _Run:
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic, self._rng = traffic, Random(traffic.seed)
+        self._luck = Random(traffic.seed + 4)  # of the outcomes: who is won must not change who comes next
         self._renders = {name: SHAPES[name].render(source, traffic.encode) for name, source in traffic.sources.items()}
         self._deck = Deck(Random(traffic.seed + 1))
         self._sent: dict[str, deque[Planned]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
@@ -145,13 +148,14 @@ class _Run:
         lag = rng.uniform(2 * HOUR_MS, 7 * DAY_MS) if late else rng.expovariate(1 / 3_000)
         someone, self._next_person = person(self._next_person, rng), self._next_person + 1
         lead = self._fill(index, arrival, someone, arrival.at_ms - int(lag))
+        lead.trail = trail_of(lead, traffic.mix.visited, rng)
         incident = self._strike(lead, arrival)
         concept: ConceptName = "after" if traffic.drift_at is not None and index >= traffic.drift_at else "before"
         probability = win_probability(lead, CONCEPTS[concept])
         dirt = soil(lead, rng, traffic.sources[arrival.source].default_country) if rng.random() < traffic.mix.dirty else ()
         planned = self._planned(
             index, arrival, "original", lead, dirt=dirt, late=late, probability=probability, concept=concept, incident=incident,
-            outcomes=() if lead.is_test else outcomes_of(probability, rng),
+            outcomes=() if lead.is_test else outcomes_of(probability, self._luck), trail=lead.trail,
         )  # fmt: skip
         self._sent[arrival.source].append(planned)
         if lead.email and not lead.is_test and _UNFINDABLE.isdisjoint(dirt):

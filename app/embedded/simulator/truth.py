@@ -80,6 +80,7 @@ def line(planned: Planned, position: Position) -> dict[str, Any]:
         "concept": planned.concept,
         "won": planned.won,
         "incident": planned.incident,
+        "pages": planned.trail.pages if planned.trail else None,
     }
 
 

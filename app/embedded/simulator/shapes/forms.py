@@ -39,7 +39,7 @@ def hubspot_form(source: Source, encode: Encode) -> Render:
         agreed = bool(lead.consent)
         body = {
             "fields": fields,
-            "context": {"hutk": f"{lead.token:032x}", "pageUri": _PAGE, "pageName": "Contact", "ipAddress": lead.person.ip},
+            "context": {"hutk": lead.visitor_id, "pageUri": _PAGE, "pageName": "Contact", "ipAddress": lead.person.ip},
             "skipValidation": "true",
             "legalConsentOptions": {
                 "consent": {"consentToProcess": agreed, "text": "I agree to be contacted.", "communications": []}
@@ -124,6 +124,7 @@ def web_form(source: Source, encode: Encode) -> Render:
             "utm_medium": campaign.medium if campaign else None,
             "utm_campaign": campaign.name if campaign else None,
             "gclid": lead.click_id if campaign else None,
+            "cid": lead.visitor_id if lead.trail else None,
             "ip": lead.person.ip,
             "user_agent": lead.person.agent,
             "consent": "on" if lead.consent else None,
@@ -156,7 +157,7 @@ def segment_identify(source: Source, encode: Encode) -> Render:
         sent = zulu_ms(lead.occurred_ms)
         return orjson.dumps(
             {
-                "anonymousId": f"{lead.token:024x}",
+                "anonymousId": lead.visitor_id,
                 "channel": "browser",
                 "context": context,
                 "integrations": {"All": True},

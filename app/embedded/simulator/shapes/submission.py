@@ -8,6 +8,7 @@ from typing import Any
 
 from app.embedded.simulator.campaigns import Campaign
 from app.embedded.simulator.people import Person
+from app.embedded.simulator.visits import Trail
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Submission:
         token: 64 random bits, for the vendors' opaque ids.
         occurred_ms: The vendor's time, milliseconds since the epoch, UTC.
         country: ISO 3166-1 alpha-2 as entered.
+        trail: What the person did in the shop before; None: they did not come by.
     """
 
     source: str
@@ -47,11 +49,17 @@ class Submission:
     campaign: Campaign | None = None
     consent: bool | None = None
     is_test: bool = False
+    trail: Trail | None = None
 
     @property
     def full_name(self) -> str | None:
         """Both names, as a form with one name field gets them."""
         return " ".join(part for part in (self.first, self.last) if part) or None
+
+    @property
+    def visitor_id(self) -> str:
+        """What a tracker calls the browser."""
+        return f"{self.token:016x}{self.token ^ 0x9E3779B97F4A7C15:016x}"
 
     @property
     def click_id(self) -> str:
