@@ -104,7 +104,7 @@ class Detectors:
 
     def forget(self, kind: Kind) -> None:
         """Begin anew with a level that has come to stay."""
-        if kind in ("volume_drop", "volume_spike"):
+        if kind in ("volume_drop", "volume_spike", "silence"):
             self._volume.forget()
         elif kind == "score_drift":
             self._scores.forget()

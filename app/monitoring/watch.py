@@ -67,9 +67,10 @@ class Watch:
     ) -> None:
         self._begun = start_ms is not None
         self._settings, self._per_hour, self._judge_from_ms = settings, dict(per_hour), judge_from_ms
-        spans = {source: settings.span(rate) for source, rate in per_hour.items()}
-        self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._alerts = Alerts(records, settings.runbook)
+        rung = {record["source"]: 1 for record in self._alerts.firing}  # undeclared sources, too, are watched until it is over
+        spans = rung | {source: settings.span(rate) for source, rate in per_hour.items()}
+        self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._detectors: dict[str, Detectors] = {}
         self._shapes = ShapeBook()
 
@@ -138,12 +139,16 @@ class Watch:
 
     def _accept(self, window: Window, verdict: Verdict, detectors: Detectors) -> Record | None:
         since = self._alerts.since(window.source).get(verdict.what)
-        if verdict.kind not in COMES_TO_STAY or verdict.state == "calm" or since is None:
+        gone = not window.records and self._is_undeclared(window.source)  # nobody promised that it would go on
+        if not (verdict.kind in COMES_TO_STAY or gone) or verdict.state == "calm" or since is None:
             return None
         if window.end_ms - since < ACCEPT_AFTER * (window.end_ms - window.start_ms):
             return None
         detectors.forget(verdict.kind)
         return self._alerts.accept(window, verdict)
+
+    def _is_undeclared(self, source: str) -> bool:
+        return source != EVERYTHING and source not in self._per_hour
 
     def _firing_in(self, window: Window) -> set[What]:
         return {what for what, since in self._alerts.since(window.source).items() if since < window.end_ms}
