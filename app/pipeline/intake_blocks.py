@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from app.errors import BadRecord
 from app.pipeline.intake_text import MAX_FORM_FIELDS, gather
-from app.pipeline.text_lines import MOST_ALTERNATING, alternating, told
+from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, told
 
 _DELIMITERS: Final = ",;\t|"
 MAX_LINES: Final = 20_000  # of one record
+_FEW: Final = 3  # names with a colon: if names and values that take turns are more, they are it
 _LONGEST_NAME = 200  # of a column: exports of forms have whole questions there
 _PAIR = re.compile(
     r"[ \t]*(?:[-*•][ \t]+)?"  # a bullet
@@ -67,8 +68,10 @@ def lines(document: str) -> dict[str, Any] | None:
     some = document.splitlines()
     found = told(some[:MAX_LINES], _pair)
     pairs = found.pairs
+    if len(pairs) < _FEW and len(turns := alternating(some[: MOST_ALTERNATING + 1])) > len(pairs):
+        return gather(turns)
     if not pairs or (found.above and len(pairs) < 2):
-        return gather(alternating(some[: MOST_ALTERNATING + 1])) or None
+        return None
     rest = [found.below, *(f"{name}: {value}" for name, value in pairs[MAX_FORM_FIELDS:]), *some[MAX_LINES:]]
     above, below = [("text", found.above)], [("footer", "\n".join(rest).strip())]
     return gather(pair for pair in (*above, *pairs[:MAX_FORM_FIELDS], *below) if pair[1] or pair in pairs)
@@ -76,4 +79,4 @@ def lines(document: str) -> dict[str, Any] | None:
 
 def _pair(line: str) -> tuple[str, str] | None:
     found = _PAIR.fullmatch(line)
-    return None if found is None else (found[1].strip(" *_"), found[2].strip())
+    return bracketed(line) if found is None else (found[1].strip(" *_"), found[2].strip())

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from app.pipeline.text_html import is_html, plain
-from app.pipeline.text_lines import alternating, meaning, told
+from app.pipeline.text_lines import alternating, bracketed, meaning, told
 
 MAX_BLOCK: Final = 65_536  # characters looked at; a longer text is a document
 MAX_LINES: Final = 500
@@ -40,13 +40,15 @@ def open_block(text: str) -> Members | None:
     if len(lines) > MAX_LINES:
         return None
     members = _members(told(lines, said).pairs)
-    return members if len(members) >= 2 else _members(alternating(lines)) or None
+    if len(members) < 2:
+        members = _members(alternating(lines))
+    return members or None
 
 
 def said(line: str) -> tuple[str, str] | None:
     """Label and value of a line; None: it has none."""
     if len(line) < 3 or not (found := _LINE.match(line)):
-        return None
+        return bracketed(line)
     label, value = found[1].strip(" *_\t"), found[2].strip()
     if not label or value.startswith("//") or (len(label.split()) > _MAX_WORDS and meaning(label) is None):
         return None

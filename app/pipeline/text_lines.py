@@ -15,12 +15,19 @@ from app.pipeline.ladder.phrase import read
 
 Said = Callable[[str], tuple[str, str] | None]  # a line → its label and value; None: it has none
 
+_SHORT: Final = 5  # words of a label that nobody knows, within a message
 _KNOWN: Final = 0.60  # a reading that sure makes a label
 _TEXTS: Final = frozenset(("message", "interest"))  # fields whose answers have several lines
 _BELOW: Final = frozenset(  # what a form's own footer tells of the submission, and of nobody
     ("occurred_at", "page_url", "referrer", "ip", "user_agent", "event_id", "form_id", "utm_source", "utm_medium", "utm_campaign")
 )
-_RULE: Final = re.compile(r"[\s>]*([-_=*~–—])\1{2,}[\s\-_=*~–—]*")
+_RULE: Final = re.compile(r"[\s>]*([-_=*~–—―─━＝－・])\1{2,}[\s\-_=*~–—―─━＝－・]*")
+_TEAM: Final = re.compile(  # those who forward it sign, too
+    r"^(?:ihr(?:e|en)?|dein|euer|your|the|votre|tu|su|[ao])\b.{0,40}(?:team|support|portal|équipe|equip[eoa]|"
+    r"time|команда|gmbh|kundenservice|service client|atención)|"
+    r"^(?:l['’]équipe|el equipo|a equip[ea]|команда|il team|het team|zespół|the .{2,30} team$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FOOTER: Final = re.compile(
     r"(?:this|the) (?:e-?mail|message|mail|notification|form) (?:was|has been) |sent (?:from|via|by|with|using) |"
     r"powered by |you (?:are receiving|received) this|you can (?:reply|view|edit)|to (?:view|edit|see) this|"
@@ -33,6 +40,9 @@ _FOOTER: Final = re.compile(
     r"(?:此|本|该)(?:邮件|郵件|信息|訊息|消息)|(?:发送|來|来)自",
     re.IGNORECASE,
 )
+_BRACKETED: Final = re.compile(r"[\s■●・*-]*[【〔［]\s*([^】〕］]{1,40})[】〕］]\s*[:：]?\s*(.*)")
+_MARKS: Final = frozenset("■□●○◆◇▼▽▲△★☆・※◎#＃")
+_LONGEST, _MOST_WORDS = 60, 8
 MOST_ALTERNATING: Final = 120  # lines of a text whose labels and values take turns
 
 
@@ -57,6 +67,12 @@ def meaning(label: str) -> str | None:
     if reading is None or reading.unknown or reading.confidence < _KNOWN:
         return None
     return reading.field or ""
+
+
+def bracketed(line: str) -> tuple[str, str] | None:
+    """Label and value of a line such as 【お名前】山田 太郎; None: it is none."""
+    found = _BRACKETED.match(line)
+    return None if found is None else (found[1].strip(), found[2].strip())
 
 
 def told(lines: Iterable[str], said: Said) -> Told:
@@ -118,34 +134,52 @@ class _Reader:
             return True
         if self.inline and len(self.pairs[-1][1]) == 1 and not self.blank:
             return True  # one line behind its label, and the next: a list of answers
-        return meaning(label) is not None
+        if meaning(label) is not None:
+            return True
+        return self.blank and label[:1].isupper() and len(label.split()) <= _SHORT  # a paragraph that begins as a label does
 
     def end(self) -> Told:
         """All of it."""
         pairs = [(label, "\n".join(parts).strip()) for label, parts in self.pairs]
+        if pairs and "\n\n" in pairs[-1][1]:
+            label, value = pairs[-1]
+            said, team = _without_team(value)
+            pairs[-1] = label, said
+            self.below[:0] = [team] if team else []
         return Told("\n".join(self.above).strip(), pairs, "\n".join(self.below).strip())
+
+
+def _without_team(text: str) -> tuple[str, str]:
+    """A message, and what those who forward it put below it."""
+    paragraphs = text.split("\n\n")
+    for n, paragraph in enumerate(paragraphs[1:], 1):
+        if _TEAM.search(paragraph):
+            return "\n\n".join(paragraphs[:n]), "\n\n".join(paragraphs[n:])
+    return text, ""
 
 
 def alternating(lines: Iterable[str]) -> list[tuple[str, str]]:
     """Labels and values that take turns, a line each, without colons; [] where it is no such text.
 
-    Every label must be a known name; one of the values is an address, so that prose is not taken for a form.
+    A label is a line that the same mark stands before (`■ 会社名`), else a known name. One of the values is the address that
+    its label promises, so that prose is not taken for a form.
     """
     some = [line.strip() for line in lines]
     if not 4 <= len(some) <= MOST_ALTERNATING or not any("@" in line for line in some):
         return []
+    marks = [line[0] for line in some if line and line[0] in _MARKS and len(line) <= _LONGEST]
+    mark = max(set(marks), key=marks.count) if len(marks) > 1 else ""
     pairs: list[tuple[str, list[str]]] = []
+    ended = False
     for line in some:
-        label = line.rstrip("*: \t").strip()
-        if (
-            1 < len(label) <= 60
-            and len(label.split()) <= 8
-            and "@" not in label
-            and meaning(label)
-            and (not pairs or pairs[-1][1])
-        ):
+        label = line.removeprefix(mark).strip("*: \t：】") if mark else line.rstrip("*: \t：").strip()
+        could_be = 1 < len(label) <= _LONGEST and len(label.split()) <= _MOST_WORDS and "@" not in label
+        if could_be and (line.startswith(mark) if mark else bool(meaning(label)) and (not pairs or bool(pairs[-1][1]))):
             pairs.append((label, []))
-        elif line and pairs:
+            ended = False
+        elif _RULE.fullmatch(line) or line == "--":
+            ended = True
+        elif line and pairs and not ended:
             pairs[-1][1].append(line)
     answered = [(label, "\n".join(parts)) for label, parts in pairs if parts]
     fits = any("@" in value and meaning(label) == "email" for label, value in answered)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.leaf import Candidate, Leaf
+from app.pipeline.ladder.lexicon import lexicon
+from app.pipeline.ladder.surroundings import is_the_leads
 
 CONTACT = frozenset(
     {
@@ -25,8 +27,12 @@ CONTACT = frozenset(
     }
 )
 _NEAR = 0.04  # what standing beside the person's address adds, at most
+_OWN = 0.03  # what a name adds that says whose it is (`customer_phone`)
 _UTC = 0.05  # of two times that are twins, the one that tells its zone
 _RIVAL = 0.03  # as sure as the winner, or nearly
+_OF_A_PERSON = frozenset({"email", "phone", "full_name", "first_name", "last_name", "company"})
+_A_PERSON = 0.85
+_ANOTHER = 0.12  # less sure than the winner, and still another person
 _NOT_SO_SURE = 0.95  # of the certain limit: what a rival leaves of it
 
 # A name that means "last name" beside a first name, and "first name" beside a last name; alone it is the full one.
@@ -71,13 +77,14 @@ def assign(
         certain_from: A field with an equal rival elsewhere stays below this.
         plausible_from: What is less sure is not assigned.
     """
-    home = _home(leaves, weighed)
+    own = _own(leaves, weighed)
+    home = _home(leaves, weighed, own)
     offers = [
         _Offer(
             n,
             one,
             place,
-            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]),
+            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]) + _OWN * own[n],
         )
         for n, candidates in enumerate(weighed)
         if candidates
@@ -95,21 +102,39 @@ def assign(
             continue
         used.add(offer.leaf)
         sure = offer.candidate.confidence
-        if sure >= certain_from and _has_rival(offer, offers, leaves):
+        if sure >= certain_from and (_has_rival(offer, offers, leaves) or _is_anybodys(offer, offers, leaves, own)):
             sure = certain_from * _NOT_SO_SURE
         chosen[field] = Assigned(offer.leaf, field, sure, offer.candidate.rung)
     _settle_names(chosen, leaves, taken)
     return list(chosen.values())
 
 
-def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]]) -> tuple[str, ...] | None:
+def _own(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]]) -> list[bool]:
+    """Which leaves say that they are the lead's own; not what lies within another person's record (a person's `client`)."""
+    own = [bool(some) and is_the_leads(leaf.label, leaf.context) for leaf, some in zip(leaves, weighed, strict=True)]
+    if not any(own):
+        return own
+    people = {
+        (one.field, _place(leaf.path))
+        for leaf, some in zip(leaves, weighed, strict=True)
+        for one in some
+        if one.field in _OF_A_PERSON and one.confidence >= _A_PERSON
+    }
+    for n, candidates in enumerate(weighed):
+        if own[n] and candidates:
+            place, field = _place(leaves[n].path), candidates[0].field
+            own[n] = not any((field, place[:depth]) in people for depth in range(len(place)))
+    return own
+
+
+def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], own: Sequence[bool]) -> tuple[str, ...] | None:
     """Where the person is: around the surest e-mail address, else the surest phone."""
     for field in ("email", "phone"):
         best: tuple[float, int] | None = None
         for n, candidates in enumerate(weighed):
             for one in candidates:
-                if one.field == field and (best is None or one.confidence > best[0]):
-                    best = one.confidence, n
+                if one.field == field and (best is None or one.confidence + _OWN * own[n] > best[0]):
+                    best = one.confidence + _OWN * own[n], n
         if best is not None and best[0] >= 0.5:
             return _place(leaves[best[1]].path)
     return None
@@ -149,16 +174,38 @@ def _has_rival(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf])
     )
 
 
+def _is_anybodys(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf], own: Sequence[bool]) -> bool:
+    """Whether it is a person's, does not say whose, and the payload has another person: an agent, a seller, a colleague."""
+    return (
+        winner.candidate.field in _OF_A_PERSON
+        and not own[winner.leaf]
+        and any(
+            one.candidate.field == winner.candidate.field
+            and one.place != winner.place
+            and one.weight > winner.weight - _ANOTHER
+            and leaves[one.leaf].value != leaves[winner.leaf].value
+            for one in offers
+        )
+    )
+
+
 def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Collection[str]) -> None:
     """`Name` is the last name beside `Vorname`, `Nombre` the first beside `Apellidos`."""
     first, last, full = (name in chosen or name in taken for name in ("first_name", "last_name", "full_name"))
     if first and last:
         return
-    if full and "full_name" in chosen and _is_bare(leaves[chosen["full_name"].leaf]) and (first or last):
-        name = "last_name" if first else "first_name"
-        chosen[name] = replace(chosen.pop("full_name"), field=name)
+    if full and "full_name" in chosen and (first or last):
+        name, other = ("last_name", "first_name") if first else ("first_name", "last_name")
+        whole, part = leaves[chosen["full_name"].leaf], chosen.get(other)
+        beside = part is None or _numberless(whole.path) == _numberless(leaves[part.leaf].path)
+        if beside and _is_bare(whole) and not (name == "first_name" and " " in str(whole.value).strip()):
+            chosen[name] = replace(chosen.pop("full_name"), field=name)
     elif not full and not last and "first_name" in chosen and _is_whole(leaves[chosen["first_name"].leaf]):
         chosen["full_name"] = replace(chosen.pop("first_name"), field="full_name")
+
+
+def _numberless(path: str) -> list[str]:
+    return [name for name in _place(path) if not name.isdecimal()]
 
 
 def _is_whole(leaf: Leaf) -> bool:
@@ -167,5 +214,6 @@ def _is_whole(leaf: Leaf) -> bool:
 
 
 def _is_bare(leaf: Leaf) -> bool:
-    told = words(leaf.label)
+    book = lexicon().words
+    told = [word for word in words(leaf.label) if word not in book["person"] and word not in book["plumbing"]]
     return len(told) == 1 and told[0] in _BARE

@@ -44,6 +44,7 @@ LANGUAGES: Final = (
 CLASSES: Final = (
     *("noise", "own", "second", "person", "foreign", "company", "event", "flag", "start", "filler", "plumbing"),
     *("product", "form", "page", "campaign", "order", "machine", "place", "container"),  # what encloses a leaf (surroundings)
+    *("others", "strong", "shipping"),  # whose it is: people and companies beside the lead; the lead; who gets the parcel
 )
 _NONE: Final = ""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -39,6 +39,8 @@ _BY_LAST_WORD: Final = (
     (Around.PRODUCT, "product"),
     (Around.MACHINE, "machine"),
 )
+_DESCRIBES: Final = frozenset({"structure", "definition", "schema", "settings", "config", "configuration"})  # a form, no answers
+_REMARKS: Final = frozenset({"comment", "comments", "note", "notes", "remarks", "activities"})
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title", "company"})
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
 _TAGS: Final = frozenset(
@@ -48,19 +50,62 @@ _TAGS: Final = frozenset(
 
 @lru_cache(maxsize=4096)
 def around(context: tuple[str, ...]) -> tuple[Around, bool]:
-    """Whose the leaf is, by the nearest name that says so, and whether an address-like name stands between."""
-    place = False
+    """Whose the leaf is, by the nearest name that says so, and whether an address-like name stands between.
+
+    A person of no role (`contact`, `user`, `person`) may be anybody's: the owner's person is the owner.
+    """
+    place, found = False, Around.NOTHING
     for n, name in enumerate(context[:_DEEPEST]):
         if name == "item" and context[n + 1 : n + 2] == ("data",):
             continue  # an envelope, and no article
+        if found is not Around.NOTHING:
+            if _is_others(name):
+                return Around.FOREIGN, place
+            continue
         match one := _around(name):
             case Around.NOTHING:
                 continue
             case Around.PLACE:
                 place = True
             case _:
-                return one, place
-    return (Around.PLACE if place else Around.NOTHING), place
+                found = one
+                if one is not Around.PERSON or _is_the_leads(name):
+                    break
+    return (Around.PLACE if place and found is Around.NOTHING else found), place
+
+
+@lru_cache(maxsize=4096)
+def is_the_leads(label: str, context: tuple[str, ...]) -> bool:
+    """Whether a name says that the leaf is the lead's own (`customer_phone`, `email` of a `buyer`), and no parcel's."""
+    if goes_with_a_parcel(label, context):
+        return False
+    if _is_the_leads(label):
+        return True
+    nearest = next((name for name in context[:_DEEPEST] if _around(name) not in (Around.NOTHING, Around.PLACE)), None)
+    return nearest is not None and _is_the_leads(nearest)
+
+
+@lru_cache(maxsize=4096)
+def goes_with_a_parcel(label: str, context: tuple[str, ...]) -> bool:
+    """Whether it says where goods go, and to whom: often not to the one who buys them."""
+    return any(map(_is_a_parcels, (label, *context[:_DEEPEST])))
+
+
+@lru_cache(maxsize=4096)
+def _is_the_leads(name: str) -> bool:
+    return not lexicon().words["strong"].isdisjoint(words(name)[:4])
+
+
+@lru_cache(maxsize=4096)
+def _is_others(name: str) -> bool:
+    found = words(name)[:6]
+    return bool(found) and found[-1] not in lexicon().words["strong"] and not lexicon().words["others"].isdisjoint(found)
+
+
+@lru_cache(maxsize=4096)
+def _is_a_parcels(name: str) -> bool:
+    found = words(name)[:6]
+    return not lexicon().words["shipping"].isdisjoint(found) and "billing" not in found
 
 
 @lru_cache(maxsize=4096)
@@ -79,6 +124,8 @@ def _around(name: str) -> Around:
         last = found[-1]
         if last in classes["form"]:
             return Around.EVENT  # a form's fields are the answers
+    if _is_others(name) or (last in _DESCRIBES and not classes["form"].isdisjoint(found)):
+        return Around.FOREIGN
     for kind, name_of_class in _BY_LAST_WORD:
         if last in classes[name_of_class]:
             return kind
@@ -94,6 +141,9 @@ def _around(name: str) -> Around:
 def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:
     """The reading of a name, given the names around it."""
     whose, place = around(context)
+    if reading.field in _PEOPLE and any(map(_is_a_parcels, context[:_DEEPEST])):
+        reading = _less(reading, 0.60 if reading.field == "company" else 0.85)  # the carrier, or who takes it in
+    reading = within_a_part(reading, context)
     if whose is Around.NOTHING or reading.field is None:  # nothing to add, or nothing to take back
         return reading
     field, weak = reading.field, reading.standing <= Standing.WEAK
@@ -128,10 +178,27 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
                 return _less(reading, 0.55 if field == "page_url" else 0.65)
             if weak and field in ("full_name", "job_title", "region"):
                 return _less(reading, 0.55 if field == "job_title" else 0.70)
-            return Reading(field, 0.95, Standing.SURE) if weak and field == "event_id" and label == ("id",) else reading
+            if weak and field == "event_id" and label == ("id",):
+                return Reading(field, 0.95 if _is_whole_event(context) else 0.85, Standing.SURE)
+            return reading
         case Around.PERSON | Around.PLACE:
             return _of_person(reading, label, place, weak)
     return reading
+
+
+def within_a_part(reading: Reading, context: tuple[str, ...]) -> Reading:
+    """The reading of what stands in a remark, a delivery or a message: that is a part of the lead, and its keepers' as a rule."""
+    if not context:
+        return reading
+    if reading.field == "message" and not _REMARKS.isdisjoint(words(context[0])[-1:]):
+        return _less(reading, 0.80)
+    return _less(reading, 0.85) if reading.field == "event_id" and not _is_whole_event(context) else reading
+
+
+def _is_whole_event(context: tuple[str, ...]) -> bool:
+    """Not a part of one: a comment, an answer, an entry of a batch."""
+    last = words(context[0])[-1:]
+    return _REMARKS.isdisjoint(last) and last not in (("message",), ("messages",), ("entry",)) and not _is_a_parcels(context[0])
 
 
 def _of_traffic(reading: Reading, whose: Around, weak: bool) -> Reading:

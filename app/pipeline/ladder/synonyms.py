@@ -10,7 +10,7 @@ from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
 from app.pipeline.ladder.opaque import says_nothing, telling
 from app.pipeline.ladder.phrase import SURE, Reading, read
-from app.pipeline.ladder.surroundings import Around, around, judged
+from app.pipeline.ladder.surroundings import Around, around, judged, within_a_part
 
 __all__ = ["LANGUAGES", "find", "names_of", "reading"]
 
@@ -53,7 +53,8 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
             and not inner.unknown
         ):
             return Reading(inner.field, inner.confidence - 0.02, inner.standing)
-        if len(found) > 1 or says_nothing(label):
+        named = lexicon().forms.get("".join(found))
+        if says_nothing(label) or (len(found) > 1 and (named is None or named.field is None)):
             return None  # `field_1`: it may be anything
     if whole is None:
         whole = read(label)
@@ -63,7 +64,7 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
     if joint is not None and (whole is None or whole.field is None or whole.standing < joint.standing):
         if joint.field == "page_url" and around(context)[0] is Around.FORM:
             return None  # of the form, or of the page it stands on
-        return judged(joint, found, context[1:])
+        return within_a_part(judged(joint, found, context[1:]), context)
     return whole if whole is None else judged(whole, found, context)
 
 
