@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import METADATA_S, partitions, reader, settled
@@ -36,7 +36,7 @@ from app.settings import AppSettings, KafkaSettings
 BATCH: Final = 500  # records of all partitions kept at once: 5 ms of the store's time
 POLL_S: Final = 0.1  # a batch that is not full waits so long
 RETRY_S: Final = 1.0
-LOOK_S: Final = 5.0  # how often the store is asked whether it still has everything, and Kafka how much is left to read
+LOOK_S: Final = 2.0  # how often the store is asked whether it still has everything, and Kafka how much is left to read
 AHEAD_KB: Final = 16_384  # what the client may hold of what was not kept yet
 BEAT_S: Final = 60.0  # a step takes 20 s at most: two time limits of Kafka
 
@@ -131,11 +131,8 @@ class Keeper:
                 self._displace(*found)  # this one, and those after it; what was kept is told by the position
                 raise
             del found[place]
-        if unplaced := self._mine - self._at.keys():
-            for place in sorted(unplaced):
-                self._at[place] = self._store.position(place)
-                log.info("behaviour_placed", partition=place, offset=self._at[place])
-            self._assign()
+        for place in sorted(self._mine - self._at.keys()):
+            self._place(place)
         if time.monotonic() - self._looked_at >= LOOK_S:
             self._look()
 
@@ -204,35 +201,46 @@ class Keeper:
             if now != at:
                 _tell_displaced(place, at, now)
                 lost.append(place)
-            where = TopicPartition(self._topic, place)
-            low, high = settled(partial(self._consumer.get_watermark_offsets, where, METADATA_S))
+            low, high = settled(partial(self._consumer.get_watermark_offsets, self._where(place), METADATA_S))
             read = max(now or low, low, self._ends.get(place, 0) if now == at else 0)
             metrics.behaviour_lag.labels(str(place)).set(max(0, high - read))
         self._displace(*lost)
         self._looked_at = time.monotonic()
 
+    def _place(self, place: int) -> None:
+        """Read on from where the store says."""
+        at = self._store.position(place)
+        try:
+            self._consumer.resume([self._where(place)])
+            self._consumer.seek(self._where(place, OFFSET_BEGINNING if at is None else at))  # what it holds until now is void
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError._STATE:  # noqa: SLF001  just assigned: the client is not so far; the next step
+                return
+            raise
+        self._at[place] = at
+        log.info("behaviour_placed", partition=place, offset=at)
+
     def _displace(self, *places: int) -> None:
-        """Stop reading these until the store has told where to go on."""
+        """Stop reading these until the store has told where to go on. What the client holds of them is void."""
         if gone := [place for place in places if place in self._at]:
             for place in gone:
                 del self._at[place]
                 self._ends.pop(place, None)
-            self._assign()
-
-    def _assign(self) -> None:
-        """Read the placed partitions, each from where it stands; what the client holds of anything else is void."""
-        offsets = {place: OFFSET_BEGINNING if at is None else at for place, at in self._at.items()}
-        self._consumer.assign([TopicPartition(self._topic, place, offset) for place, offset in offsets.items()])
+            self._consumer.pause([self._where(place) for place in gone])
 
     def _given(self, consumer: Consumer, given: Sequence[TopicPartition]) -> None:
         self._mine, self._at, self._ends = {tp.partition for tp in given}, {}, {}
         self._looked_at = 0.0
-        consumer.assign([])  # nothing is read before the store was asked
+        consumer.assign([self._where(tp.partition, OFFSET_BEGINNING) for tp in given])  # else it would look for a commit
+        consumer.pause(given)  # nothing is read before the store was asked
 
     def _taken(self, consumer: Consumer, _: Sequence[TopicPartition]) -> None:
         self._mine, self._at, self._ends = set(), {}, {}
         metrics.behaviour_lag.clear()
         consumer.unassign()
+
+    def _where(self, place: int, offset: int = OFFSET_INVALID) -> TopicPartition:
+        return TopicPartition(self._topic, place, offset)
 
 
 def _tell_displaced(place: int, since: int | None, now: int | None) -> None:
