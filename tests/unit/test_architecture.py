@@ -14,7 +14,7 @@ PURE = ("pipeline", "learning", "monitoring", "audit")
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
 CLOCKS_AND_DICE = {"time", "random", "secrets"}
-BASE = ("inventory", "ports", "settings", "errors")
+BASE = ("inventory", "match_index", "ports", "settings", "errors")
 PURE_LAYERS = ("audit", "learning", "monitoring", "pipeline", *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
     "commands": ("auditing", "wiring", "edges", "ops", *PURE_LAYERS),
@@ -31,6 +31,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "audit": ("pipeline", *BASE),
     "pipeline": BASE,
     "inventory": ("pipeline", "errors"),
+    "match_index": (),
     "ports": (),
     "settings": ("errors",),
     "errors": (),

@@ -15,6 +15,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.edges.redis.answering import answering
 from app.errors import EdgeDown
 from app.ops.metrics import claims_wait
 from app.ports import Claim, Owned, Standing
@@ -70,21 +71,21 @@ end
 return 1
 """
 
-# Trying again may help with these; any other error (a wrong password, a script error) is a bug or a wrong setting.
-_TRANSIENT = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, redis.ReadOnlyError, redis.OutOfMemoryError)
-# The same, when a command inside a script met them: Redis before 7 tells them in the text alone.
-_TRANSIENT_IN_SCRIPT = ("OOM ", "READONLY ", "MISCONF ", "LOADING ")
 
+def connect(settings: RedisSettings, *, text: bool = True) -> redis.Redis:
+    """A client whose every call ends within the settings' timeout. It does not retry: the lane does, and says so.
 
-def connect(settings: RedisSettings) -> redis.Redis:
-    """A client whose every call ends within the settings' timeout. It does not retry: the lane does, and says so."""
+    Args:
+        settings: Where Redis is.
+        text: Answers are text; else bytes.
+    """
     extra = {"ssl_ca_certs": str(settings.ssl_ca_certs)} if settings.ssl_ca_certs else {}
     return redis.Redis.from_url(
         settings.url.get_secret_value(),
         socket_timeout=settings.timeout_s,
         socket_connect_timeout=settings.timeout_s,
         retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
+        decode_responses=text,
         **extra,
     )
 
@@ -111,20 +112,12 @@ class RedisClaims:
         args: list[str | int] = []
         for claim in claims:
             args += (claim.owner, claim.window_s, len(claim.keys))
-        try:
+        with answering():
             with claims_wait.time():
                 answer = self._script(keys=keys, args=args)
             if answer is None:
                 self._restore()
                 answer = self._script(keys=keys, args=args)
-        except redis.AuthenticationError:  # a subclass of ConnectionError, but waiting does not mend a password
-            raise
-        except _TRANSIENT as error:
-            raise EdgeDown(f"Redis does not answer: {type(error).__name__}") from error
-        except redis.ResponseError as error:
-            if any(word in str(error) for word in _TRANSIENT_IN_SCRIPT):
-                raise EdgeDown("Redis does not write: it is full, read-only or loading") from error
-            raise
         if answer is None:
             raise EdgeDown("Redis lost its claims again")
         return [

@@ -1,0 +1,156 @@
+"""The shared index of matching in Redis: one script, one round trip per batch, at most 200 bytes per lead (docs/match-index.md).
+
+Redis is a cache here, as it is for claims. A mark tells that the index is complete; it is also a token, made anew at each
+restoring, under which a worker remembers the highest number that it has seen: a Redis that comes back with a lower one has
+forgotten what it had answered, and counts as empty.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
+from itertools import islice
+from typing import Any, Final, Literal
+
+import redis
+import structlog
+
+from app.edges.redis.answering import answering
+from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, read_answer, second
+from app.edges.redis.seal import Seal
+from app.errors import EdgeDown
+from app.match_index import Ask, Counts, Link, Sought, Standing, Swept, Unknown
+
+log = structlog.get_logger(__name__)
+
+RESTORING_S: Final = 60  # a worker that restores renews its turn more often than that; if it dies, another begins again
+_CHUNK: Final = 500  # leads restored in one round trip
+_STEP: Final = 500  # keys cleared in one round trip
+_SEGMENTS, _BUCKETS = 16, 8  # looked at in one step of a sweep: 2 to 3 ms of Redis
+_PARTS: Final = ("buckets", "leads", "asking", "forgetting", "calls")
+
+
+class RedisMatchIndex:
+    """Implements `app.match_index.MatchIndex`.
+
+    Args:
+        client: The connection; its answers must be bytes (`connect(settings, text=False)`).
+        namespace: Keeps two installations on one Redis apart; a hash tag, so that all keys stay on one node of a cluster.
+        seal: Seals the records.
+        crowd: A key that so many earlier leads share finds nobody; at most 255.
+        most: Earlier leads in one answer; at most 255.
+        unknown: What an index that is down or not complete does to an ask: `wait` raises EdgeDown, `answer` answers Unknown.
+        standing: For `wait`: tells all leads that stand, from where they are recorded; asked when the index is not complete.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        namespace: str,
+        seal: Seal,
+        *,
+        crowd: int = 50,
+        most: int = 20,
+        unknown: Literal["wait", "answer"] = "wait",
+        standing: Callable[[], Iterable[Standing]] | None = None,
+    ) -> None:
+        if not (0 < crowd < 256 and 0 < most < 256):
+            raise ValueError("crowd and most lie between 1 and 255")
+        self._client, self._seal, self._crowd, self._most = client, seal, crowd, most
+        self._unknown, self._standing = unknown, standing
+        folder = files("app.edges.redis") / "match_lua"
+        self._script = client.register_script("\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS))
+        self._keys = [f"{{{namespace}}}:i:{name}" for name in ("complete", "restoring", "s")]
+        self._seen: tuple[bytes, int] = (b"", 0)  # the mark, and the highest number answered under it
+
+    def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought] | Unknown:
+        """See the port."""
+        args = (self._crowd, self._most, packed_links(links), packed_asks(asks, self._seal))
+        try:
+            with answering():
+                answer = self._seek(args)
+                if answer is None and self._unknown == "wait" and self._standing:
+                    self.restore(self._standing())
+                    answer = self._seek(args)
+            if answer is None:
+                raise EdgeDown("the match index is not complete: Redis is new, or lost its data")
+        except EdgeDown as error:
+            if self._unknown == "answer":
+                return Unknown(str(error))
+            raise
+        sought, broken = read_answer(answer, len(asks), self._crowd, self._seal)
+        if broken:
+            log.warning("match_records_unreadable", count=broken, why="their seals are broken: damaged, or of another pepper")
+        return sought
+
+    def _seek(self, args: Sequence[Any]) -> bytes | None:
+        mark, number = self._seen
+        answer = self._call("seek", mark, number, *args)
+        if answer is None:
+            return None
+        mark, number = answer[0], int(answer[1])
+        if mark != self._seen[0] or number > self._seen[1]:
+            self._seen = mark, number  # threads may overtake each other here: a number too low only sees a loss later
+        return bytes(answer[2])
+
+    def sweep(self, now_ms: int) -> Swept:
+        """See the port. A step for every four batches keeps what has ended below a fifth of what stands."""
+        with answering():
+            expired, pruned, around = self._call("sweep", "", second(now_ms // 1000), _SEGMENTS, _BUCKETS)
+        return Swept(expired, pruned, bool(around))
+
+    def erase(self, leads: Sequence[str]) -> int:
+        """See the port. The records go at once; then every reference in the index is looked at, step by step."""
+        with answering():
+            erased = self._whole(self._call("erase", "", packed_ids(leads)))
+            bucket = 0
+            while bucket >= 0:
+                bucket = self._whole(self._call("prune", "", bucket, _BUCKETS))
+        return erased
+
+    def counts(self) -> Counts:
+        """See the port."""
+        with answering():
+            told = self._call("counts", "")
+        if told is None:
+            raise EdgeDown("the match index is not complete")
+        return Counts(*told)
+
+    def restore(self, standing: Iterable[Standing]) -> int:
+        """See the port."""
+        mine = uuid.uuid4().hex
+        with answering():
+            turn = self._call("begin", mine, RESTORING_S)
+            if turn == b"complete":
+                return 0
+            if turn != b"mine":
+                raise EdgeDown("the match index is not complete; a worker is restoring it from the decisions")
+            log.warning("match_index_restoring", why="Redis does not hold it: it is new, or lost its data")
+            at = 0
+            while at >= 0:
+                at = self._mine("clear", mine, RESTORING_S, at, _STEP)
+            count, told = 0, iter(standing)
+            while chunk := list(islice(told, _CHUNK)):
+                links = packed_links(Link(one.ask.lead, one.into) for one in chunk if one.into)
+                asks = packed_asks((one.ask for one in chunk), self._seal)
+                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, asks)
+                count += len(chunk)
+            self._mine("finish", mine)
+        log.info("match_index_restored", count=count)
+        return count
+
+    def _call(self, what: str, token: str | bytes, *args: Any) -> Any:
+        return self._script(keys=self._keys, args=[what, token, *args])
+
+    def _mine(self, what: str, mine: str, *args: Any) -> int:
+        answer = self._call(what, mine, *args)
+        if answer is None:
+            raise EdgeDown("Redis lost its data while the match index was being restored")
+        return int(answer)
+
+    @staticmethod
+    def _whole(answer: Any) -> int:
+        if answer is None:
+            raise EdgeDown("the match index is not complete")
+        return int(answer)

@@ -1,0 +1,114 @@
+-- Asking: known or new, the same event or another, and who shares its keys.
+
+local function told(lead, mask)
+  local root = root_of(lead)
+  local record = sub(lead.rest, 4 * lead.exclusive + 1)
+  return pack('>I4I4I2', mask, root.below, #record) .. lead.id .. root.id .. record
+end
+
+local function holder(exclusive, at_s) -- the first lead that has one of these and whose window stands
+  for at = 1, #exclusive, 9 do
+    local name, kept = place(sub(exclusive, at, at + 4))
+    local tag, bucket = sub(exclusive, at + 5, at + 8), call('GET', name)
+    for _, reference in ipairs(bucket and references(bucket, kept) or {}) do
+      local lead = lead_of(number_of(reference))
+      if lead and lead.till >= at_s then
+        for i = 1, 4 * lead.exclusive, 4 do
+          if sub(lead.rest, i, i + 3) == tag then return lead end
+        end
+      end
+    end
+  end
+end
+
+local function enter(id, till, exclusive, record)
+  state.number = state.number + 1
+  state.leads = state.leads + 1
+  local tags = {}
+  for at = 1, #exclusive, 9 do tags[#tags + 1] = sub(exclusive, at + 5, at + 8) end
+  local lead = { exclusive = #tags, till = till, id = id, into = 0, below = 0, rest = concat(tags) .. record }
+  call('RPUSH', (where(state.number)), written(lead))
+  local reference = pack('>I4', reference_of(state.number))
+  for at = -8, #exclusive, 9 do -- the id first
+    local name, kept = place(at > 0 and sub(exclusive, at, at + 4) or sub(id, 6, 10))
+    add(name, call('GET', name) or '', kept .. reference)
+  end
+  return state.number, reference
+end
+
+local function candidates(keys, at_s, number, reference, crowd) -- reference: of a lead that enters
+  local leads, masks, shared, order = {}, {}, {}, {}
+  local held, bit = {}, 1
+  for at = 1, #keys, 5 do
+    local name, kept = place(sub(keys, at, at + 4))
+    local bucket = call('GET', name) or ''
+    local found, offsets = references(bucket, kept)
+    local met, dead, last = {}, {}, 0
+    for i, one in ipairs(found) do
+      local its = number_of(one)
+      if leads[its] == nil then leads[its] = bytes_of(its) end
+      if not leads[its] then
+        dead[#dead + 1] = offsets[i]
+      elseif its < number and its ~= last and till_of(leads[its]) >= at_s then
+        met[#met + 1] = its
+      end
+      last = its
+    end
+    if #dead > 0 then
+      bucket = without(bucket, dead)
+      call('SET', name, bucket)
+    end
+    held[#held + 1] = string.char(min(#met, 255))
+    if #met >= crowd then
+      state.crowded = state.crowded + 1
+    else
+      for _, its in ipairs(met) do
+        if not masks[its] then
+          masks[its], shared[its], order[#order + 1] = 0, 0, its
+        end
+        masks[its], shared[its] = masks[its] + bit, shared[its] + 1
+      end
+      if reference then add(name, bucket, kept .. reference) end
+    end
+    bit = bit * 2
+  end
+  table.sort(order, function(a, b)
+    if shared[a] ~= shared[b] then return shared[a] > shared[b] end
+    return a < b
+  end)
+  return leads, masks, order, concat(held)
+end
+
+local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
+  local _, number = known(id)
+  local same = not number and holder(exclusive, at_s)
+  if same then
+    state.same = state.same + 1
+    answer[#answer + 1] = pack('>I6BBI2', 0, 0, 1, 0) .. told(same, 0)
+    return
+  end
+  local reference
+  if not number then number, reference = enter(id, till, exclusive, record) end
+  local leads, masks, order, held = candidates(keys, at_s, number, reference, crowd)
+  local told_of = min(#order, most)
+  state.left_out = state.left_out + #order - told_of
+  answer[#answer + 1] = pack('>I6BBI2', number, #held, told_of, #order - told_of) .. held
+  for i = 1, told_of do
+    answer[#answer + 1] = told(read(leads[order[i]]), masks[order[i]])
+  end
+end
+
+local function take_asks(asks, crowd, most)
+  local answer, at = {}, 1
+  while at <= #asks do
+    local id = sub(asks, at, at + 9)
+    local at_s, till, exclusives, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
+    local x = at + 22
+    local k = x + 9 * exclusives
+    local r = k + 5 * keyed
+    at = r + length
+    ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer)
+    while state.references > LOAD * (2 ^ state.level + state.split) do split() end
+  end
+  return concat(answer)
+end

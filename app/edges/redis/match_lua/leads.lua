@@ -1,0 +1,125 @@
+-- Records: lists of SEGMENT each, by number; an empty one is of a lead that is no more.
+
+local function number_of(reference)
+  return state.number - (state.number - (reference - 1)) % WRAP
+end
+
+local function reference_of(number)
+  return number % WRAP + 1
+end
+
+local function where(number)
+  return prefix .. 'r' .. floor((number - 1) / SEGMENT), (number - 1) % SEGMENT
+end
+
+local function read(bytes)
+  local flags, till = unpacked('>BI4', bytes)
+  local lead, at = { exclusive = flags % 16, till = till, id = sub(bytes, 6, 15), into = 0, below = 0 }, 16
+  if flags % 32 >= 16 then
+    lead.into, at = unpacked('>I4', bytes, at)
+  end
+  if flags >= 32 then
+    lead.below, at = unpacked('>I4', bytes, at)
+  end
+  lead.rest = sub(bytes, at) -- 4 bytes for each exclusive key, then the sealed record
+  return lead
+end
+
+local function written(lead)
+  local flags, links = lead.exclusive, ''
+  if lead.into ~= 0 then
+    flags, links = flags + 16, pack('>I4', lead.into)
+  end
+  if lead.below ~= 0 then
+    flags, links = flags + 32, links .. pack('>I4', lead.below)
+  end
+  return pack('>BI4', flags, lead.till) .. lead.id .. links .. lead.rest
+end
+
+local function bytes_of(number) -- false: the lead is no more
+  local bytes = call('LINDEX', where(number))
+  return bytes and bytes ~= '' and bytes
+end
+
+local function till_of(bytes)
+  return (unpacked('>I4', bytes, 2))
+end
+
+local function lead_of(number)
+  local bytes = bytes_of(number)
+  return bytes and read(bytes)
+end
+
+local function save(number, lead)
+  local name, at = where(number)
+  call('LSET', name, at, written(lead))
+end
+
+local function forget(number)
+  local name, at = where(number)
+  call('LSET', name, at, '')
+  state.leads = state.leads - 1
+end
+
+local function known(id) -- the lead and its number
+  local name, kept = place(sub(id, 6, 10))
+  local bucket = call('GET', name)
+  if not bucket then return end
+  for _, reference in ipairs(references(bucket, kept)) do
+    local number = number_of(reference)
+    local lead = lead_of(number)
+    if lead and lead.id == id then return lead, number end
+  end
+end
+
+-- Chains: a lead refers to the earlier one it was merged into, so there is no circle; each knows how many came below it.
+
+local function above(lead) -- the lead that this one was merged into, if that is there
+  if lead.into == 0 then return end
+  local number = number_of(lead.into)
+  return lead_of(number) or nil, number
+end
+
+local function count_above(lead, change, till) -- tell all above that `change` leads came below them (or left)
+  local up, number = above(lead)
+  while up do
+    up.below = max(0, up.below + change)
+    up.till = max(up.till, till)
+    save(number, up)
+    up, number = above(up)
+  end
+end
+
+local function root_of(lead)
+  local up = above(lead)
+  while up do
+    lead = up
+    up = above(lead)
+  end
+  return lead
+end
+
+local function link(id, into)
+  local lead, number = known(id)
+  local reference = 0
+  if lead and into then
+    local up, its = known(into)
+    reference = up and its < number and reference_of(its) or false
+  end
+  if not lead or not reference then
+    state.missed = state.missed + 1
+    return
+  end
+  if lead.into == reference then return end
+  count_above(lead, -1 - lead.below, 0)
+  lead.into = reference
+  save(number, lead)
+  count_above(lead, 1 + lead.below, lead.till)
+end
+
+local function take_links(links) -- each: the lead's id, then that of the one it was merged into or 10 zero bytes
+  for at = 1, #links, 20 do
+    local into = sub(links, at + 10, at + 19)
+    link(sub(links, at, at + 9), into ~= rep('\0', 10) and into or nil)
+  end
+end

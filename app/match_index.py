@@ -1,0 +1,196 @@
+"""The port of the shared index in which matching finds earlier leads: keys and bytes in, earlier leads out.
+
+It knows neither names nor addresses: blocking keys are pseudonyms, what is compared is a packed record. See docs/match-index.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+MAX_KEYS: Final = 32  # of one lead
+MAX_EXCLUSIVE: Final = 15
+MAX_RECORD: Final = 1_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A lead that enters the index and asks who was there before.
+
+    Attributes:
+        lead: The lead id (`ld_` and 20 hex digits).
+        keys: Blocking keys, strongest first: pseudonyms of 32 hex digits, at most `MAX_KEYS`.
+        exclusive: Pseudonyms of what only one event can have (its event id), at most `MAX_EXCLUSIVE`.
+        record: What the judge compares, packed; at most `MAX_RECORD` bytes. Each byte is a byte of Redis memory.
+        at_ms: When the lead came, by the record's own time. Whole seconds count.
+        window_s: For how long after that it can be found.
+    """
+
+    lead: str
+    keys: tuple[str, ...]
+    exclusive: tuple[str, ...]
+    record: bytes
+    at_ms: int
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A decision: `lead` was merged into `into`, which came earlier; None: it stands alone (again: un-merged)."""
+
+    lead: str
+    into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A lead that was there before.
+
+    Attributes:
+        lead, record: As it was asked.
+        keys: Which keys of the ask it shares, as positions in `Ask.keys`; empty where an exclusive key found it.
+        root: The lead that it was merged into in the end; its own id where it was not.
+        chain: How many leads have been merged into the root, directly or through others.
+    """
+
+    lead: str
+    record: bytes
+    keys: tuple[int, ...]
+    root: str
+    chain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What an ask found.
+
+    Attributes:
+        number: The place of the lead in the order of all leads. The same at each delivery; 0 where it did not enter.
+        same: The lead that holds one of its exclusive keys: this is the same event again, so it did not enter.
+        earlier: Those with lower numbers that share keys, most shared keys first, then the lowest number first.
+        held: For each key, how many earlier leads have it (at most 255).
+        crowded: Positions of keys that too many leads share. They found nobody.
+        left_out: Earlier leads above the limit of an answer.
+    """
+
+    number: int
+    same: Earlier | None = None
+    earlier: tuple[Earlier, ...] = ()
+    held: tuple[int, ...] = ()
+    crowded: tuple[int, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The index cannot tell. Nothing may be concluded about the leads of the batch, and their links were not taken in.
+
+    Attributes:
+        why: One line for a person.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A lead that was entered and can still be found, as it is told for restoring; `into` as in `Link`."""
+
+    ask: Ask
+    into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One step of a sweep.
+
+    Attributes:
+        expired: Leads whose window had ended.
+        pruned: References to leads that are no more, from expiry or erasure.
+        around: Both walks have come to their end; the next step begins at their beginnings.
+    """
+
+    expired: int
+    pruned: int
+    around: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the index holds, and what it counted since it was new or restored.
+
+    Attributes:
+        leads, references, buckets: Held now.
+        same: Asks that were the same event again.
+        crowded: Keys of asks that met a crowd.
+        left_out: Earlier leads that an answer had no room for.
+        missed: Links to or from leads that are not there, or to a later lead.
+        expired: Leads swept because their window had ended.
+    """
+
+    leads: int
+    references: int
+    buckets: int
+    same: int
+    crowded: int
+    left_out: int
+    missed: int
+    expired: int
+
+
+class MatchIndex(Protocol):
+    """Who was there before, told once and for all workers alike.
+
+    Every lead gets a number when it enters; of two leads that race, the one with the higher number sees the other, and only it.
+    """
+
+    def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought] | Unknown:
+        """Take in the links, then let each lead enter and find the earlier ones that share keys; in one round trip.
+
+        An ask met again (a redelivery, or a call whose answer was lost) changes nothing: it keeps its number and finds the
+        leads below it, never itself and never later ones. A lead is found as long as its window, or that of a lead merged
+        into it, has not ended at the asker's time.
+
+        Raises:
+            EdgeDown: The index does not answer or is not complete, and the caller rather waits. Nothing or all was taken in;
+                ask again.
+            ValueError: An ask is outside the limits of this module.
+        """
+        ...
+
+    def sweep(self, now_ms: int) -> Swept:
+        """One bounded step of forgetting leads whose window has ended at `now_ms`. Until then they cost memory, no more.
+
+        Raises:
+            EdgeDown: The index does not answer.
+        """
+        ...
+
+    def erase(self, leads: Sequence[str]) -> int:
+        """Remove these leads, their records and every reference to them; how many were there.
+
+        Leads that were merged into an erased one are roots then. An ask of an erased lead enters anew.
+
+        Raises:
+            EdgeDown: The index does not answer; erase again.
+        """
+        ...
+
+    def restore(self, standing: Iterable[Standing]) -> int:
+        """Fill an index that lost its data, in the order told, if nobody else did; how many leads were told.
+
+        A lead must be told before those merged into it.
+
+        Raises:
+            EdgeDown: The index does not answer, another worker restores it, or it was emptied again meanwhile.
+        """
+        ...
+
+    def counts(self) -> Counts:
+        """For metrics.
+
+        Raises:
+            EdgeDown: The index does not answer.
+        """
+        ...
