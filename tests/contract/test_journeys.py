@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.edges.redis.breaker import Breaker
 from app.edges.redis.claims import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.embedded.ports import free_port
+from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown, EnrichmentMissing
 from app.pipeline.behaviour import BROWSERS, KEPT_MS, STEPS
 from app.ports import Journey, JourneyStore, Moved, Visitor
@@ -106,6 +108,30 @@ class TestRedis:
         RedisJourneys(client, "ends").keep(0, None, 1, [Moved("a", (page(T - 1),), "p")])
         for key in ("{ends}:b:v:a", "{ends}:b:m:p"):
             assert KEPT_MS // 1000 - 10 <= int(client.ttl(key)) <= KEPT_MS // 1000
+
+    def test_everything_of_a_person_is_found_by_the_pseudonym(self, redis_server: Any) -> None:
+        """To erase a person: the pseudonym names a key, that key the visitors, and these all steps. Nothing else is kept."""
+        client = connect(RedisSettings(url=redis_server.url))
+        client.flushdb()
+        client.flushdb()
+        store = RedisJourneys(client, "erase")
+        store.keep(0, None, 1, [Moved("a", (page(T - 2),), "p"), Moved("b", (page(T - 1),))])
+        store.of([asked("b", "p")])
+        visitors = [str(visitor) for visitor in client.zrange("{erase}:b:m:p", 0, -1)]
+        found = {"{erase}:b:m:p", *("{erase}:b:v:" + visitor for visitor in visitors)}
+        assert found == set(client.keys("*")) - {"{erase}:b:at:0"}
+
+    def test_it_leaves_room_for_the_claims(self, tmp_path: Path) -> None:
+        """Above four fifths of the memory nothing more is kept, and the position stays; what evicts needs no such care."""
+        with EmbeddedRedis(tmp_path, appendfsync="no") as server:
+            client = connect(RedisSettings(url=server.url))
+            store = RedisJourneys(client, "full")
+            client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 100_000)
+            with pytest.raises(EdgeDown, match="REDIS_JOURNEYS_URL"):
+                store.keep(0, None, 1, [Moved("a", (page(T - 1),))])
+            assert store.position(0) is None
+            client.config_set("maxmemory-policy", "volatile-lru")
+            assert store.keep(0, None, 1, [Moved("a", (page(T - 1),))]) == 1
 
     def test_a_store_that_is_away_is_missed_and_left_alone(self) -> None:
         """Nobody answers: down. After two such calls nobody asks, until the pause is over and one tries."""

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import redis
+from redis.exceptions import NoPermissionError
 
 from app.edges.redis.breaker import Breaker
 from app.errors import EdgeDown, EnrichmentMissing
@@ -23,6 +24,7 @@ from app.pipeline.behaviour import BROWSERS, KEPT_MS, STEPS, journey_of
 from app.ports import Journey, Moved, Visitor
 
 _TTL_S: Final = KEPT_MS // 1000
+_MOST: Final = 0.8  # of a Redis that evicts nothing: the rest is for the claims, which may share it, and without which leads wait
 _NOBODY: Final = "-"  # stands for the key of whom a lead does not tell; nothing is ever kept there
 
 # For each pair of keys (visitor, person) and times (since, until): the steps of the visitor and of the person's other ones.
@@ -151,10 +153,23 @@ class RedisJourneys:
             if one.person:
                 keys.append(f"{self._prefix}m:{one.person}")
         try:
+            self._leave_room()
             at = self._keep(keys=keys, args=args)
         except redis.RedisError as error:
             raise EdgeDown(f"Redis does not keep journeys: {type(error).__name__}") from error
         return None if at == "" else int(at)
+
+    def _leave_room(self) -> None:
+        try:
+            memory = self._client.info("memory")
+        except NoPermissionError:  # whoever denies INFO looks after the memory himself
+            return
+        most = int(memory.get("maxmemory", 0))
+        if memory.get("maxmemory_policy") == "noeviction" and int(memory["used_memory"]) > _MOST * most > 0:
+            raise EdgeDown(
+                f"Redis is filled to {_MOST:.0%} of its maxmemory, and the rest is left to the claims: give it more, or the "
+                "journeys a Redis of their own (REDIS_JOURNEYS_URL, maxmemory-policy volatile-lru)"
+            )
 
     def _at(self, partition: int) -> str:
         return f"{self._prefix}at:{partition}"
