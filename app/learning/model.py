@@ -23,7 +23,7 @@ from app.learning.encoding import MAX_NUMBERS, Z_LIMIT, Vocabulary, is_sound
 from app.learning.reliability import Records
 from app.learning.serving import LOWEST, ScoringModel, probability_of
 from app.learning.share import BASE, WonShare
-from app.pipeline.scoring import RULES
+from app.pipeline.scoring import RELIABILITY_POINTS, RULES, UNKNOWN_RELIABILITY
 
 RATES: Final = (0.001, 0.005, 0.03)  # slow to fast
 HEDGE: Final = 0.05  # how strongly recent loss moves the blend: softly, since an even blend is hard to beat in calm times,
@@ -97,6 +97,7 @@ class OnlineModel:
         """What workers score with: the blend as one linear model, and what is remembered of the sources."""
         trust, shares = self._trust(), self._shares()
         bias = trust * sum(share * member.intercept for share, member in zip(shares, self._members, strict=True))
+        bias += (1.0 - trust) * self._ordinary()
         weights: dict[str, float] = {}
         for share, member in zip(shares, self._members, strict=True):
             for name, weight in member.weights.items():
@@ -179,7 +180,13 @@ class OnlineModel:
 
     def _with_rules(self, blended: float, numbers: Mapping[str, float], categories: Mapping[str, str]) -> float:
         trust = self._trust()
-        return trust * blended + (1.0 - trust) * sum(RULES.predict(numbers, categories).contributions.values())
+        by_rules = sum(RULES.predict(numbers, categories).contributions.values()) + self._ordinary()
+        return trust * blended + (1.0 - trust) * by_rules
+
+    def _ordinary(self) -> float:
+        """What the rules' points for reliability are off by, in log-odds: they count from a half, which nobody may be near."""
+        met = self._scaler.means.get("reliability", UNKNOWN_RELIABILITY)
+        return RELIABILITY_POINTS * (UNKNOWN_RELIABILITY - met)
 
     def _start_from_best(self) -> None:
         best = self._members[self._losses.index(min(self._losses))]

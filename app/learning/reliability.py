@@ -7,15 +7,17 @@
 - **Conversion**: the share of its leads that were won, by the labels. A label taken back moves one lead to the other side and is
   no further lead.
 
-One number comes of both: quality, its odds multiplied by how the source's odds of winning compare with the other sources'. Who
-knows nothing of conversion has the quality; who knows nothing at all has what the inventory declares.
+Both begin at what the inventory declares. It is one number and speaks of both, so each half explains the root of its odds: a
+source of .8 is taken to send four good records of five, and to win at twice the other sources' odds. One number comes of both in
+the same way: the root of quality's odds, multiplied by how the odds of winning compare with the others'. Where nothing is known
+that is what was declared; a half is a source that nothing sets apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, sqrt
 from typing import Any, Final
 
 from app.learning.share import BASE, WEIGHT
@@ -106,7 +108,6 @@ class Reliability:
         self._records = dict(records)
         totals = [fsum(getattr(record, name) for record in records.values()) for name in ("good", "met", "won", "ended")]
         self._all = Record(*totals)
-        self._odds = {name: self._compared(name) for name in records}
 
     def of(self, source: str, prior: float | None) -> float:
         """Share of good leads to expect, in (0, 1) once anything is known.
@@ -116,29 +117,26 @@ class Reliability:
         """
         if source not in self._records and prior is not None:
             return prior
-        share = self.quality(source, prior)
-        odds = self._odds.get(source, 1.0) * share
-        return odds / (odds + 1.0 - share)
+        others = self._others_conversion(self._records.get(source, _NOTHING))
+        odds = sqrt(_odds(self.quality(source, prior))) * _odds(self.conversion(source, prior)) / _odds(others)
+        return odds / (1.0 + odds)
 
     def quality(self, source: str, prior: float | None) -> float:
         """The share of its records that become good leads, in (0, 1)."""
         record = self._records.get(source, _NOTHING)
         if prior is None:
             prior = _smooth(max(0.0, self._all.good - record.good), max(0.0, self._all.met - record.met), *_UNKNOWN)
-        return _smooth(record.good, record.met, min(1.0 - _EDGE, max(_EDGE, prior)), QUALITY_WEIGHT)
+        return _smooth(record.good, record.met, _within(prior), QUALITY_WEIGHT)
 
-    def conversion(self, source: str) -> float:
+    def conversion(self, source: str, prior: float | None) -> float:
         """The share of its leads that are won, in (0, 1)."""
         record = self._records.get(source, _NOTHING)
-        return _smooth(record.won, record.ended, self._others_conversion(record), CONVERSION_WEIGHT)
+        odds = _odds(self._others_conversion(record)) * (1.0 if prior is None else sqrt(_odds(_within(prior))))
+        return _smooth(record.won, record.ended, odds / (1.0 + odds), CONVERSION_WEIGHT)
 
     def _others_conversion(self, record: Record) -> float:
         """The other sources' alone: its own leads would pull the measure after them, and one won more could count against it."""
         return _smooth(max(0.0, self._all.won - record.won), max(0.0, self._all.ended - record.ended), BASE, WEIGHT)
-
-    def _compared(self, source: str) -> float:
-        mine, others = self.conversion(source), self._others_conversion(self._records[source])
-        return mine / (1.0 - mine) * (1.0 - others) / others
 
 
 def good_lead(decision: Mapping[str, Any]) -> bool | None:
@@ -158,6 +156,14 @@ def good_lead(decision: Mapping[str, Any]) -> bool | None:
 def _smooth(hits: float, count: float, prior: float, weight: float) -> float:
     """The mean of the beta distribution that began at the prior, worth `weight` leads."""
     return (hits + weight * prior) / (count + weight)
+
+
+def _odds(share: float) -> float:
+    return share / (1.0 - share)
+
+
+def _within(prior: float) -> float:
+    return min(1.0 - _EDGE, max(_EDGE, prior))
 
 
 def _checked(name: str, counts: Sequence[float]) -> Record:

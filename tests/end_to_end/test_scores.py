@@ -47,20 +47,27 @@ class Scored:
 
     Attributes:
         chapter, index: Its place in the story.
+        source: Which one sent it.
         at_ms: When its decision was written.
         score, by_rules: What it was given, and what the fixed rules would have given.
         chance: The planted one: nobody can rank better than by this.
         labels: How many outcomes the model behind the score had learned; None where rules scored.
+        visited, known: Whether its person came by the shop before, and whether the decision knew of it.
+        reliability: What was expected of its source.
     """
 
     chapter: Chapter
     index: int
+    source: str
     at_ms: int
     score: float
     by_rules: float
     chance: float
     won: bool
     labels: int | None
+    visited: bool
+    known: bool
+    reliability: float
 
 
 class Segment:
@@ -121,8 +128,10 @@ class Story:
             score = decision["score"]
             if score is not None and planned.probability is not None and planned.won is not None:
                 by_rules = RULES.predict(decision["numbers"], decision["categories"]).probability
+                numbers = decision["numbers"]
+                known = planned.trail is not None, "sessions" in numbers, numbers["reliability"]
                 told = score, by_rules, planned.probability, planned.won, _labels(decision)
-                leads.append(Scored(chapter, planned.index, at_ms, *told))
+                leads.append(Scored(chapter, planned.index, decision["source"], at_ms, *told, *known))
         return leads
 
     def segment(self, name: str, member: Callable[[Scored], bool]) -> Segment:
@@ -140,12 +149,14 @@ def _labels(decision: dict[str, Any]) -> int | None:
 @pytest.fixture(scope="module")
 def story(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """A run with a kill -9 of worker and learner while they learn, and a drift afterwards."""
-    settings = environment(f"scores-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url)
+    patient = {"REDIS_JOURNEYS_BUDGET_S": "1"}  # a busy machine costs no journeys here
+    settings = environment(f"scores-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url, **patient)
     installation, logs = install(settings), tmp_path_factory.mktemp("logs")
     told, admin = Story(installation), AdminClient(installation.kafka.client())
     with ExitStack() as stack:
         workers = stack.enter_context(Fleet(installation, settings, logs))
         learners = stack.enter_context(Fleet(installation, settings, logs, ("-m", "app.cli", "learner")))
+        keepers = stack.enter_context(Fleet(installation, settings, logs, ("-m", "app.cli", "behaviour")))
         models = stack.enter_context(closing(KafkaModels(installation.kafka, installation.names, installation.secret)))
 
         def all_learned() -> None:
@@ -161,7 +172,9 @@ def story(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: p
                 fleet.revive()
 
         workers.join()
-        until(lambda: at_work(admin, installation.app.group), "the worker has its partitions", 90, 0.2)
+        keepers.join()
+        groups = installation.app.group, f"{installation.app.group}-behaviour"
+        until(lambda: all(at_work(admin, group) for group in groups), "worker and keeper have their partitions", 90, 0.2)
         _tell(told, "rules")
         learners.join()
         all_learned()
@@ -174,7 +187,7 @@ def story(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: p
         _tell(told, "after")
         all_learned()
         told.snapshot = newest_snapshot(installation.kafka, installation.names, signing_key(installation.secret))
-        assert all(child.running for fleet in (workers, learners) for child in fleet.workers)
+        assert all(child.running for fleet in (workers, learners, keepers) for child in fleet.workers)
     return told
 
 
@@ -222,6 +235,28 @@ class TestScores:
         assert broken.score < 0.55
         assert after.short <= before.short + 0.05
         assert after.score > after.rules + 0.2
+
+    def test_know_what_visitors_did(self, story: Story) -> None:
+        """Of the leads whose person came by the shop before, most are scored with it, and nobody else is."""
+        leads = [lead for lead in story.leads if lead.chapter in ("before", "after")]
+        visited = [lead for lead in leads if lead.visited]
+        known = sum(lead.known for lead in visited)
+        print(f"{len(visited)} of {len(leads)} people came by before; {known} were known when their lead was scored")
+        assert known > len(visited) / 2
+        assert not any(lead.known for lead in leads if not lead.visited)
+
+    def test_know_their_sources(self, story: Story) -> None:
+        """Each source is expected to be as good as its leads were: in the end other than declared, and than before the drift."""
+        assert story.snapshot is not None
+        serving, declared = story.snapshot.serving, story.installation.inventory.sources
+        told = {lead.source: lead.reliability for lead in story.leads if lead.chapter == "after"}
+        for source, reliability in sorted(told.items()):
+            print(f"{source:>18}: declared {declared[source].reliability}, in the last leads {reliability:.2f}")
+        assert set(serving.records().of) == set(declared)
+        assert all(abs(serving.reliability(source, declared[source].reliability) - last) < 0.15 for source, last in told.items())
+        before = {lead.source: lead.reliability for lead in story.leads if lead.chapter == "before"}
+        assert told["meta-lead-ads"] > before["meta-lead-ads"]  # the drift favours it …
+        assert told["linkedin-lead-gen"] < before["linkedin-lead-gen"]  # … at the cost of this one
 
     def test_survive_kill_9(self, story: Story) -> None:
         """Whatever is scored after worker and learner were killed is scored by a model that knows no less than before."""

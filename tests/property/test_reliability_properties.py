@@ -42,7 +42,7 @@ def test_it_is_a_probability(already: Any, history: Any, source: str, prior: flo
     """Whatever happened: quality and conversion lie strictly between 0 and 1, and so does what comes of both."""
     expected = Reliability(told(already, history).of)
     assert 0.0 < expected.quality(source, prior) < 1.0
-    assert 0.0 < expected.conversion(source) < 1.0
+    assert 0.0 < expected.conversion(source, prior) < 1.0
     known = expected.of(source, prior)
     assert 0.0 < known < 1.0 or known == prior
 
@@ -73,7 +73,7 @@ def test_it_forgets(one: Any, other: Any, share: float) -> None:
             good = math.floor((n + 1) * share) > math.floor(n * share)
             record = record.after_decision(good).after_end(good, corrects=False)
         alone = Reliability({"a": record})
-        ends.append((alone.quality("a", 0.5), alone.conversion("a")))
+        ends.append((alone.quality("a", 0.5), alone.conversion("a", 0.5)))
     assert math.dist(*ends) < 0.01
     assert FADE**3_000 * 500 < 1.3
 

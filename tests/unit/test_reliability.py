@@ -126,13 +126,21 @@ class TestReliability:
     def test_without_a_prior_it_is_as_the_others_are(self) -> None:
         """A newcomer that nobody declared is expected to be like the sources there are."""
         good, bad = ({f"s{n}": Record(share * 400, 400.0) for n in range(3)} for share in (0.9, 0.2))
-        assert Reliability(good).of("new", None) > 0.85
-        assert Reliability(bad).of("new", None) < 0.25
+        assert Reliability(good).quality("new", None) > 0.85
+        assert Reliability(good).of("new", None) > 0.7
+        assert Reliability(bad).of("new", None) < 0.35
 
     def test_its_own_leads_outweigh_the_prior(self) -> None:
         """After some hundred leads a source is as good as they were, whatever was declared."""
-        shown = Reliability({"a": Record(40.0, 400.0)})
-        assert shown.of("a", 0.9) < 0.15
+        shown = Reliability({"a": Record(40.0, 400.0, 5.0, 400.0), "b": Record(300.0, 400.0, 60.0, 400.0)})
+        assert shown.quality("a", 0.9) < 0.15
+        assert shown.conversion("a", 0.9) < 0.05
+        assert shown.of("a", 0.9) < 0.1
+
+    def test_a_prior_speaks_of_both(self) -> None:
+        """A source that is declared good is expected to win more often than the others, until its own ends say otherwise."""
+        others = {"b": Record(0.0, 0.0, 50.0, 500.0)}
+        assert Reliability(others).conversion("a", 0.8) > 0.15 > 0.1 > 0.08 > Reliability(others).conversion("a", 0.2)
 
     def test_who_sells_twice_as_often_is_twice_as_good(self) -> None:
         """Between two sources whose leads are equally clean, the odds of reliability are as the odds of winning."""
