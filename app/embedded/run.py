@@ -73,7 +73,7 @@ def run(plan: Plan, console: Console) -> bool:
                 supervisor.start("behaviour", "behaviour")
             follower, traffic = Follower(one, live), _Traffic(one, plan)
             tell(plan.data, os.environ)
-            _say_up(console, plan, time.monotonic() - started_s, fresh=follower.fresh)
+            _say_up(console, plan, time.monotonic() - started_s, fresh=follower.fresh, behaviour=one.app.behaviour)
             interrupts.begun()
             with Display(console, live, supervisor, started_s) as display:
                 tick = _ticker(floor, supervisor, display, live)
@@ -154,9 +154,9 @@ def _settle_monitor(one: Installation, rate: float) -> None:
     os.environ.setdefault("LEADSTREAM_RATE_FACTOR", f"{rate / per_s:.6g}")
 
 
-def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool) -> None:
-    workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
-    console.print(f"Up after {took_s:.1f} s: {workers}, learner; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
+def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool, behaviour: bool) -> None:
+    roles = f"{plan.workers} worker{'s' * (plan.workers > 1)}, learner{', behaviour' * behaviour}"
+    console.print(f"Up after {took_s:.1f} s: {roles}; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
     if not fresh:
         console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)
 

@@ -17,6 +17,7 @@ from typing import Final
 import redis
 from redis.exceptions import NoPermissionError
 
+from app.edges.redis.answering import answering
 from app.edges.redis.breaker import Breaker
 from app.errors import EdgeDown, EnrichmentMissing
 from app.ops.metrics import journeys_wait
@@ -135,10 +136,8 @@ class RedisJourneys:
 
     def position(self, partition: int) -> int | None:
         """See `app.ports.JourneyStore`."""
-        try:
+        with answering():
             at = self._client.get(self._at(partition))
-        except redis.RedisError as error:
-            raise EdgeDown(f"Redis does not answer: {type(error).__name__}") from error
         return None if at is None else int(str(at))
 
     def keep(self, partition: int, since: int | None, until: int, moved: Sequence[Moved]) -> int | None:
@@ -152,11 +151,9 @@ class RedisJourneys:
                 args += (at, step)
             if one.person:
                 keys.append(f"{self._prefix}m:{one.person}")
-        try:
+        with answering():
             self._leave_room()
             at = self._keep(keys=keys, args=args)
-        except redis.RedisError as error:
-            raise EdgeDown(f"Redis does not keep journeys: {type(error).__name__}") from error
         return None if at == "" else int(at)
 
     def _leave_room(self) -> None:
