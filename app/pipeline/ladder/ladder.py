@@ -6,8 +6,7 @@ names are not settled, and no more. Values are looked at each time, for a field'
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
@@ -18,41 +17,16 @@ from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Leaf
-from app.pipeline.ladder.look import look
 from app.pipeline.ladder.naming import by_name
+from app.pipeline.ladder.plans import Known, Plan, Plans
 from app.pipeline.ladder.unfold import Outline, Unfolder, unfold_all
 from app.pipeline.ladder.weigh import SURELY_NONE, Scales
-from app.pipeline.lead import Provenance, Rung
+from app.pipeline.lead import Provenance
 from app.pipeline.mapping import Left, Mapped
 
 MAX_WEIGHED = 300  # leaves looked at, those nearest the top first: bounds the time of a hostile payload
-MAX_LOOKS = 64  # per shape: ways its values may look
-MAX_REMEMBERED = 1_000_000  # leaves of all shapes and looks that are remembered, 8 bytes each; then they are made anew
-_EACH = 50  # as many leaves as a shape or a plan takes besides
+MAX_REMEMBERED = 4_000_000  # references that all shapes hold, 8 bytes each; then they are made anew
 _CONTAINERS = (dict, list, tuple)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to take from a payload of one shape and look.
-
-    Attributes:
-        takes: Number of the leaf, and what becomes of it.
-        keeps: A byte for each leaf: 0 where it is taken.
-        uncertain: Fields that are taken without certainty.
-    """
-
-    takes: tuple[tuple[int, Provenance], ...]
-    keeps: bytes
-    uncertain: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What the names of a shape tell, and the plans made for it so far."""
-
-    open: tuple[tuple[int, str | None], ...]  # leaves whose names do not rule them out, with the field that the name suggests
-    plans: dict[tuple[Hashable, ...], Plan] = field(default_factory=dict)
 
 
 class Ladder:
@@ -70,7 +44,8 @@ class Ladder:
             classifier = classifier.learned_from(self._confirmed) if limits.learned else None
         self._scales = Scales(limits, classifier)
         self._unfolder = Unfolder()
-        self._shapes: dict[tuple[Any, ...], _Shape] = {}
+        self._shapes: dict[tuple[Any, ...], Plans] = {}
+        self._known = Known()
         self._remembered = 0
 
     def climb(self, mapped: Mapped, source: Source) -> Mapped:
@@ -106,7 +81,7 @@ class Ladder:
         climbed = self.climb(mapped, source)
         taken = {one.path for one in climbed.provenance}
         leaves = [leaf for leaf in unfold_all(mapped.left).leaves[:MAX_WEIGHED] if leaf.path not in taken]
-        chosen = [leaves[n] for n, _ in self._open(source.name, leaves)]
+        chosen = [leaves[n] for n in self._open(source.name, leaves)]
         weighed = [self._scales.weigh(leaf, kind_of(leaf.value)) for leaf in chosen]
         return [
             (Provenance(one.field, chosen[one.leaf].path, one.rung, round(one.confidence, 3)), chosen[one.leaf].value)  # type: ignore[arg-type]
@@ -115,57 +90,36 @@ class Ladder:
 
     def _plan(self, source: str, outline: Outline, values: Sequence[Any], mapped: Mapped, declared: bool) -> Plan:
         key = (source, outline, *mapped.fields)
-        shape = self._shapes.get(key)
-        if shape is None:
-            shape = self._shapes[key] = _Shape(self._open(source, outline.leaves(values)[:MAX_WEIGHED]))
-            self._remember(_EACH + len(shape.open))
-        seen = tuple([look(values[n], named) for n, named in shape.open])
-        plan = shape.plans.get(seen)
-        if plan is None:
-            if len(shape.plans) >= MAX_LOOKS:
-                shape.plans.clear()
-            plan = shape.plans[seen] = self._made(outline.leaves(values), shape, mapped, declared)
-            self._remember(_EACH + len(seen))
+        plans = self._shapes.get(key)
+        if plans is None:
+            leaves = outline.leaves(values)
+            some = self._open(source, leaves[:MAX_WEIGHED])
+            plans = self._shapes[key] = Plans(self._scales, self._limits, leaves, some, mapped.fields, declared=declared)
+            self._remember(plans.size)
+        before = plans.size
+        plan = plans.plan(values, self._known)
+        if plans.size != before:
+            self._remember(plans.size - before)
         return plan
 
-    def _remember(self, leaves: int) -> None:
-        self._remembered += leaves
+    def _remember(self, references: int) -> None:
+        self._remembered += references
         if self._remembered > MAX_REMEMBERED:
             self._shapes.clear()
+            self._known.forget()
             self._remembered = 0
 
-    def _open(self, source: str, leaves: Sequence[Leaf]) -> tuple[tuple[int, str | None], ...]:
+    def _open(self, source: str, leaves: Sequence[Leaf]) -> list[int]:
+        """Numbers of the leaves whose names do not rule them out."""
         said = self._confirmed.of(source)
-        found: list[tuple[int, str | None]] = []
+        found: list[int] = []
         for n, leaf in enumerate(leaves):
             if leaf.path in said or leaf.role == "name":
                 continue
             named = by_name(leaf.label, leaf.context)
-            if named is None:
-                found.append((n, None))
-            elif named.field is not None or named.confidence < SURELY_NONE:
-                found.append((n, named.field))
-        return tuple(found)
-
-    def _made(self, leaves: Sequence[Leaf], shape: _Shape, mapped: Mapped, declared: bool) -> Plan:
-        limits = self._limits
-        chosen = [leaves[n] for n, _ in shape.open]
-        weighed = [list(self._scales.weigh(leaf, kind_of(leaf.value))) for leaf in chosen]
-        if declared:
-            weighed = [[one for one in candidates if one.field in CONTACT] for candidates in weighed]
-        least = limits.certain_from if declared else limits.plausible_from
-        takes: list[tuple[int, Provenance]] = []
-        uncertain: list[str] = []
-        for one in assign(chosen, weighed, mapped.fields, limits.certain_from, least):
-            if declared and one.confidence < limits.certain_from:
-                continue
-            rung: Rung = one.rung  # type: ignore[assignment]  # candidates name rungs of the ladder
-            origin = Provenance(one.field, chosen[one.leaf].path, rung, round(one.confidence, 3))
-            takes.append((shape.open[one.leaf][0], origin))
-            if one.confidence < limits.certain_from:
-                uncertain.append(one.field)
-        gone = {n for n, _ in takes}
-        return Plan(tuple(takes), bytes([n not in gone for n in range(len(leaves))]), tuple(uncertain))
+            if named is None or named.field is not None or named.confidence < SURELY_NONE:
+                found.append(n)
+        return found
 
 
 def _taken(mapped: Mapped, outline: Outline, values: Sequence[Any], plan: Plan, cut: int | None) -> Mapped:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -59,8 +58,7 @@ class Leaf(NamedTuple):  # a tuple: made in a third of the time that a frozen da
     role: Role = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):  # a tuple: parts of what plans are remembered by, and hashed in no time
     """What a leaf could be.
 
     Attributes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any
 
 from app.inventory.models import Ladder as Limits
 from app.pipeline.ladder.classifier import Classifier
+from app.pipeline.ladder.fitness import FITNESS
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
 from app.pipeline.ladder.naming import by_name
 from app.pipeline.ladder.recogniser import candidates, fits
@@ -13,6 +15,8 @@ from app.pipeline.ladder.recogniser import candidates, fits
 SURELY_NONE = 0.90  # a name that says so is not overruled by its value: a password may look like anything
 _OFFERED = 0.99  # of the certain limit: what the classifier adds can make a field offered, never certain
 _SURE_OF_NONE = 0.90  # from here on the classifier's "none" damps what a value alone suggests
+OTHERWISE = {"email": "phone", "phone": "email"}  # `from`, `联系方式`: however the sender can be reached
+_EITHER = 0.80  # a name less sure than this may mean either
 _UNFIT = 0.05  # below it, the value cannot be what the name says
 
 
@@ -36,9 +40,12 @@ class Scales:
             return ()
         found: dict[str, Candidate] = {}
         if named is not None and named.field is not None:
-            fit = fits(named.field, kind, leaf.value)
+            field, fit = named.field, fits(named.field, kind, leaf.value)
+            if fit <= _UNFIT and named.confidence <= _EITHER and field in OTHERWISE:
+                field = OTHERWISE[field]
+                fit = fits(field, kind, leaf.value)
             if fit > _UNFIT:
-                found[named.field] = Candidate(named.field, named.confidence * (0.5 + 0.5 * fit), named.rung)
+                found[field] = Candidate(field, named.confidence * (0.5 + 0.5 * fit), named.rung)
         settled = max((one.confidence for one in found.values()), default=0.0) >= self._limits.certain_from
         doubt = named.confidence if named is not None and named.field is None else 0.0
         for one in candidates(leaf.value, kind):
@@ -50,6 +57,16 @@ class Scales:
             self._ask(self._classifier, leaf, kind, found)
         return tuple(sorted(found.values(), key=_by_confidence))
 
+    def rules(self, leaf: Leaf, kind: Kind) -> tuple[Callable[[Any], float], ...]:
+        """The rules of fitness that `weigh` may ask of the value: all that it looks at besides its kind and `candidates`."""
+        fields: list[str | None] = []
+        if (named := by_name(leaf.label, leaf.context)) is not None:
+            fields += [named.field, OTHERWISE.get(named.field or "")]
+        if self._classifier is not None:
+            fields += [one.field for one in self._classifier.predict(leaf.label, leaf.context, kind)]
+        known = [FITNESS.get(field or "", {}).get(kind) for field in dict.fromkeys(fields)]
+        return tuple([rule for rule in known if callable(rule)])
+
     def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate]) -> None:
         """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better."""
         for one in classifier.predict(leaf.label, leaf.context, kind):
@@ -60,9 +77,9 @@ class Scales:
             elif one.field in found:
                 if found[one.field].confidence < self._most:
                     _support(found, one)
-                    found[one.field] = replace(found[one.field], confidence=min(found[one.field].confidence, self._most))
+                    found[one.field] = found[one.field]._replace(confidence=min(found[one.field].confidence, self._most))
             elif one.field is not None:
-                _add(found, replace(one, confidence=min(one.confidence, self._most)), fits(one.field, kind, leaf.value))
+                _add(found, one._replace(confidence=min(one.confidence, self._most)), fits(one.field, kind, leaf.value))
 
 
 def _support(found: dict[str, Candidate], one: Candidate) -> None:
