@@ -1,9 +1,9 @@
 """Intake where nobody declared a format: each record is looked at, and read as what it looks like.
 
 What the sender's `content-type` says is tried first; where that does not read (senders are wrong about it), or none is
-there, the bytes are looked at: Avro by its magic byte, a mail by its headers, JSON, CSV with its own header line, an urlencoded
-form, lines of `name: value`, plain or as HTML. One record is one lead: several JSON objects or rows in one are refused, for
-nobody could say which lead the record became.
+there, the bytes are looked at: Avro by its magic byte, a mail by its headers, JSON, XML, CSV with its own header line, an
+urlencoded form, lines of `name: value`, plain or as HTML. One record is one lead: several JSON objects or rows in one are
+refused, for nobody could say which lead the record became.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any, Final
 from app.errors import BadRecord
 from app.pipeline.intake_blocks import lines, rows
 from app.pipeline.intake_json import decode_object
-from app.pipeline.intake_mail import html, is_mail, mail
+from app.pipeline.intake_mail import is_mail, mail, marked_up
 from app.pipeline.intake_text import form, not_blank, text
+from app.pipeline.ladder.unfold_elements import PLANS, read
 from app.ports import Codec
 
 Payload = dict[str, Any]
@@ -110,11 +111,13 @@ def _looked_at(document: str) -> Payload:
             try:
                 return _json(document)
             except BadRecord as bad:
+                if bad.reason == "not_an_object" and document[0] == "[" and (answers := _answers(document)) is not None:
+                    return answers
                 if bad.reason != "invalid_json":
                     raise
                 return rows(document) or lines(document) or _refuse(bad)
         case "<":
-            return html(document)
+            return marked_up(document)
     if "\n" not in document and _FORM.match(document):
         return form(document)
     payload = rows(document) or lines(document)
@@ -133,6 +136,16 @@ def _json(document: str) -> Payload:
             return decode_object(inner.encode("utf-8", "surrogatepass"))
         raise BadRecord("intake", "not_an_object", "expected one object, found a string")
     return decode_object(document.encode("utf-8", "surrogatepass"))
+
+
+def _answers(document: str) -> Payload | None:
+    """A list whose elements are one submission's answers, each with its name; None: they are records of their own."""
+    wrapped = decode_object(b'{"answers":' + document.encode("utf-8", "surrogatepass") + b"}")
+    for item in wrapped["answers"]:
+        plan = PLANS[tuple(item)] if type(item) is dict else None
+        if plan is None or not plan.readable or not plan.values or read(item, plan) is None:
+            return None
+    return wrapped if wrapped["answers"] else None
 
 
 def _csv(document: str) -> Payload:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from app.errors import BadRecord
 from app.pipeline.intake_blocks import lines
+from app.pipeline.intake_xml import xml
 from app.pipeline.text_html import is_html, plain
 
 Payload = dict[str, Any]
@@ -63,7 +65,7 @@ def mail(value: bytes) -> Payload:
     except (ValueError, LookupError, TypeError, AttributeError, IndexError, KeyError, RecursionError):
         # what the standard library's parser is known to raise for headers made to break it
         raise BadRecord("intake", "unknown_format", "a mail whose headers or parts cannot be read", repairable=True) from None
-    payload: Payload = {} if body is None else lines(body) or {}
+    payload: Payload = {} if body is None else _answers(body)
     if body and len(payload) < 2:
         payload = {"message": _own_words(body)}
     told = str(list(payload.values()))
@@ -73,17 +75,27 @@ def mail(value: bytes) -> Payload:
     return {**payload, "mail": headers} if headers else payload
 
 
-def html(document: str) -> Payload:
-    """The body of an HTML mail, or a page that says the like.
+def marked_up(document: str) -> Payload:
+    """XML, or the HTML of a mail's body.
 
     Raises:
-        BadRecord: It is XML, or nothing in it is a name with its value.
+        BadRecord: It is neither, or HTML in which nothing is a name with its value.
     """
-    found = lines(plain(document)) if is_html(document) else None
+    if not is_html(document):
+        return xml(document)
+    found = lines(plain(document))
     if found is None:
-        what = "XML, or HTML without lines of names and values: send JSON, or have a connector turn it into that"
+        what = "HTML without lines of names and values: send JSON, or have a connector turn it into that"
         raise BadRecord("intake", "unknown_format", what, repairable=True)
     return found
+
+
+def _answers(body: str) -> Payload:
+    """Names and values of a body: lines, or the XML that portals send to dealers."""
+    if body.lstrip()[:1] == "<":
+        with suppress(BadRecord):
+            return marked_up(body.strip())
+    return lines(body) or {}
 
 
 def _headers(parsed: EmailMessage) -> dict[str, Any]:

@@ -23,8 +23,8 @@ _BELOW: Final = frozenset(  # what a form's own footer tells of the submission, 
 )
 _RULE: Final = re.compile(r"[\s>]*([-_=*~–—―─━＝－・])\1{2,}[\s\-_=*~–—―─━＝－・]*")
 _TEAM: Final = re.compile(  # those who forward it sign, too
-    r"^(?:ihr(?:e|en)?|dein|euer|your|the|votre|tu|su|[ao])\b.{0,40}(?:team|support|portal|équipe|equip[eoa]|"
-    r"time|команда|gmbh|kundenservice|service client|atención)|"
+    r"^(?:ihr(?:e|en)?|dein|euer|your|the|votre|tu|su)\b.{0,30}(?:team|support|portal|équipe|equip[eoa]|команда|gmbh|"
+    r"kundenservice|service client|atención al cliente)\W{0,3}$|"
     r"^(?:l['’]équipe|el equipo|a equip[ea]|команда|il team|het team|zespół|the .{2,30} team$)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -100,7 +100,10 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("value", "reason"),
         [
-            ("<lead><email>jo@example.org</email></lead>", "unknown_format"),
+            ("<lead><email>jo@example.org</lead>", "unknown_format"),
+            ("<!DOCTYPE lead [<!ENTITY a 'b'>]><lead><email>&a;</email></lead>", "unknown_format"),
+            ("<p>Call me</p>", "unknown_format"),
+            ("<a>" * 90 + "x" + "</a>" * 90, "too_deep"),
             ("call me", "unknown_format"),
             ("https://example.org/?a=b", "unknown_format"),
             ("12", "unknown_format"),

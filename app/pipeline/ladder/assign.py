@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.leaf import Candidate, Leaf
 from app.pipeline.ladder.lexicon import lexicon
-from app.pipeline.ladder.surroundings import is_the_leads
+from app.pipeline.ladder.surroundings import is_of_a_user, is_the_leads
 
 CONTACT = frozenset(
     {
@@ -31,6 +31,7 @@ _OWN = 0.03  # what a name adds that says whose it is (`customer_phone`)
 _UTC = 0.05  # of two times that are twins, the one that tells its zone
 _RIVAL = 0.03  # as sure as the winner, or nearly
 _OF_A_PERSON = frozenset({"email", "phone", "full_name", "first_name", "last_name", "company"})
+_REACHED = ("email", "phone", "full_name")  # by which one tells a person from another
 _A_PERSON = 0.85
 _ANOTHER = 0.12  # less sure than the winner, and still another person
 _NOT_SO_SURE = 0.95  # of the certain limit: what a rival leaves of it
@@ -78,13 +79,14 @@ def assign(
         plausible_from: What is less sure is not assigned.
     """
     own = _own(leaves, weighed)
-    home = _home(leaves, weighed, own)
+    users = [bool(some) and is_of_a_user(leaf.context) for leaf, some in zip(leaves, weighed, strict=True)]
+    home = _home(leaves, weighed, [one - other for one, other in zip(own, users, strict=True)])
     offers = [
         _Offer(
             n,
             one,
             place,
-            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]) + _OWN * own[n],
+            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]) + _OWN * (own[n] - users[n]),
         )
         for n, candidates in enumerate(weighed)
         if candidates
@@ -105,6 +107,7 @@ def assign(
         if sure >= certain_from and (_has_rival(offer, offers, leaves) or _is_anybodys(offer, offers, leaves, own)):
             sure = certain_from * _NOT_SO_SURE
         chosen[field] = Assigned(offer.leaf, field, sure, offer.candidate.rung)
+    _doubt_others(chosen, offers, leaves, certain_from)
     _settle_names(chosen, leaves, taken)
     return list(chosen.values())
 
@@ -127,7 +130,7 @@ def _own(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]]) -> list
     return own
 
 
-def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], own: Sequence[bool]) -> tuple[str, ...] | None:
+def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], own: Sequence[int]) -> tuple[str, ...] | None:
     """Where the person is: around the surest e-mail address, else the surest phone."""
     for field in ("email", "phone"):
         best: tuple[float, int] | None = None
@@ -187,6 +190,26 @@ def _is_anybodys(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf
             for one in offers
         )
     )
+
+
+def _doubt_others(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves: Sequence[Leaf], certain_from: float) -> None:
+    """What lies in another person's record (an agent's language, a user's country) is not certain to be the lead's."""
+    sure = {one.candidate.field for one in offers if one.candidate.confidence >= certain_from}
+    taken = {field: leaves[chosen[field].leaf] for field in _REACHED if field in chosen and field in sure}
+    homes = {_place(leaf.path) for leaf in taken.values()}
+    others = {
+        one.place
+        for one in offers
+        if one.candidate.field in taken
+        and one.candidate.confidence >= _A_PERSON
+        and leaves[one.leaf].value != taken[one.candidate.field].value
+        and one.place
+        and not any(home[: len(one.place)] == one.place for home in homes)
+    }
+    for field, one in list(chosen.items()) if others else ():
+        place = _place(leaves[one.leaf].path)
+        if one.confidence >= certain_from and any(place[: len(other)] == other for other in others):
+            chosen[field] = replace(one, confidence=certain_from * _NOT_SO_SURE)
 
 
 def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Collection[str]) -> None:

@@ -193,6 +193,11 @@ def agreed(value: Any) -> float:
     return 1.0 if _AGREEMENT.search(_text(value)) else 0.4
 
 
+def agrees(text: str) -> bool:
+    """Whether a text reads like what a box for consent says."""
+    return _AGREEMENT.search(text[:_LOOKED_AT]) is not None
+
+
 def zero_or_one(value: Any) -> float:
     return 1.0 if _text(value) in ("0", "1") else 0.0
 

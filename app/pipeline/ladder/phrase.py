@@ -192,7 +192,7 @@ def _without_form(tokens: tuple[str, ...], book: Lexicon) -> Reading | None:
     if "flag" in (last, first) and len(tokens) > 1:
         strange = sum(_class(token, book) == "unknown" and len(token) >= _SHORTEST_INSIDE for token in tokens)
         return Reading(None, 0.80 if strange else 0.91, Standing.SURE, strange)
-    if last == "foreign":
+    if last == "foreign" and tokens[-1] not in book.words["noise"]:
         return Reading(None, 0.85, Standing.ALONE)
     return None
 

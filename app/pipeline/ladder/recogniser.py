@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.pipeline.ladder.fitness import FITNESS
+from app.pipeline.ladder.fitness_rules import agrees
 from app.pipeline.ladder.kind_people import is_street
 from app.pipeline.ladder.kind_words import GIVEN_NAMES, HAN_SURNAMES
 from app.pipeline.ladder.leaf import Candidate, Kind
@@ -15,6 +16,8 @@ Candidates = tuple[Candidate, ...]
 
 _LOOKED_AT: Final = 512
 _PROSE: Final = 40  # characters from which on a text is rather a message than a caption
+_SENTENCE: Final = 20  # characters of a text that ends as sentences do
+_SAID: Final = re.compile(r"[.!?…。！？؟।][\s\"'»”）)]*(?:$|\s)|[。！？]")
 _NONE: Final[Candidates] = ()
 _MAILBOX = re.compile(
     r"(?:mailto:)?(?:(no-?reply|do-?not-?reply|bounce|mailer-daemon|postmaster|notifications?)|"
@@ -50,6 +53,7 @@ _STREET, _MESSAGE, _CAPTION, _MOMENT = (
     _say("message", 0.15),
     _say("occurred_at", 0.2),
 )
+_WORDS_OF_SOMEBODY = _say("message", 0.62)
 _CLICK_ID, _VISITOR = _say("click_id", 0.75), _say("visitor_id", 0.65)
 _AMOUNT = (Candidate("budget", 0.25, "shape"), Candidate("order_value", 0.25, "shape"))
 
@@ -133,7 +137,10 @@ def _of_words(text: str) -> Candidates:
 
 
 def _of_text(text: str) -> Candidates:
-    return _MESSAGE if len(text) >= _PROSE or not text.isascii() else _CAPTION
+    said = text.strip()
+    if len(said) >= _SENTENCE and _SAID.search(said) and not agrees(said):
+        return _WORDS_OF_SOMEBODY
+    return _MESSAGE if len(said) >= _PROSE or not said.isascii() else _CAPTION
 
 
 def _of_identifier(text: str) -> Candidates:

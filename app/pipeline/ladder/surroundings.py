@@ -40,6 +40,7 @@ _BY_LAST_WORD: Final = (
     (Around.MACHINE, "machine"),
 )
 _DESCRIBES: Final = frozenset({"structure", "definition", "schema", "settings", "config", "configuration"})  # a form, no answers
+_USERS: Final = frozenset({"user", "users", "member", "members", "account", "usuario", "utilisateur", "benutzer", "utente"})
 _REMARKS: Final = frozenset({"comment", "comments", "note", "notes", "remarks", "activities"})
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title", "company"})
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
@@ -83,6 +84,13 @@ def is_the_leads(label: str, context: tuple[str, ...]) -> bool:
         return True
     nearest = next((name for name in context[:_DEEPEST] if _around(name) not in (Around.NOTHING, Around.PLACE)), None)
     return nearest is not None and _is_the_leads(nearest)
+
+
+@lru_cache(maxsize=4096)
+def is_of_a_user(context: tuple[str, ...]) -> bool:
+    """Whether it belongs to a `user` or `member`: the lead where nobody else is, else one of those who keep the records."""
+    nearest = next((name for name in context[:_DEEPEST] if _around(name) not in (Around.NOTHING, Around.PLACE)), None)
+    return nearest is not None and not _USERS.isdisjoint(words(nearest)[-1:])
 
 
 @lru_cache(maxsize=4096)
@@ -157,6 +165,8 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
                 if field in _PEOPLE or field in _PLACES or weak or field in ("occurred_at", "event_id")
                 else _less(reading, 0.75)
             )
+        case Around.PRODUCT if field == "message" and label in (("body",), ("message",)):
+            return _less(reading, 0.62)  # of a ticket's article
         case Around.PRODUCT:
             return Reading("interest", 0.75, Standing.ALONE) if label in (("name",), ("title",)) else none
         case Around.MACHINE:

@@ -11,10 +11,13 @@ from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
 from app.pipeline.ladder.opaque import says_nothing, telling
 from app.pipeline.ladder.phrase import SURE, Reading, read
 from app.pipeline.ladder.surroundings import Around, around, judged, within_a_part
+from app.pipeline.ladder.unfold_words import ANSWER_KINDS, plain
 
 __all__ = ["LANGUAGES", "find", "names_of", "reading"]
 
 _RUNG: Final = "synonym"
+_NAMED: Final = 0.85  # a name above that sure of its field names what it holds
+_NEAREST: Final = 3  # names around a leaf among which the type of its question is
 
 
 @lru_cache(maxsize=32_768)
@@ -45,15 +48,10 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         whole = None
     found = words(label)
     if _says_nothing(found) or says_nothing(label):
-        inner = reading(context[0], context[1:]) if context else None
-        if (
-            inner is not None
-            and inner.field not in (None, "event_id")  # the fields of an `entry` are not the entry
-            and inner.confidence >= 0.85
-            and not inner.unknown
-        ):
-            return Reading(inner.field, inner.confidence - 0.02, inner.standing)
         named = lexicon().forms.get("".join(found))
+        sure = named is not None and named.field is not None and named.standing is Standing.SURE
+        if not sure and (inner := _above(context)) is not None:
+            return inner
         if says_nothing(label) or (len(found) > 1 and (named is None or named.field is None)):
             return None  # `field_1`: it may be anything
     if whole is None:
@@ -65,7 +63,27 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         if joint.field == "page_url" and around(context)[0] is Around.FORM:
             return None  # of the form, or of the page it stands on
         return within_a_part(judged(joint, found, context[1:]), context)
-    return whole if whole is None else judged(whole, found, context)
+    return _by_kind(context) if whole is None else judged(whole, found, context)
+
+
+def _above(context: tuple[str, ...]) -> Reading | None:
+    """The name of what holds a value that has none of its own: `plain_text` in `rich_text` in a question."""
+    for n, name in enumerate(context[:_NEAREST]):
+        inner = reading(name, context[n + 1 :])
+        if inner is not None and inner.field is not None and inner.confidence >= _NAMED and not inner.unknown:
+            if inner.field == "event_id":  # the fields of an `entry` are not the entry
+                return None
+            return Reading(inner.field, inner.confidence - 0.02 * (n + 1), inner.standing)
+        if not (name == "title" or says_nothing(name) or _says_nothing(words(name))):
+            return None
+    return None
+
+
+def _by_kind(context: tuple[str, ...]) -> Reading | None:
+    """A question that tells nothing, of a type that does: `Worum geht es?` of type textarea."""
+    kinds = (ANSWER_KINDS.get(plain(name)) for name in context[:_NEAREST])
+    field = next((field for field in kinds if field is not None), None)
+    return None if field is None else Reading(field, SURE[Standing.WEAK], Standing.WEAK)
 
 
 def _names_a_person(whole: Reading | None, context: tuple[str, ...]) -> bool:

@@ -13,7 +13,18 @@ from typing import Any, NamedTuple
 
 from app.pipeline.attributes import clean, text_of
 from app.pipeline.ladder.unfold_memory import Memory
-from app.pipeline.ladder.unfold_words import HUMAN, INSIDE_VALUES, KINDS, MACHINE, OPTIONS, RECORDS, VALUES, WEAK_VALUES, plain
+from app.pipeline.ladder.unfold_words import (
+    ANSWER_KINDS,
+    HUMAN,
+    INSIDE_VALUES,
+    KINDS,
+    MACHINE,
+    OPTIONS,
+    RECORDS,
+    VALUES,
+    WEAK_VALUES,
+    plain,
+)
 
 MAX_MEMBERS = 24  # an element with more of them is a record of its own
 MAX_LABEL = 300  # characters of a question; what is longer is no name
@@ -160,6 +171,7 @@ def read(item: dict[str, Any], plan: Plan) -> Reading | None:
     names += [
         name for name in kinds if name in values and plain(name) not in INSIDE_VALUES
     ]  # phone_number says more than `value`
+    names += [kind for kind in kinds if plain(kind) in ANSWER_KINDS]
     naming = frozenset((*plan.human, *plan.machine, *plan.kinds, *plan.options)) - values
     ids = tuple(one.text for one in machine)
     return Reading(label, tuple(dict.fromkeys(names)), best.key, best.text, values, naming, ids)
@@ -190,6 +202,12 @@ def _tell(value: Any, key: tuple[str, ...], to: list[_Told], human: list[_Told],
                 _tell(value[name], (*key, name), machine, human, machine)
         elif text := text_in(value):
             human.append(_Told((*key, ""), text))  # no path leads there: the key is another's
+    elif kind is list and len(value) == 1 and len(key) == 1:  # {headings: [{heading: …}]}
+        one = value[0]
+        inner = PLANS[tuple(one)] if type(one) is dict else None
+        text = text_in(one if inner is None else next((one[name] for name in inner.human), None))
+        if text:
+            human.append(_Told((*key, ""), text))
 
 
 def _best(human: list[_Told], machine: list[_Told]) -> _Told:

@@ -21,7 +21,8 @@ def _set(text: str) -> frozenset[str]:
 
 # Texts for people: best first.
 HUMAN = _words(
-    "question questiontext questiontitle questionlabel fieldlabel fieldtitle columnname displayname label title prompt caption "
+    "question questiontext questiontitle heading headings questionlabel "
+    "fieldlabel fieldtitle columnname displayname label title prompt caption "
     "frage fragetext beschriftung bezeichnung titel "
     "libellé libelle intitulé intitule étiquette etiquette titre "
     "pregunta etiqueta título titulo pergunta rótulo rotulo domanda etichetta titolo vraag pytanie etykieta soru etiket "
@@ -32,7 +33,7 @@ HUMAN = _words(
 # Names for machines: best first, a bare id last, for ids may differ from record to record.
 MACHINE = _words(
     "name key slug ref fieldname fieldkey columnid field fieldid fieldref questionid questionkey questionref questionname "
-    "attribute attributename property propertyname param parameter parametername variable variablename tag code column "
+    "part attribute attributename property propertyname param parameter parametername variable variablename tag code column "
     "columnkey itemname itemkey internalname apiname "
     "feld feldname schlüssel champ nomduchamp clé campo nombredelcampo nomedocampo clave chave chiave veld pole alan "
     "поле имяполя ключ 字段 字段名 字段名称 名称 名稱 键 フィールド 項目 名前 필드 이름 "
@@ -40,6 +41,29 @@ MACHINE = _words(
 )
 
 KINDS = _words("type fieldtype questiontype answertype inputtype datatype kind valuetype typ tipo тип 类型 類型")
+
+# Types of questions that say which field their answer is, where the question itself tells nothing.
+ANSWER_KINDS = {
+    word: field
+    for field, words in (
+        ("email", "email emailinput inputemail emailaddress emailfield emailanswer controlemail mail"),
+        ("phone", "phone phonenumber tel telephone phoneinput inputphonenumber inputphone phonefield controlphone mobilephone"),
+        ("full_name", "fullname namefield controlfullname personname inputname"),
+        ("first_name", "firstname givenname inputfirstname"),
+        ("last_name", "lastname familyname inputlastname"),
+        ("company", "company companyname organization"),
+        ("city", "city inputcity"),
+        ("postcode", "zip zipcode postcode postalcode"),
+        ("country", "country countryselect"),
+        (
+            "message",
+            "textarea inputtextarea textareafield controltextarea longtext longtextfield longanswer longresponse longstring "
+            "paragraph paragraphtext paragraphs multiline multilinetext multilinetextbox multilineplaintext multipletext essay "
+            "opentext openended freetext freeform comment commentbox message memo bigtext textbox",
+        ),
+    )
+    for word in words.split()
+}
 
 # What holds the answer. Inside or beside something that names it, these say nothing of their own.
 VALUES = _set(
