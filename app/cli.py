@@ -42,8 +42,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""
 **Settings** come from the environment: KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_…, KAFKA_SSL_…, REDIS_URL,
-REDIS_JOURNEYS_URL, SCHEMA_REGISTRY_URL, LEADSTREAM_PEPPER, LEADSTREAM_CONFIG_DIR, LEADSTREAM_TOPIC_PREFIX, LEADSTREAM_LOG_LEVEL, …
-Where none is set, the tools find what `leadstream run` has up in the same folder.
+REDIS_JOURNEYS_URL, SCHEMA_REGISTRY_URL, LEADSTREAM_PEPPER, LEADSTREAM_CONFIG_DIR, LEADSTREAM_TOPIC_PREFIX,
+LEADSTREAM_LOG_LEVEL, … Where none is set, the tools find what `leadstream run` has up in the same folder.
 
 **Exit codes:** 0 done; 1 the answer is no (a reconciliation, a check, an unknown lead); 2 wrong usage; 70 and 71 something did
 not answer or broke: start it again; 78 the configuration cannot be run: starting again would not help.
