@@ -108,6 +108,7 @@ class Reliability:
         self._records = dict(records)
         totals = [fsum(getattr(record, name) for record in records.values()) for name in ("good", "met", "won", "ended")]
         self._all = Record(*totals)
+        self._told: dict[tuple[str, float | None], float] = {}  # asked for with every lead
 
     def of(self, source: str, prior: float | None) -> float:
         """Share of good leads to expect, in (0, 1) once anything is known.
@@ -115,6 +116,14 @@ class Reliability:
         Args:
             prior: What the inventory declares; None: what the other sources have shown.
         """
+        told = self._told.get((source, prior))
+        if told is None:
+            told = self._of(source, prior)
+            if len(self._told) < MAX_SOURCES:
+                self._told[source, prior] = told
+        return told
+
+    def _of(self, source: str, prior: float | None) -> float:
         if source not in self._records and prior is not None:
             return prior
         others = self._others_conversion(self._records.get(source, _NOTHING))
