@@ -293,7 +293,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same traffic.")] = 1,
     garbage: Annotated[float, typer.Option(min=0, max=1, help="Share of records that nobody could process.")] = 0.02,
 ) -> None:
-    """Produce simulated vendor traffic, outcomes and spend. Not for a production cluster."""
+    """Produce simulated vendor traffic, visits, outcomes and spend. Not for a production cluster."""
     from app.embedded.simulator.producer import Simulator
 
     one = _tool()
