@@ -35,6 +35,21 @@ class Ask:
     window_s: int
 
 
+def check(ask: Ask) -> None:
+    """Whether there is room for it.
+
+    Raises:
+        ValueError: It is outside the limits above.
+    """
+    if len(ask.lead) != 23 or not ask.lead.startswith("ld_"):
+        raise ValueError("a lead id is ld_ and 20 hex digits")
+    if len(ask.keys) > MAX_KEYS or len(ask.exclusive) > MAX_EXCLUSIVE or len(ask.record) > MAX_RECORD:
+        raise ValueError(f"more than {MAX_KEYS} keys, {MAX_EXCLUSIVE} exclusive keys or {MAX_RECORD} bytes of record")
+    for key in (*ask.keys, *ask.exclusive):
+        if len(key) != 32:
+            raise ValueError("a key is a pseudonym of 32 hex digits")
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A decision: `lead` was merged into `into`, which came earlier; None: it stands alone (again: un-merged)."""
@@ -155,7 +170,7 @@ class MatchIndex(Protocol):
         Raises:
             EdgeDown: The index does not answer or is not complete, and the caller rather waits. Nothing or all was taken in;
                 ask again.
-            ValueError: An ask is outside the limits of this module.
+            ValueError: An ask is outside the limits of this module (`check`); nothing was taken in.
         """
         ...
 

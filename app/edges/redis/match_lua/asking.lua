@@ -2,37 +2,49 @@
 
 local function told(lead, mask)
   local root = root_of(lead)
-  local record = sub(lead.rest, 4 * lead.exclusive + 1)
+  local record = sub(lead.rest, EXCLUSIVE * lead.exclusive + 1)
   return pack('>I4I4I2', mask, root.below, #record) .. lead.id .. root.id .. record
 end
 
-local function holder(exclusive, at_s) -- the first lead that has one of these and whose window stands
-  for at = 1, #exclusive, 9 do
-    local name, kept = place(sub(exclusive, at, at + 4))
-    local tag, bucket = sub(exclusive, at + 5, at + 8), call('GET', name)
-    for _, reference in ipairs(bucket and references(bucket, kept) or {}) do
+local function exclusives(keys) -- an iterator: the name of the bucket, the bytes kept there, those in the record
+  local at, length = 1 - 5 - EXCLUSIVE, 5 + EXCLUSIVE
+  return function()
+    at = at + length
+    if at > #keys then return end
+    local name, kept = place(sub(keys, at, at + 4))
+    return name, kept, sub(keys, at + 5, at + length - 1)
+  end
+end
+
+local function holds(lead, tag)
+  for at = 1, EXCLUSIVE * lead.exclusive, EXCLUSIVE do
+    if sub(lead.rest, at, at + EXCLUSIVE - 1) == tag then return true end
+  end
+end
+
+local function holder(keys, at_s) -- the first lead that has one of these and whose window stands
+  for name, kept, tag in exclusives(keys) do
+    for _, reference in ipairs(references(bucket_of(name), kept)) do
       local lead = lead_of(number_of(reference))
-      if lead and lead.till >= at_s then
-        for i = 1, 4 * lead.exclusive, 4 do
-          if sub(lead.rest, i, i + 3) == tag then return lead end
-        end
-      end
+      if lead and lead.till >= at_s and holds(lead, tag) then return lead end
     end
   end
 end
 
-local function enter(id, till, exclusive, record)
+local function enter(id, till, keys, record)
   state.number = state.number + 1
   state.leads = state.leads + 1
-  local tags = {}
-  for at = 1, #exclusive, 9 do tags[#tags + 1] = sub(exclusive, at + 5, at + 8) end
+  local reference = pack('>I4', reference_of(state.number))
+  local slots, tags = {}, {}
+  for name, kept, tag in exclusives(keys) do
+    slots[#slots + 1] = { name, kept .. reference }
+    tags[#tags + 1] = tag
+  end
   local lead = { exclusive = #tags, till = till, id = id, into = 0, below = 0, rest = concat(tags) .. record }
   call('RPUSH', (where(state.number)), written(lead))
-  local reference = pack('>I4', reference_of(state.number))
-  for at = -8, #exclusive, 9 do -- the id first
-    local name, kept = place(at > 0 and sub(exclusive, at, at + 4) or sub(id, 6, 10))
-    add(name, call('GET', name) or '', kept .. reference)
-  end
+  local name, kept = place(sub(id, 6, 10))
+  add(name, kept .. reference)
+  for _, slot in ipairs(slots) do add(slot[1], slot[2]) end
   return state.number, reference
 end
 
@@ -41,22 +53,12 @@ local function candidates(keys, at_s, number, reference, crowd) -- reference: of
   local held, bit = {}, 1
   for at = 1, #keys, 5 do
     local name, kept = place(sub(keys, at, at + 4))
-    local bucket = call('GET', name) or ''
-    local found, offsets = references(bucket, kept)
-    local met, dead, last = {}, {}, 0
-    for i, one in ipairs(found) do
+    local met, last = {}, 0
+    for _, one in ipairs(references(bucket_of(name), kept)) do
       local its = number_of(one)
       if leads[its] == nil then leads[its] = bytes_of(its) end
-      if not leads[its] then
-        dead[#dead + 1] = offsets[i]
-      elseif its < number and its ~= last and till_of(leads[its]) >= at_s then
-        met[#met + 1] = its
-      end
+      if leads[its] and its < number and its ~= last and till_of(leads[its]) >= at_s then met[#met + 1] = its end
       last = its
-    end
-    if #dead > 0 then
-      bucket = without(bucket, dead)
-      call('SET', name, bucket)
     end
     held[#held + 1] = string.char(min(#met, 255))
     if #met >= crowd then
@@ -68,7 +70,7 @@ local function candidates(keys, at_s, number, reference, crowd) -- reference: of
         end
         masks[its], shared[its] = masks[its] + bit, shared[its] + 1
       end
-      if reference then add(name, bucket, kept .. reference) end
+      if reference then add(name, kept .. reference) end
     end
     bit = bit * 2
   end
@@ -102,11 +104,12 @@ local function take_asks(asks, crowd, most)
   local answer, at = {}, 1
   while at <= #asks do
     local id = sub(asks, at, at + 9)
-    local at_s, till, exclusives, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
+    local at_s, till, exclusive, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
     local x = at + 22
-    local k = x + 9 * exclusives
+    local k = x + (5 + EXCLUSIVE) * exclusive
     local r = k + 5 * keyed
     at = r + length
+    cached = {}
     ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer)
     while state.references > LOAD * (2 ^ state.level + state.split) do split() end
   end

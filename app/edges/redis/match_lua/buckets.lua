@@ -4,20 +4,23 @@
 -- KEYS  1 the mark that all is here   2 who restores   3 the state; other names are made from its prefix
 -- ARGV  1 what to do   2 token: of the mark that the caller knows, or its own where it restores   then by operation
 
-local call, sub, byte, find, rep, concat = redis.call, string.sub, string.byte, string.find, string.rep, table.concat
+local call, sub, find, rep, concat = redis.call, string.sub, string.find, string.rep, table.concat
 local pack, unpacked, floor, max, min = struct.pack, struct.unpack, math.floor, math.max, math.min
 
-local SEGMENT = 32 -- leads whose records share one list
+local SEGMENT = 512 -- leads whose records share one list: many nodes of Redis's 8 KB, which it fills well
 local LOAD = 192 -- references per bucket, on average, at which one more bucket is made
+local GRAVES = 2 ^ 16 -- leads whose death one bitmap tells
 local FIRST_LEVEL = 8 -- 2^8 buckets to begin with
 local WRAP = 2 ^ 32 - 1 -- references are numbers modulo this, plus one: 0 is an empty slot
-local NOTHING = '\0\0\0\0'
+local NOTHING, EMPTY = rep('\0', 4), rep('\0', 8) -- no reference; an empty slot
+local EXCLUSIVE = 3 -- bytes of an exclusive key that stand in the record
+local DANGLING = 0.1 -- share of references to leads that are no more, above which full buckets are pruned
 
 local what, token = ARGV[1], ARGV[2]
 local prefix = sub(KEYS[3], 1, -2)
 
 local FIELDS = {
-  'number', 'level', 'split', 'references', 'leads', 'oldest', 'segment', 'bucket',
+  'number', 'level', 'split', 'references', 'dangling', 'leads', 'oldest', 'holes', 'segment', 'bucket',
   'same', 'crowded', 'left_out', 'missed', 'expired',
 }
 local state = {}
@@ -37,72 +40,128 @@ local function save_state()
   call('HSET', KEYS[3], unpack(held))
 end
 
+-- Numbers and references: a reference is 4 bytes of a number, and finds the latest lead that has them.
+
+local function number_of(reference)
+  return state.number - (state.number - (reference - 1)) % WRAP
+end
+
+local function reference_of(number)
+  return number % WRAP + 1
+end
+
+-- The dead: all of the segments before the oldest; after it, those whose bit is set.
+
+local function grave(number)
+  return prefix .. 'd' .. pack('>I4', floor(number / GRAVES)), number % GRAVES
+end
+
+local function dead(number)
+  if number <= state.oldest * SEGMENT then return true end
+  if state.holes == 0 then return false end
+  local name, bit = grave(number)
+  return call('GETBIT', name, bit) == 1
+end
+
 -- Buckets: strings of slots of 8 bytes, 4 of the key and 4 that refer to a lead, in the order of entry, then empty slots.
 -- How many there are grows one by one with what they hold (linear hashing, Litwin 1980).
+
+local cached = {} -- of the ask at hand; what is written is forgotten
+
+local function bucket_name(bucket)
+  return prefix .. 'k' .. pack('>I4', bucket)
+end
+
+local function bucket_of(name)
+  local bucket = cached[name]
+  if not bucket then
+    bucket = call('GET', name) or ''
+    cached[name] = bucket
+  end
+  return bucket
+end
 
 local function place(key) -- of 5 bytes: the name of its bucket, and the 4 bytes kept there
   local kept, low = unpacked('>I4B', key)
   local hash, buckets = kept * 256 + low, 2 ^ state.level
   local at = hash % buckets
   if at < state.split then at = hash % (2 * buckets) end
-  return prefix .. 'k' .. at, sub(key, 1, 4)
+  return bucket_name(at), sub(key, 1, 4)
 end
 
 local function references(bucket, kept) -- and their offsets
-  local found, offsets, at = {}, {}, 1
-  while true do
-    at = find(bucket, kept, at, true)
-    if not at then return found, offsets end
+  local found, offsets, at = {}, {}, find(bucket, kept, 1, true)
+  while at do
     if at % 8 == 1 then
       local reference = unpacked('>I4', bucket, at + 4)
-      if reference ~= 0 then
-        found[#found + 1] = reference
-        offsets[#offsets + 1] = at
-      end
-      at = at + 8
-    else
-      at = at + 1
+      if reference == 0 then break end
+      found[#found + 1] = reference
+      offsets[#offsets + 1] = at
     end
+    at = find(bucket, kept, at + 1, true)
   end
+  return found, offsets
 end
 
-local function put(name, slots) -- these alone, with some room
+-- With room for at least one slot more, filling what an allocator gives: sizes are of 4 steps per power of two (jemalloc's),
+-- less the head of the string.
+local function put(name, slots)
+  cached[name] = nil
   if slots == '' then
     call('DEL', name)
-  else
-    call('SET', name, slots .. rep('\0', 8 * max(3, floor(#slots / 64))))
+    return
+  end
+  local need = #slots + 16
+  local _, power = math.frexp(need - 1)
+  local step = max(16, 2 ^ (power - 3))
+  call('SET', name, slots .. rep('\0', math.ceil(need / step) * step - 8 - #slots))
+end
+
+local function living(bucket) -- the slots that refer to leads that are there, and how many others there were
+  local kept, pruned, from = {}, 0, 1
+  local at = 1
+  while at <= #bucket do
+    local reference = unpacked('>I4', bucket, at + 4)
+    if reference == 0 then break end
+    if dead(number_of(reference)) then
+      kept[#kept + 1] = sub(bucket, from, at - 1)
+      pruned, from = pruned + 1, at + 8
+    end
+    at = at + 8
+  end
+  kept[#kept + 1] = sub(bucket, from, at - 1)
+  state.references = state.references - pruned
+  state.dangling = max(0, state.dangling - pruned)
+  return concat(kept), pruned
+end
+
+local function empty_slot(bucket) -- its offset, from 0: the full slots come first, and are more than half
+  local half = floor(#bucket / 16) * 8 + 1
+  local at = find(bucket, EMPTY, half, true)
+  while at do
+    local slot = math.ceil((at - 1) / 8) * 8 -- a number may end with zeros
+    if sub(bucket, slot + 5, slot + 8) == NOTHING then return slot end
+    at = find(bucket, EMPTY, at + 1, true)
   end
 end
 
-local function add(name, bucket, slot) -- into the first empty slot: the full ones come first
-  local low, high = 0, #bucket / 8
-  while low < high do
-    local middle = floor((low + high) / 2)
-    if sub(bucket, middle * 8 + 5, middle * 8 + 8) == NOTHING then high = middle else low = middle + 1 end
-  end
-  if low * 8 < #bucket then
-    call('SETRANGE', name, low * 8, slot)
+local function add(name, slot)
+  local bucket = bucket_of(name)
+  local empty = empty_slot(bucket)
+  if empty then
+    call('SETRANGE', name, empty, slot)
+    cached[name] = nil
   else
+    if state.dangling > DANGLING * state.references then bucket = living(bucket) end
     put(name, bucket .. slot)
   end
   state.references = state.references + 1
 end
 
-local function without(bucket, offsets) -- the same bucket, these slots taken out
-  local parts, at = {}, 1
-  for _, offset in ipairs(offsets) do
-    parts[#parts + 1] = sub(bucket, at, offset - 1)
-    at = offset + 8
-  end
-  parts[#parts + 1] = sub(bucket, at)
-  state.references = state.references - #offsets
-  return concat(parts)
-end
-
 local function split() -- the next bucket in turn into two
   local buckets, divisor = 2 ^ state.level, 2 ^ (state.level - FIRST_LEVEL)
-  local name = prefix .. 'k' .. state.split
-  local bucket, stay, go = call('GET', name) or '', {}, {}
+  local name = bucket_name(state.split)
+  local bucket, stay, go = bucket_of(name), {}, {}
   for at = 1, #bucket, 8 do
     local kept, reference = unpacked('>I4I4', bucket, at)
     if reference == 0 then break end
@@ -110,7 +169,7 @@ local function split() -- the next bucket in turn into two
     side[#side + 1] = sub(bucket, at, at + 7)
   end
   put(name, concat(stay))
-  put(prefix .. 'k' .. (state.split + buckets), concat(go))
+  put(bucket_name(state.split + buckets), concat(go))
   state.split = state.split + 1
   if state.split == buckets then
     state.level, state.split = state.level + 1, 0

@@ -1,7 +1,15 @@
 -- Forgetting: expired leads, erased leads, references to leads that are no more, and all of it.
 
-local function sweep_segment(segment, newest, now_s)
-  local name, living, expired = prefix .. 'r' .. segment, false, 0
+local function bury(segment) -- the oldest one, all of it dead: nobody need ask for its bits
+  state.oldest = segment + 1
+  state.holes = state.holes - SEGMENT
+  local before, after = (grave(segment * SEGMENT + 1)), grave(state.oldest * SEGMENT + 1)
+  if before ~= after then call('DEL', before) end
+end
+
+local function sweep_segment(segment, last, now_s)
+  local name = where(segment * SEGMENT + 1)
+  local living, expired = false, 0
   for i, bytes in ipairs(call('LRANGE', name, 0, -1)) do
     if bytes ~= '' then
       local lead = read(bytes)
@@ -14,26 +22,20 @@ local function sweep_segment(segment, newest, now_s)
       end
     end
   end
-  if not living and segment < newest then
+  if not living and segment < last then
     call('DEL', name)
-    if segment == state.oldest then state.oldest = segment + 1 end
+    if segment == state.oldest then bury(segment) end
   end
   state.expired = state.expired + expired
   return expired
 end
 
 local function prune_bucket(bucket)
-  local name = prefix .. 'k' .. bucket
+  local name = bucket_name(bucket)
   local slots = call('GET', name)
   if not slots then return 0 end
-  local living, pruned = {}, 0
-  for at = 1, #slots, 8 do
-    local reference = unpacked('>I4', slots, at + 4)
-    if reference == 0 then break end
-    if bytes_of(number_of(reference)) then living[#living + 1] = sub(slots, at, at + 7) else pruned = pruned + 1 end
-  end
-  if pruned > 0 or #living == 0 then put(name, concat(living)) end
-  state.references = state.references - pruned
+  local kept, pruned = living(slots)
+  if pruned > 0 then put(name, kept) end
   return pruned
 end
 
@@ -41,10 +43,6 @@ local function prune(from, count) -- how many references went, and where to go o
   local to, pruned = min(from + count, 2 ^ state.level + state.split), 0
   for bucket = from, to - 1 do pruned = pruned + prune_bucket(bucket) end
   return pruned, to
-end
-
-local function newest()
-  return floor((state.number - 1) / SEGMENT)
 end
 
 local function sweep(now_s, segments, buckets)
@@ -74,11 +72,20 @@ end
 
 local function clear(from, count) -- what an index that lost its mark still holds, and at last its state
   local buckets, segments = 2 ^ state.level + state.split, newest() + 1 - state.oldest
-  local to = min(from + count, buckets + segments)
+  local first = floor(state.oldest * SEGMENT / GRAVES)
+  local graves = floor(state.number / GRAVES) + 1 - first
+  local all = buckets + segments + graves
+  local to = min(from + count, all)
   for at = from, to - 1 do
-    call('DEL', prefix .. (at < buckets and 'k' .. at or 'r' .. (state.oldest + at - buckets)))
+    if at < buckets then
+      call('DEL', bucket_name(at))
+    elseif at < buckets + segments then
+      call('DEL', (where((state.oldest + at - buckets) * SEGMENT + 1)))
+    else
+      call('DEL', (grave((first + at - buckets - segments) * GRAVES)))
+    end
   end
-  if to < buckets + segments then return to end
+  if to < all then return to end
   call('DEL', KEYS[3])
   return -1
 end

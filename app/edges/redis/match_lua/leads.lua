@@ -1,15 +1,21 @@
 -- Records: lists of SEGMENT each, by number; an empty one is of a lead that is no more.
 
-local function number_of(reference)
-  return state.number - (state.number - (reference - 1)) % WRAP
-end
-
-local function reference_of(number)
-  return number % WRAP + 1
+local function newest() -- segment; -1: none
+  return floor((state.number - 1) / SEGMENT)
 end
 
 local function where(number)
-  return prefix .. 'r' .. floor((number - 1) / SEGMENT), (number - 1) % SEGMENT
+  local segment = floor((number - 1) / SEGMENT)
+  return prefix .. 'r' .. pack('>I4', segment), number - 1 - segment * SEGMENT
+end
+
+local function bytes_of(number) -- false: the lead is no more
+  local bytes = call('LINDEX', where(number))
+  return bytes and bytes ~= '' and bytes
+end
+
+local function till_of(bytes)
+  return (unpacked('>I4', bytes, 2))
 end
 
 local function read(bytes)
@@ -21,7 +27,7 @@ local function read(bytes)
   if flags >= 32 then
     lead.below, at = unpacked('>I4', bytes, at)
   end
-  lead.rest = sub(bytes, at) -- 4 bytes for each exclusive key, then the sealed record
+  lead.rest = sub(bytes, at) -- EXCLUSIVE bytes for each exclusive key, then the sealed record
   return lead
 end
 
@@ -34,15 +40,6 @@ local function written(lead)
     flags, links = flags + 32, links .. pack('>I4', lead.below)
   end
   return pack('>BI4', flags, lead.till) .. lead.id .. links .. lead.rest
-end
-
-local function bytes_of(number) -- false: the lead is no more
-  local bytes = call('LINDEX', where(number))
-  return bytes and bytes ~= '' and bytes
-end
-
-local function till_of(bytes)
-  return (unpacked('>I4', bytes, 2))
 end
 
 local function lead_of(number)
@@ -58,17 +55,18 @@ end
 local function forget(number)
   local name, at = where(number)
   call('LSET', name, at, '')
-  state.leads = state.leads - 1
+  name, at = grave(number)
+  call('SETBIT', name, at, 1)
+  state.dangling = state.dangling + state.references / max(1, state.leads) -- about: nobody knows how many keys it had
+  state.leads, state.holes = state.leads - 1, state.holes + 1
 end
 
 local function known(id) -- the lead and its number
   local name, kept = place(sub(id, 6, 10))
-  local bucket = call('GET', name)
-  if not bucket then return end
-  for _, reference in ipairs(references(bucket, kept)) do
+  for _, reference in ipairs(references(bucket_of(name), kept)) do
     local number = number_of(reference)
-    local lead = lead_of(number)
-    if lead and lead.id == id then return lead, number end
+    local bytes = bytes_of(number)
+    if bytes and sub(bytes, 6, 15) == id then return read(bytes), number end
   end
 end
 

@@ -1,0 +1,161 @@
+"""The in-memory twin of the match index: for tests, benchmarks and runs without Redis. It passes the same contract tests."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from app.errors import EdgeDown
+from app.match_index import Ask, Counts, Earlier, Link, Sought, Standing, Swept, check
+
+
+@dataclass(slots=True)
+class _Lead:
+    ask: Ask
+    number: int
+    till: int  # seconds
+    into: int = 0
+    below: int = 0
+
+
+class MemoryMatchIndex:
+    """The index in dicts.
+
+    Args:
+        crowd, most: As in `app.edges.redis.match_index`.
+        complete: Whether there is nothing to restore.
+    """
+
+    def __init__(self, *, crowd: int = 50, most: int = 20, complete: bool = True) -> None:
+        self._crowd, self._most, self._complete = crowd, most, complete
+        self._empty()
+
+    def _empty(self) -> None:
+        self._leads: dict[int, _Lead] = {}
+        self._numbers: dict[str, int] = {}
+        self._holders: defaultdict[str, list[int]] = defaultdict(list)  # exclusive keys
+        self._sharers: defaultdict[str, list[int]] = defaultdict(list)  # the other keys
+        self._last, self._counted = 0, Counter[str]()
+
+    def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought]:
+        """See the port."""
+        for ask in asks:
+            check(ask)
+        self._must_be_complete()
+        for one in links:
+            self._link(one)
+        return [self._ask(ask) for ask in asks]
+
+    def sweep(self, now_ms: int) -> Swept:
+        """See the port: all in one step."""
+        ended = [number for number, lead in self._leads.items() if lead.till < now_ms // 1000]
+        for number in ended:
+            self._forget(number)
+        self._counted["expired"] += len(ended)
+        return Swept(len(ended), 0, around=True)
+
+    def erase(self, leads: Sequence[str]) -> int:
+        """See the port."""
+        self._must_be_complete()
+        found = [self._numbers[lead] for lead in dict.fromkeys(leads) if lead in self._numbers]
+        for number in found:
+            self._forget(number)
+        return len(found)
+
+    def restore(self, standing: Iterable[Standing]) -> int:
+        """See the port."""
+        if self._complete:
+            return 0
+        self._empty()
+        count = 0
+        for one in standing:
+            count += 1
+            self._ask(one.ask)
+            if one.into:
+                self._link(Link(one.ask.lead, one.into))
+        self._complete = True
+        return count
+
+    def counts(self) -> Counts:
+        """See the port."""
+        self._must_be_complete()
+        keys = [key for held in (self._holders, self._sharers) for key, those in held.items() if self._living(those)]
+        references = sum(1 + len(lead.ask.keys) + len(lead.ask.exclusive) for lead in self._leads.values())
+        told = self._counted
+        return Counts(
+            len(self._leads), references, len(keys),
+            told["same"], told["crowded"], told["left_out"], told["missed"], told["expired"],
+        )  # fmt: skip
+
+    def _must_be_complete(self) -> None:
+        if not self._complete:
+            raise EdgeDown("the match index is not complete")
+
+    def _ask(self, ask: Ask) -> Sought:
+        number, at = self._numbers.get(ask.lead), ask.at_ms // 1000
+        enters = number is None
+        if number is None:
+            for key in ask.exclusive:
+                for holder in self._living(self._holders[key]):
+                    if self._leads[holder].till >= at:
+                        self._counted["same"] += 1
+                        return Sought(0, same=self._told(holder, ()))
+            self._last = number = self._last + 1
+            self._numbers[ask.lead] = number
+            self._leads[number] = _Lead(ask, number, at + ask.window_s)
+            for key in ask.exclusive:
+                self._holders[key].append(number)
+        shared: defaultdict[int, list[int]] = defaultdict(list)
+        held, crowded = [], []
+        for n, key in enumerate(ask.keys):
+            met = [one for one in self._living(self._sharers[key]) if one < number and self._leads[one].till >= at]
+            held.append(min(len(met), 255))
+            if len(met) >= self._crowd:
+                crowded.append(n)
+                continue
+            for one in met:
+                shared[one].append(n)
+            if enters:
+                self._sharers[key].append(number)
+        self._counted["crowded"] += len(crowded)
+        order = sorted(shared, key=lambda one: (-len(shared[one]), one))
+        left_out = max(0, len(order) - self._most)
+        self._counted["left_out"] += left_out
+        earlier = tuple(self._told(one, tuple(shared[one])) for one in order[: self._most])
+        return Sought(number, None, earlier, tuple(held), tuple(crowded), left_out)
+
+    def _told(self, number: int, keys: tuple[int, ...]) -> Earlier:
+        lead = self._leads[number]
+        root = lead
+        for root in self._above(lead):  # noqa: B007  (the last one is the root)
+            pass
+        return Earlier(lead.ask.lead, lead.ask.record, keys, root.ask.lead, root.below)
+
+    def _link(self, link: Link) -> None:
+        number, into = self._numbers.get(link.lead), self._numbers.get(link.into) if link.into else 0
+        if number is None or into is None or into >= number:
+            self._counted["missed"] += 1
+            return
+        lead = self._leads[number]
+        if lead.into != into:
+            self._count_above(lead, -1 - lead.below)
+            lead.into = into
+            self._count_above(lead, 1 + lead.below, lead.till)
+
+    def _above(self, lead: _Lead) -> Iterator[_Lead]:
+        while lead.into in self._leads:
+            lead = self._leads[lead.into]
+            yield lead
+
+    def _count_above(self, lead: _Lead, change: int, till: int = 0) -> None:
+        for up in self._above(lead):
+            up.below, up.till = max(0, up.below + change), max(up.till, till)
+
+    def _forget(self, number: int) -> None:
+        lead = self._leads[number]
+        self._count_above(lead, -1 - lead.below)
+        del self._leads[number], self._numbers[lead.ask.lead]
+
+    def _living(self, numbers: Iterable[int]) -> list[int]:
+        return list(dict.fromkeys(number for number in numbers if number in self._leads))
