@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import exp, lgamma, log
 from typing import Any, NamedTuple
@@ -45,30 +45,49 @@ class Census:
 
     Attributes:
         records: All whose shape is known.
-        leaves: Leaf → records that hold it.
+        paths: Path → records that hold it.
+        kinds: Path → kind of value → records that hold it with that.
         fields: Lead field → records in which some path fills it.
-        filled_by: Leaf → the field that it fills.
+        filled_by: Path → the field that it fills.
     """
 
     records: int = 0
-    leaves: Counter[Leaf] = field(default_factory=Counter)
+    paths: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
     fields: Counter[str] = field(default_factory=Counter)
-    filled_by: dict[Leaf, str] = field(default_factory=dict)
+    filled_by: dict[str, str] = field(default_factory=dict)
 
     def add(self, leaves: Leaves, records: int) -> None:
         """So many records had this shape."""
         self.records += records
-        filled = set()
+        filled, held = set(), set()
         for leaf, name in leaves:
-            self.leaves[leaf] += records
+            held.add(leaf.path)
+            self.kinds.setdefault(leaf.path, Counter())[leaf.kind] += records
             if name is not None:
                 filled.add(name)
-                self.filled_by[leaf] = name
+                self.filled_by[leaf.path] = name
+        for path in held:
+            self.paths[path] += records
         for name in filled:
             self.fields[name] += records
 
-    def share(self, leaf: Leaf) -> float:
-        return self.leaves[leaf] / self.records if self.records else 0.0
+    def share(self, path: str) -> float:
+        """Share of the records that hold a path."""
+        return self.paths[path] / self.records if self.records else 0.0
+
+    def leaf(self, path: str) -> Leaf:
+        """A path that some record holds, with its commonest kind."""
+        kinds = self.kinds[path]
+        return Leaf(path, max(kinds, key=lambda kind: (kinds[kind], kind)))
+
+    def hits(self, leaf: Leaf) -> int:
+        """Records that hold a path with this kind."""
+        return self.kinds[leaf.path][leaf.kind] if leaf.path in self.kinds else 0
+
+    def of_kind(self, leaf: Leaf) -> float:
+        """Of the records that hold the path, the share in which it is of this kind."""
+        return self.hits(leaf) / self.paths[leaf.path] if self.paths[leaf.path] else 0.0
 
     def coverage(self, name: str) -> float:
         """Share of the records in which a lead field is filled."""
@@ -76,14 +95,20 @@ class Census:
 
     def take_in(self, other: Census) -> None:
         self.records += other.records
-        self.leaves.update(other.leaves)
+        self.paths.update(other.paths)
+        for path, kinds in other.kinds.items():
+            self.kinds.setdefault(path, Counter()).update(kinds)
         self.fields.update(other.fields)
         self.filled_by.update(other.filled_by)
 
+    def leaves(self) -> Iterator[tuple[Leaf, int]]:
+        """Every path with every kind, and how many records hold it so; sorted."""
+        return ((Leaf(path, kind), self.kinds[path][kind]) for path in sorted(self.kinds) for kind in sorted(self.kinds[path]))
+
     def lines(self, least: float) -> str:
-        """A line per path: path, kind, share of records; those that at least this share holds."""
-        rows = sorted(leaf for leaf in self.leaves if self.share(leaf) >= least)
-        return "\n".join(f"{leaf.path} {leaf.kind} {self.share(leaf):.2f}" for leaf in rows)
+        """A line per path and kind, with its share of records; those that at least this share holds."""
+        told = [(leaf, hits / self.records) for leaf, hits in self.leaves() if hits >= least * self.records]
+        return "\n".join(f"{leaf.path} {leaf.kind} {share:.2f}" for leaf, share in told)
 
 
 def census(shapes: Mapping[str, int], known: Mapping[str, Leaves]) -> Census:

@@ -39,8 +39,8 @@ class SchemaChange:
         self._profile, self._next = Profile(), Profile()
         self._established: dict[Leaf, None] = {}  # paths that once were common enough: their return is no new version
         self._open: Counter[str] = Counter()  # shapes of windows that hold too few records to be judged alone
-        self._now: Census | None = None
         self._strange = 0  # windows in a row that were not usual
+        self._retyped: list[Leaf] = []  # told so, with the kind that was usual
         self._saw_it_begin = False
         self._mapping: tuple[int, int] | None = None
 
@@ -57,7 +57,11 @@ class SchemaChange:
             self._learn(now)
             return _UNCLEAR
         usual = self._profile.total
-        found = changes(usual, now)
+        since = Census()
+        since.take_in(self._next.total)
+        since.take_in(now)
+        found = changes(usual, now, since, self._retyped)
+        self._retyped = [one.before for one in found if one.what == "retyped" and one.before]
         some = [] if found else [one for one in beginnings(usual, now) if one.after not in self._established]
         if not found and not some and not suspicious(usual, now):
             self._strange, self._next = 0, Profile()
@@ -130,8 +134,8 @@ class SchemaChange:
         self._establish(now)
 
     def _establish(self, now: Census) -> None:
-        for leaf in now.leaves:
-            if now.share(leaf) >= SOME:
+        for leaf, hits in now.leaves():
+            if hits >= SOME * now.records:
                 self._established.pop(leaf, None)
                 self._established[leaf] = None
         while len(self._established) > MAX_ESTABLISHED:

@@ -12,7 +12,7 @@ from app.pipeline.intake_text import MAX_FORM_FIELDS, csv_line, form, not_blank,
 from app.pipeline.source import InboundEvent
 from app.ports import Codec
 
-__all__ = ["MAX_FORM_FIELDS", "MAX_VALUE_BYTES", "Payload", "decode"]
+__all__ = ["MAX_FORM_FIELDS", "MAX_VALUE_BYTES", "Payload", "decode", "is_textual"]
 
 Payload = dict[str, Any]
 """A decoded record: names to text, numbers, booleans, None, lists and payloads; from Avro also times and bytes."""
@@ -21,6 +21,16 @@ Payload = dict[str, Any]
 # anybody. The widest lead we know of, an order of 250 items at 1.5 kB each, is below 400 kB; 1 MB decodes in 30 ms at the
 # worst.
 MAX_VALUE_BYTES = 1_000_000
+
+
+_TYPED = (b"{", b"[", b'"', b"\0")  # how JSON and Avro begin
+
+
+def is_textual(event: InboundEvent, source: Source) -> bool:
+    """Whether a record's format knows no types but text: a form, CSV, lines of names and values."""
+    if source.format == "auto":
+        return event.value is not None and event.value[:64].lstrip()[:1] not in _TYPED
+    return source.format in ("form", "csv")
 
 
 def decode(event: InboundEvent, source: Source, codec: Codec) -> Payload:

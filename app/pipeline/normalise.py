@@ -14,7 +14,7 @@ from app.inventory.models import Inventory, Source
 from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
 from app.pipeline.fate import DeadLetter
-from app.pipeline.intake import Payload, decode
+from app.pipeline.intake import Payload, decode, is_textual
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder
@@ -84,7 +84,8 @@ class Normaliser:
             mapped = state.ladder.climb(compiled.mapper.map(payload), source)
             types: list[type] = []
             attributes = collect(mapped.left, types, mapped.cut)
-            shape = self._shapes.of(source.name).shape_of(mapped.fields, mapped.provenance, attributes, types)
+            shapes, textual = self._shapes.of(source.name), is_textual(event, source)
+            shape = shapes.shape_of(mapped.fields, mapped.provenance, attributes, types, textual=textual)
             stage = "validation"
             lead = compiled.validator.validate(mapped.fields, attributes, mapped.provenance, event)
             lead.shape = shape

@@ -18,6 +18,7 @@ from typing import Any
 
 from app.pipeline.attributes import MAX_PATH, TRUNCATED, clean
 from app.pipeline.lead import Provenance
+from app.pipeline.look import field_looks, looks
 
 MAX_LEAVES = 256  # of one shape; attributes are bounded below that, too
 MAX_NAME = 60  # a longer name is a text, and may be anybody's
@@ -52,7 +53,7 @@ class ShapeLeaf:
     """A path of a shape: list positions as [*], members named by an id as *.
 
     Attributes:
-        kind: text, number, boolean, time or bytes.
+        kind: text, number, boolean, time or bytes; in formats without types (forms, CSV) what the value looks like.
         field: The lead field that it filled; None: an attribute.
     """
 
@@ -86,6 +87,8 @@ class SourceShapes:
         provenance: Sequence[Provenance],
         attributes: Mapping[str, str],
         types: Sequence[type],
+        *,
+        textual: bool = False,
     ) -> str | None:
         """The fingerprint of a payload's shape, or None where the source has brought too many new ones.
 
@@ -94,25 +97,31 @@ class SourceShapes:
             provenance: Where each of them stood, in the same order.
             attributes: Path → text of all else.
             types: The types of those, in the same order.
+            textual: The payload's format has no types but text (a form, CSV): they are those that the values look like.
         """
         self._records += 1
+        if textual:
+            types = looks(attributes.values())[: len(types)]  # without `_truncated`, which is the last
+            kinds = field_looks(fields)
+        else:
+            kinds = list(map(type, fields.values()))
         where = [one.path for one in provenance]
         # Told apart by the hash alone: it is 64 bits, of texts whose hashes nobody outside can foresee.
-        key = hash((*fields, None, *where, None, *map(type, fields.values()), None, *attributes, None, *types))
+        key = hash((*fields, None, *where, None, *kinds, None, *attributes, None, *types))
         found = self._found.get(key)
-        return found if found is not None else self._look(key, fields, provenance, attributes, types)
+        return found if found is not None else self._made(key, kinds, provenance, attributes, types)
 
-    def _look(
+    def _made(
         self,
         key: int,
-        fields: Mapping[str, Any],
+        kinds: Sequence[type],
         provenance: Sequence[Provenance],
         attributes: Mapping[str, str],
         types: Sequence[type],
     ) -> str | None:
         mapped = [
-            ((positionless if one.rung in _OURS else normal)(one.path), type(value), one.field)
-            for one, value in zip(provenance, fields.values(), strict=True)
+            ((positionless if one.rung in _OURS else normal)(one.path), kind, one.field)
+            for one, kind in zip(provenance, kinds, strict=True)
         ]
         rest = [
             (normal(path), kind, None)

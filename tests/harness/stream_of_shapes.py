@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,11 +16,17 @@ WINDOW_MS = 60_000
 
 @dataclass(frozen=True)
 class Part:
-    """A path of a form: the share of payloads that hold it, the type of its value, and the lead field that it fills."""
+    """A path of a form: the share of payloads that hold it, the type of its value, and the lead field that it fills.
+
+    Attributes:
+        other, sometimes: Another type that the value has now and then, and in which share of the payloads that hold the path.
+    """
 
     share: float = 1.0
     type: type = str
     field: str | None = None
+    other: builtins.type = str
+    sometimes: float = 0.0
 
 
 Form = Mapping[str, Part]
@@ -64,7 +71,12 @@ class FormStream:
         for n, which in enumerate(self._rng.choice(len(forms), window.records, p=shares)):
             form = forms[int(which)][1]
             held = self._rng.random(len(form)) < [part.share for part in form.values()]
-            found = [(path, part.type, part.field) for (path, part), there in zip(form.items(), held, strict=True) if there]
+            otherwise = self._rng.random(len(form)) < [part.sometimes for part in form.values()]
+            found = [
+                (path, part.other if other else part.type, part.field)
+                for (path, part), there, other in zip(form.items(), held, otherwise, strict=True)
+                if there
+            ]
             shape = make_shape(found)
             self.shapes.setdefault(shape.fingerprint, shape)
             window.shapes[shape.fingerprint] += 1

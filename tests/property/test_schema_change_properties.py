@@ -13,13 +13,20 @@ from tests.harness.examples import examples
 from tests.harness.stream_of_shapes import FormStream, Part, payload_shape
 
 SHARES = (1.0, 1.0, 1.0, 0.99, 0.97, 0.93, 0.9, 0.85, 0.7, 0.5, 0.3, 0.1, 0.03, 0.01, 0.002)
+SOMETIMES = (0.0, 0.0, 0.0, 0.002, 0.01, 0.03, 0.07, 0.1, 0.2, 0.5, 0.8)  # values of two kinds: a free text, a number at times
 TYPES = (str, str, str, int, bool)
 FIELDS = (None, None, "email", "phone", "full_name", "company")
 
 
 def _form(rng: np.random.Generator, parts: int, begin: int = 0) -> dict[str, Part]:
     return {
-        f"q{n}": Part(float(rng.choice(SHARES)), TYPES[rng.integers(len(TYPES))], FIELDS[rng.integers(len(FIELDS))])
+        f"q{n}": Part(
+            float(rng.choice(SHARES)),
+            TYPES[rng.integers(len(TYPES))],
+            FIELDS[rng.integers(len(FIELDS))],
+            TYPES[rng.integers(len(TYPES))],
+            float(rng.choice(SOMETIMES)),
+        )
         for n in range(begin, begin + parts)
     }
 

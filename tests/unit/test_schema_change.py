@@ -196,6 +196,64 @@ def test_an_accepted_change_does_not_ring_again_after_a_restart() -> None:
     assert again.brief == []
 
 
+class TestRetyped:
+    """A path whose values are of two kinds, as a free text that is a number at times."""
+
+    MOSTLY = without("age", age=Part(0.95, int, None, str, 0.04))
+    RETYPED = without("age", age=Part(0.95, str, None, int, 0.01))
+
+    @pytest.mark.parametrize("sometimes", [0.001, 0.01, 0.05, 0.2, 0.5, 0.9])
+    def test_two_kinds_by_nature_ring_nothing(self, sometimes: float) -> None:
+        """Whatever the share of each, for as long as it stays."""
+        assert Told(seed=3).windows(300, (1.0, without("age", age=Part(0.95, str, None, int, sometimes)))).brief == []
+
+    def test_two_kinds_that_come_and_go_ring_nothing(self) -> None:
+        """A share that wanders between none and two fifths from window to window is no change of the source's."""
+        told = Told(seed=5)
+        for n in range(100):
+            told.windows(1, (1.0, without("age", age=Part(0.95, str, None, int, 0.4 * (n * 7 % 10) / 10))))
+        assert told.brief == []
+
+    def test_nearly_all_of_another_kind_ring(self) -> None:
+        """Exceptions before and after do not hide it: the alert names the kinds that most values had and have."""
+        told = Told().windows(CALM, (1.0, self.MOSTLY)).windows(3, (1.0, self.RETYPED))
+        assert told.brief == [(CALM, "firing", "info")]
+        assert told.first["summary"].startswith("shop: schema change: age is now text, was number; see ")
+
+    def test_it_does_not_flap(self) -> None:
+        """While some values are of the old kind it goes on; it is over when most are."""
+        told = Told().windows(CALM, (1.0, self.MOSTLY)).windows(2, (1.0, self.RETYPED))
+        for n in range(12):
+            told.windows(1, (1.0, without("age", age=Part(0.95, str, None, int, 0.15 if n % 2 else 0.0))))
+        assert {status for _, status, _ in told.brief} == {"firing"}
+        told.windows(3, (1.0, without("age", age=Part(0.95, int, None, str, 0.25))))
+        assert told.brief[-1] == (CALM + 14, "resolved", "info")
+
+    @pytest.mark.parametrize(("per_window", "share"), [(12.0, 0.95), (60.0, 0.15)])
+    def test_few_values_a_window_are_put_together(self, per_window: float, share: float) -> None:
+        """Where a window holds too few of them, the windows since it began tell it, within five."""
+        before, after = (without("age", age=Part(share, kind)) for kind in (int, str))
+        told = Told(per_window=per_window).windows(30, (1.0, before)).windows(5, (1.0, after))
+        assert told.brief[:1] == [(told.records[0][0], "firing", "info")]
+        assert "age is now text, was number" in told.records[-1][1]["summary"]
+
+    def test_one_in_some_of_a_kind_never_seen_is_a_beginning(self) -> None:
+        """A new version of a form that a third of the records come by is told as such."""
+        told = Told(per_window=200).windows(CALM).windows(3, (0.65, FORM), (0.35, without("age", age=Part(0.95, str))))
+        assert told.brief == [(CALM, "firing", "info")]
+        assert "a new version on 3" in told.first["summary"]
+        assert "age (text) is new" in told.first["summary"]
+
+    def test_what_fills_a_field_of_text_is_a_text(self) -> None:
+        """In formats without types, an attribute that looked like a number is a text when a mapping makes it a postcode."""
+        told = (
+            Told()
+            .windows(CALM, (1.0, without("age", zip=Part(1.0, int))))
+            .windows(5, (1.0, without("age", zip=Part(1.0, str, "postcode"))), mapping=(1, 1))
+        )
+        assert told.brief == []
+
+
 def test_shapes_that_nobody_told_are_not_counted() -> None:
     """A fingerprint without its record says nothing about paths: neither rings nor is learned."""
     told = Told().windows(CALM)
