@@ -38,6 +38,12 @@ LANGUAGES: Final = (
     "ja",
     "ko",
     "ar",
+    "fi",
+    "hu",
+    "ro",
+    "el",
+    "vi",
+    "id",
 )
 """ISO 639-1. The order settles what is one field in one language and another in the next."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.lexicon import Standing, lexicon
-from app.pipeline.ladder.phrase import Reading
+from app.pipeline.ladder.phrase import Reading, segmented
 
 _DEEPEST: Final = 6  # enclosing names that are looked at, the nearest first
 
@@ -100,25 +100,31 @@ def goes_with_a_parcel(label: str, context: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _parts(name: str) -> tuple[str, ...]:
+    """The words of a name, those that are written together apart."""
+    return segmented(words(name)[:8], lexicon())[:8]
+
+
+@lru_cache(maxsize=4096)
 def _is_the_leads(name: str) -> bool:
-    return not lexicon().words["strong"].isdisjoint(words(name)[:4])
+    return not lexicon().words["strong"].isdisjoint(_parts(name)[:4])
 
 
 @lru_cache(maxsize=4096)
 def _is_others(name: str) -> bool:
-    found = words(name)[:6]
+    found = _parts(name)
     return bool(found) and found[-1] not in lexicon().words["strong"] and not lexicon().words["others"].isdisjoint(found)
 
 
 @lru_cache(maxsize=4096)
 def _is_a_parcels(name: str) -> bool:
-    found = words(name)[:6]
+    found = _parts(name)
     return not lexicon().words["shipping"].isdisjoint(found) and "billing" not in found
 
 
 @lru_cache(maxsize=4096)
 def _around(name: str) -> Around:
-    found = words(name)[:8]
+    found = _parts(name)
     if not found:
         return Around.NOTHING
     classes = lexicon().words

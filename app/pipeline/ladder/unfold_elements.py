@@ -171,7 +171,7 @@ def read(item: dict[str, Any], plan: Plan) -> Reading | None:
     names += [
         name for name in kinds if name in values and plain(name) not in INSIDE_VALUES
     ]  # phone_number says more than `value`
-    names += [kind for kind in kinds if plain(kind) in ANSWER_KINDS]
+    names += [kind for kind in kinds if kind != label and plain(kind) in ANSWER_KINDS]
     naming = frozenset((*plan.human, *plan.machine, *plan.kinds, *plan.options)) - values
     ids = tuple(one.text for one in machine)
     return Reading(label, tuple(dict.fromkeys(names)), best.key, best.text, values, naming, ids)
