@@ -185,7 +185,7 @@ class OnlineModel:
 
     def _ordinary(self) -> float:
         """What the rules' points for reliability are off by, in log-odds: they count from a half, which nobody may be near."""
-        met = self._scaler.means.get("reliability", UNKNOWN_RELIABILITY)
+        met = float(self._scaler.means.get("reliability", UNKNOWN_RELIABILITY))
         return RELIABILITY_POINTS * (UNKNOWN_RELIABILITY - met)
 
     def _start_from_best(self) -> None:
