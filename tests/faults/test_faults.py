@@ -7,7 +7,6 @@ L6 caught up) is read from the topics alone, read_committed. The controls must g
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 import uuid
@@ -24,6 +23,7 @@ from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.producer import Simulator
 from app.pipeline.source import Position
 from app.wiring import Installation
+from tests.harness.config import only
 from tests.harness.fleet import Chaos, Fleet, environment, install
 
 pytestmark = pytest.mark.faults
@@ -91,12 +91,7 @@ Break = Callable[..., AbstractContextManager[Broken]]
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A smaller inventory: a source of each format."""
-    folder = tmp_path / "config"
-    shutil.copytree("deploy/config", folder)
-    for path in (folder / "sources").iterdir():
-        if path.stem not in SOURCES:
-            path.unlink()
-    return folder
+    return only(tmp_path / "config", *SOURCES)
 
 
 @pytest.fixture

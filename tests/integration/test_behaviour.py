@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from app.pipeline.behaviour import KEPT_MS, browser_of, person_of
 from app.ports import Journey, Visitor
 from app.wiring import Installation
 from tests.harness.fleet import environment, install
+from tests.harness.threads import in_thread
 from tests.harness.waiting import until
 
 T = int(time.time() * 1000)  # now: the broker deletes what its topic's retention has long forgotten
@@ -46,25 +46,9 @@ def one(kafka: EmbeddedKafka, redis_here: EmbeddedRedis, topic_prefix: str) -> I
 @contextmanager
 def keeping(one: Installation, health: Health | None = None, codec: Decodes | None = None) -> Iterator[None]:
     """The role in a thread of this process; what it raises, this raises."""
-    stop, failure = threading.Event(), list[BaseException]()
-
-    def run() -> None:
-        try:
-            ports = (codec or one.codec, one.journeys_kept(), one.pseudonyms)
-            run_behaviour(one.kafka, one.app, one.names, *ports, stop, health=health)
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    ports = (codec or one.codec, one.journeys_kept(), one.pseudonyms)
+    with in_thread(lambda stop: run_behaviour(one.kafka, one.app, one.names, *ports, stop, health=health)):
         yield
-    finally:
-        stop.set()
-        thread.join(30)
-    assert not thread.is_alive()
-    if failure:
-        raise failure[0]
 
 
 def event(visitor: str, event: str = "page_view", at: int = T, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 import urllib.request
@@ -23,6 +22,7 @@ from app.embedded.ports import free_port
 from app.embedded.processes import Child, spawn, stop_all
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation
+from tests.harness.config import CATCH_ALL, only
 from tests.harness.fleet import Fleet, environment, install
 from tests.harness.membership import at_work
 from tests.harness.waiting import until
@@ -84,12 +84,7 @@ class Floor:
 def floor(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Floor]:
     """One source, one worker, one keeper of journeys."""
     folder, port = tmp_path_factory.mktemp("behaviour"), free_port()
-    config = folder / "config"
-    shutil.copytree("deploy/config", config)
-    for path in (config / "sources").iterdir():
-        if path.stem != SOURCE:
-            path.unlink()
-    (config / "routing.yaml").write_text("version: 1\nrules: []\ncatch_all: nurture\n")
+    config = only(folder / "config", SOURCE, routing=CATCH_ALL)
     with ExitStack() as stack:
         journeys = stack.enter_context(EmbeddedRedis(folder / "redis", appendfsync="no"))
         more = {"LEADSTREAM_CONFIG_DIR": str(config), "REDIS_JOURNEYS_URL": journeys.url, "LEADSTREAM_PARTITIONS": "1"}

@@ -28,6 +28,7 @@ from app.learning.model import OnlineModel
 from app.learning.progress import Progress
 from app.learning.snapshot import KEY, Snapshot, seal, signing_key
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
+from tests.harness.threads import in_thread
 from tests.harness.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -96,24 +97,8 @@ def send(settings: KafkaSettings, names: Topics, records: list[tuple[str, int, s
 @contextmanager
 def learning(settings: KafkaSettings, names: Topics, group: str, policy: Policy = PROMPT) -> Iterator[None]:
     """A learner in a thread of this process; what it raises, this raises."""
-    stop, failure = threading.Event(), list[BaseException]()
-
-    def run() -> None:
-        try:
-            run_learner(settings, AppSettings(group=group), names, stop, codec=CODEC, policy=policy)
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with in_thread(lambda stop: run_learner(settings, AppSettings(group=group), names, stop, codec=CODEC, policy=policy)):
         yield
-    finally:
-        stop.set()
-        thread.join(30)
-    assert not thread.is_alive()
-    if failure:
-        raise failure[0]
 
 
 def labels_in(settings: KafkaSettings, names: Topics) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from app.edges.kafka.topics import TopicSpec, create
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation
+from tests.harness.config import CATCH_ALL, only
 from tests.harness.fleet import Fleet, environment, install
 from tests.harness.waiting import until
 
@@ -70,13 +70,8 @@ class Told:
 def told(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """A worker on one declared source and one that nobody declared, with some records of each."""
     folder = tmp_path_factory.mktemp("mapping-tools")
-    config = folder / "config"
-    shutil.copytree("deploy/config", config)
-    for path in (config / "sources").iterdir():
-        if path.stem != DECLARED:
-            path.unlink()
-    (config / "routing.yaml").write_text("version: 1\nrules: []\ncatch_all: nurture\n")
-    (config / "mapping.yaml").write_text("version: 1\ncertain_from: 0.99\nplausible_from: 0.60\n")  # so that something is pending
+    limits = "version: 1\ncertain_from: 0.99\nplausible_from: 0.60\n"  # so that something is pending
+    config = only(folder / "config", DECLARED, routing=CATCH_ALL, mapping=limits)
     settings = environment(f"tools-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url, LEADSTREAM_CONFIG_DIR=str(config))
     one = install(settings)
     create(one.kafka.client(), [TopicSpec(one.names.inbound(SOURCE), 1)])

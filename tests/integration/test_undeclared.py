@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from app.edges.kafka.discovery import MISSED, Discovery
 from app.edges.kafka.names import Topics
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
+from tests.harness.config import CATCH_ALL, only
 from tests.harness.fleet import Fleet, environment, install
 
 RECORDS = 300
@@ -50,12 +50,7 @@ class TestDiscovery:
 
 def test_a_new_topic_is_consumed_and_nothing_is_lost_or_doubled(kafka: EmbeddedKafka, tmp_path: Path, topic_prefix: str) -> None:
     """Two workers at work, a topic comes: all of its records get one fate each, none of them routed; the others go on."""
-    config = tmp_path / "config"
-    shutil.copytree("deploy/config", config)
-    for path in (config / "sources").iterdir():
-        if path.stem != "web-form":
-            path.unlink()
-    (config / "routing.yaml").write_text("version: 1\nrules: []\ncatch_all: nurture\n")
+    config = only(tmp_path / "config", "web-form", routing=CATCH_ALL)
     with EmbeddedRedis(tmp_path / "redis") as redis:
         settings = environment(topic_prefix, kafka.bootstrap, redis.url, LEADSTREAM_CONFIG_DIR=str(config))
         one = install(settings)
