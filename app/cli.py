@@ -17,6 +17,7 @@ from rich.console import Console
 from app import __version__
 from app.commands import audit as audit_commands
 from app.commands import map as map_command
+from app.commands import match as match_command
 from app.commands.mapping import register
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
@@ -304,6 +305,7 @@ def simulate(
 register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+match_command.register(app, lambda **how: _tool(**how), TOOLS)
 
 
 def _role() -> Installation:

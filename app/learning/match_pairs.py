@@ -1,0 +1,108 @@
+"""Pairs of leads of every class: the labelled examples of matching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.learning.match_corruption import lead
+from app.learning.match_dice import Dice
+from app.learning.match_people import Being, World
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.weights import CLASSES, Class
+
+Maker = Callable[[Dice, World], tuple[Being, Being]]
+
+
+def pair(dice: Dice, world: World, kind: Class) -> tuple[Evidence, Evidence]:
+    """Two leads of this class."""
+    one, other = _MAKERS[kind](dice, world)
+    return lead(dice, world, one), lead(dice, world, other, careless=kind == "careless")
+
+
+def _same(dice: Dice, world: World) -> tuple[Being, Being]:
+    being = world.being()
+    return being, being
+
+
+def _moved(dice: Dice, world: World) -> tuple[Being, Being]:
+    being = world.being()
+    moved = replace(being, place=world.elsewhere(being.place, same_city=dice.chance(0.5)))
+    return being, replace(moved, phone=being.other_phone) if dice.chance(0.25) else moved
+
+
+def _changed(dice: Dice, world: World) -> tuple[Being, Being]:
+    """Another job: another company there, at another address."""
+    person, job = world.person(works=True), world.person(works=True)
+    changed = replace(
+        person, company=job.company, brand=job.brand, trade=job.trade, legal=job.legal, place=job.place, phone=job.phone
+    )
+    mail = changed.email if dice.chance(0.2) else world.address(person.first, person.last, job.email.partition("@")[2])
+    return person, replace(changed, email=mail, phone=person.phone if dice.chance(0.4) else job.phone)
+
+
+def _strangers(dice: Dice, world: World) -> tuple[Being, Being]:
+    return world.being(), world.being()
+
+
+def _neighbours(dice: Dice, world: World) -> tuple[Being, Being]:
+    one, other = world.being(), world.being()
+    same_house = dice.chance(0.15)
+    return one, replace(other, place=world.neighbour(one.place, same_house=same_house))
+
+
+def _household(dice: Dice, world: World) -> tuple[Being, Being]:
+    one, other = world.person(), world.person()
+    return one, replace(
+        other,
+        place=one.place,
+        first=one.first if dice.chance(0.02) else other.first,
+        last=one.last if dice.chance(0.85) else other.last,
+        phone=one.phone if dice.chance(0.45) else other.phone,
+        other_phone=one.phone,
+        email=one.email if dice.chance(0.06) else other.email,
+    )
+
+
+def _colleagues(dice: Dice, world: World) -> tuple[Being, Being]:
+    one, other = world.person(works=True), world.person(works=True)
+    domain = one.email.partition("@")[2]
+    phone = one.phone if dice.chance(0.35) else one.phone[:-2] + dice.digits(2) if dice.chance(0.4) else other.phone
+    email = world.address(other.first, other.last, domain)
+    return one, replace(
+        other, company=one.company, brand=one.brand, trade=one.trade, legal=one.legal, place=one.place, phone=phone, email=email
+    )
+
+
+def _co_located(dice: Dice, world: World) -> tuple[Being, Being]:
+    """Under one roof: a mall, an office tower, a hotel and its restaurants."""
+    one, other = world.business(), world.business()
+    other = replace(other, place=one.place, phone=one.phone if dice.chance(0.2) else other.phone)
+    if dice.chance(0.2) and one.trade and other.trade and one.trade != other.trade:  # of one owner
+        other = replace(other, brand=one.brand, company=f"{one.brand} {other.trade}", email=one.email)
+    elif dice.chance(0.15):
+        other = replace(other, company=f"{other.company} {one.brand.split()[0]}")
+    return one, other
+
+
+def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
+    """Of a chain, or of franchisees under one name."""
+    one = world.business()
+    place = world.elsewhere(one.place, same_city=dice.chance(0.3))
+    if dice.chance(0.05):
+        place = world.neighbour(one.place, same_house=False)
+    phone = one.phone if dice.chance(0.05) else world.phone(place)
+    email = one.email if dice.chance(0.4) else world.business().email
+    other = replace(one, place=place, phone=phone, other_phone=phone, email=email)
+    if dice.chance(0.2):
+        other = replace(other, company=f"{one.company} {place.city}")
+    return one, other
+
+
+_MAKERS: dict[Class, Maker] = dict(
+    zip(
+        CLASSES,
+        (_same, _same, _moved, _changed, _strangers, _neighbours, _household, _colleagues, _co_located, _branches),
+        strict=True,
+    )
+)

@@ -1,0 +1,105 @@
+"""Keys under which a lead is put down and looked for: two leads are compared only where they share one.
+
+Each key joins two parts that few strangers share; together they are chosen so that a mistake in any one field leaves another key
+standing. Names are cut or spelled by sound, so that most typos do not touch them. The caller makes keyed hashes of the keys.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.words import GENERIC
+
+MOST_KEYS: Final = 8
+_HEAD: Final = 4  # letters of a name that are looked at
+_SOUNDS: Final = str.maketrans(
+    {
+        **dict.fromkeys("aeiouyhw", ""),
+        **dict.fromkeys("bpfv", "1"),
+        **dict.fromkeys("cgjkqsxz", "2"),
+        **dict.fromkeys("dt", "3"),
+        **{"l": "4", "m": "5", "n": "5", "r": "6"},
+    }
+)
+_RUN: Final = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=65_536)
+def sound(name: str) -> str:
+    """How a folded name sounds, roughly: the first letter's class and those of the next three consonants that differ from the one
+    before (Soundex, Russell 1918, with the first letter coded, too: a K and a C begin alike)."""
+    codes = _RUN.sub(r"\1", name.replace(" ", "").translate(_SOUNDS))
+    return (codes if name[:1] not in "aeiouyhw" else "0" + codes)[:_HEAD] if name else ""
+
+
+def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
+    """At most `MOST_KEYS` keys, the most telling first, each beginning with its kind. None for evidence that tells nobody.
+
+    e e-mail, p phone, i unique id, d name at a company's domain, b birth date with a name or a place, n both names,
+    z postcode with a name or a street, a house number and street, c company's word and place.
+    """
+    keys: list[str] = []
+    add = keys.append
+    first, last, birth, postcode = evidence.first[:_HEAD], evidence.last, evidence.birth, evidence.postcode
+    tail = last[:_HEAD]
+    telling = telling_words(evidence.company)
+    road = _road(evidence.street)
+    if evidence.local:
+        add(f"e:{evidence.local}@{evidence.domain}")
+    if evidence.phone:
+        add(f"p:{evidence.phone[-9:]}")
+    for one in evidence.ids[:1]:
+        add(f"i:{one}")
+    place = evidence.city.replace(" ", "")[:5]
+    if telling:
+        head = telling[0][:5]
+        if evidence.number:
+            add(f"cn:{head}:{evidence.number}")
+        if place:
+            add(f"c:{head}:{place}")
+            if len(telling) > 1:
+                add(f"c:{telling[1][:5]}:{place}")
+        elif postcode:
+            add(f"cz:{head}:{postcode}")
+        if len(telling) > 1:
+            add(f"cc:{head}:{telling[1][:5]}")
+        else:
+            add(f"cc:{''.join(evidence.company)[:10]}")
+    if birth:
+        if tail:
+            add(f"bl:{sound(last)}:{birth}")
+        if first:
+            add(f"bf:{first}:{birth}")
+    if first and tail:
+        add(f"n:{first}:{tail}" if first <= tail else f"n:{tail}:{first}")
+    if road and evidence.number:
+        add(f"a:{road}:{evidence.number}")
+    if postcode:
+        if tail:
+            add(f"zl:{tail[:3]}:{postcode}")
+        if road:
+            add(f"zs:{road}:{postcode}")
+        if birth:
+            add(f"zb:{postcode}:{birth}")
+        if first:
+            add(f"zf:{first[:3]}:{postcode}")
+    if len(keys) < MOST_KEYS:
+        if tail and road:
+            add(f"sl:{tail}:{road}")
+        if place and tail and not birth:
+            add(f"yl:{tail}:{place}")
+        if evidence.domain and evidence.local and tail and evidence.company:
+            add(f"d:{sound(last)}:{evidence.domain}")
+    return tuple(dict.fromkeys(keys))[:MOST_KEYS]
+
+
+def telling_words(company: tuple[str, ...]) -> list[str]:
+    """The words of a company's name that others do not share, in order; all where there is no such word."""
+    return [word for word in company if word not in GENERIC and not (len(word) < 2 and len(company) > 1)] or [*company]
+
+
+def _road(street: tuple[str, ...]) -> str:
+    return "".join(street)[:6]

@@ -1,0 +1,191 @@
+"""Are two leads one? The weight of all evidence, and what each field had to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from math import exp2, log2
+from typing import Final, Literal
+
+from app.pipeline.matching.compare import Levels, compare
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.frequency import COMPANY_STEPS, FIRST_STEPS, LAST_STEPS, company_step, first_step, last_step
+from app.pipeline.matching.levels import COMPANY, FIELDS, FIRST, LAST, LEVELS, MISSING, SAME
+from app.pipeline.matching.weights import BY_CHANCE, CLASSES, MATCHES, Class, Weights, shipped
+
+Kind = Literal["merge", "ask", "new"]
+
+LEAST: Final = -20.0
+"""Bits: below that nothing is told apart."""
+
+_MOST_PATTERNS: Final = 100_000
+_ID: Final = 14.0  # bits: what a unique id that agrees is worth
+_NEVER: Final = -60.0  # bits
+_PERSONS: Final = frozenset(CLASSES.index(one) for one in ("household", "colleague", "changed"))  # classes of persons
+_SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branch"))  # they have their company's
+_FIRST, _LAST, _COMPANY = SAME[FIRST], SAME[LAST], SAME[COMPANY]
+
+Steps = tuple[int, int, int]
+_Weighed = tuple[float, float, Class]  # weight, probability, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one field says.
+
+    Attributes:
+        level: In words.
+        weight: In bits: above 0 for, below 0 against a match; as against the likeliest class of other pairs.
+    """
+
+    field: str
+    level: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is thought of two leads.
+
+    Attributes:
+        weight: log2 of the odds that they are one, at least `LEAST`.
+        probability: The same as a probability.
+        kind: merge; ask people; new.
+        blocked: A unique id disagrees: never merged, whatever the rest says.
+        nearest: What the pair would be if it were no match: strangers, a household, …
+        levels: On which level each field agrees.
+    """
+
+    weight: float
+    probability: float
+    kind: Kind
+    blocked: bool
+    nearest: Class
+    levels: Levels
+    _judge: Judge = field(repr=False, compare=False)
+
+    @property
+    def evidence(self) -> tuple[Said, ...]:
+        """What each field says that both leads have, the weightiest first."""
+        return self._judge.said(self)
+
+
+class Judge:
+    """Judges pairs of leads by one set of weights. Weighs a pattern of agreement once, and remembers it."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._shares, self._fields = weights.logs()
+        self._merge, self._ask = _bits(weights.merge), _bits(weights.ask)
+        self._known: dict[tuple[Levels, Steps, bool, int], _Weighed] = {}
+
+    def __call__(self, a: Evidence, b: Evidence) -> Verdict:
+        """Whether two leads are one. Symmetric."""
+        levels = compare(a, b)
+        steps = (
+            first_step(a.first) if levels[FIRST] == _FIRST else -1,
+            last_step(a.last) if levels[LAST] == _LAST else -1,
+            min(company_step(a.company), company_step(b.company)) if levels[COMPANY] == _COMPANY else -1,
+        )
+        blocked, ids = _ids(a.ids, b.ids) if a.ids and b.ids else (False, 0)
+        weight, probability, nearest = self.weighed(levels, steps, bool(a.last or b.last or a.first or b.first), ids)
+        kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
+        return Verdict(weight, probability, "ask" if blocked and kind == "merge" else kind, blocked, nearest, levels, self)
+
+    def weighed(self, levels: Levels, steps: Steps = (-1, -1, -1), persons: bool = True, ids: int = 0) -> _Weighed:
+        """Weight, probability and nearest class of a pattern of agreement.
+
+        A disagreement never weighs more than knowing nothing: it may speak for one class of matches (moved) more than for a class
+        of other pairs (household), and is not taken for evidence on that account.
+
+        Args:
+            steps: How common the names are that agree; -1 where none does.
+            persons: Whether either lead names a person. An organisation has no household and no colleagues.
+            ids: How many leads share a unique id that agrees: 0 none, 1 a company's, 2 one's own.
+        """
+        key = (levels, steps, persons, ids)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        scores = self._scores(levels, steps, persons, ids)
+        against = scores[MATCHES:]
+        weight = _sum(scores[:MATCHES]) - _sum(against)
+        if weight > LEAST:
+            for n, level in enumerate(levels):
+                if level == 0:
+                    weight = min(weight, self.weighed((*levels[:n], MISSING, *levels[n + 1 :]), steps, persons, ids)[0])
+        weight = max(LEAST, weight)
+        odds = exp2(min(60.0, weight))
+        found = weight, odds / (1 + odds), CLASSES[MATCHES + against.index(max(against))]
+        if len(self._known) < _MOST_PATTERNS:
+            self._known[key] = found
+        return found
+
+    def classes(self, levels: Levels) -> list[float]:
+        """log2 of share times likelihood per class, names being as common as in the training."""
+        return self._scores(levels, (-1, -1, -1), True, 0)
+
+    def said(self, verdict: Verdict) -> tuple[Said, ...]:
+        """What each field of a verdict had to say."""
+        scores = self.classes(verdict.levels)
+        best = max(range(MATCHES), key=scores.__getitem__)
+        other = CLASSES.index(verdict.nearest)
+        said = []
+        for n, level in enumerate(verdict.levels):
+            if level != MISSING:
+                row = self._fields[n][level]
+                said.append(Said(FIELDS[n], LEVELS[FIELDS[n]][level], round(row[best] - row[other], 1)))
+        return tuple(sorted(said, key=lambda one: -abs(one.weight)))
+
+    def _scores(self, levels: Levels, steps: Steps, persons: bool, ids: int) -> list[float]:
+        scores = [share if persons or n not in _PERSONS else share + _NEVER for n, share in enumerate(self._shares)]
+        for rows, level in zip(self._fields, levels, strict=True):
+            if level != MISSING:
+                for n, log in enumerate(rows[level]):
+                    scores[n] += log
+        for name, at, table, step in (
+            ("first", FIRST, FIRST_STEPS, steps[0]),
+            ("last", LAST, LAST_STEPS, steps[1]),
+            ("company", COMPANY, COMPANY_STEPS, steps[2]),
+        ):
+            if step >= 0:
+                for n in BY_CHANCE[name]:
+                    scores[n] += table[step] - self._fields[at][SAME[at]][n]
+        if ids:
+            for n in range(MATCHES, len(CLASSES)):
+                if ids == 2 or n not in _SHARE_IDS:
+                    scores[n] -= _ID
+        return scores
+
+
+def _sum(logs: list[float]) -> float:
+    """log2 of the sum of what these are the log2 of."""
+    most = max(logs)
+    return most + log2(sum([exp2(one - most) for one in logs if one > most + _NEVER]))
+
+
+def _ids(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[bool, int]:
+    """Whether a kind that both have disagrees; and 1 where one agrees, 2 where it is a customer's own."""
+    mine = dict(one.split(":", 1) for one in a if ":" in one)
+    others = dict(one.split(":", 1) for one in b if ":" in one)
+    blocked, agreed = False, 0
+    for kind in mine.keys() & others.keys():
+        if mine[kind] != others[kind]:
+            blocked = True
+        else:
+            agreed = max(agreed, 2 if kind.startswith("customer ") else 1)
+    return blocked, 0 if blocked else agreed
+
+
+def _bits(probability: float) -> float:
+    return log2(probability / (1 - probability))
+
+
+@cache
+def _shipped() -> Judge:
+    return Judge(shipped())
+
+
+def judge(a: Evidence, b: Evidence) -> Verdict:
+    """Whether two leads are one, by the weights that come with the package."""
+    return _shipped()(a, b)

@@ -1,0 +1,160 @@
+"""The parts of addresses, companies, e-mail addresses, phones and dates, as they are compared. Every function is total."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from app.pipeline.matching.fold import fold
+from app.pipeline.matching.words import (
+    ARTICLES,
+    BESIDE,
+    GMAIL,
+    LEGAL,
+    LEGAL_ENDS,
+    MINUS_TAGS,
+    ORDINALS,
+    STREET_ENDS,
+    STREET_SIDES,
+    STREET_TYPES,
+    UNITS,
+)
+
+_MOST_WORDS: Final = 8
+_LONGEST_WORD: Final = 24
+_NUMBER: Final = re.compile(r"\d{1,6}[a-z]?$")
+_ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th)$")
+_RANGE: Final = re.compile(r"(?<=\d)\s*[-–/]\s*\d+[a-z]?\b")  # 12-14, 12/14: the first one counts
+_LETTER_APART: Final = re.compile(r"(?<=\d)\s+([a-z])\b(?=\s*(?:,|$))")
+_ZIP_PLUS: Final = re.compile(r"(\d{5})-\d{4}$")
+_DATE: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ].*)?$")
+_DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
+
+
+@lru_cache(maxsize=16_384)
+def company_words(text: str) -> tuple[str, ...]:
+    """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
+    words = fold(text.replace("&", " ")).split()
+    for n, word in enumerate(words):
+        for end in LEGAL_ENDS:
+            if word.endswith(end) and len(word) > len(end):
+                words[n] = word[: -len(end)]
+                break
+    kept = _joined([word for word in words if word not in LEGAL and word not in LEGAL_ENDS])
+    telling = [word for word in kept if word not in ARTICLES]
+    return tuple(word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS])
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Single letters one after the other are one word: `b b q` → `bbq`."""
+    out: list[str] = []
+    run = 0
+    for word in words:
+        if len(word) == 1 and run:
+            out[-1] += word
+        else:
+            out.append(word)
+        run = len(word) == 1
+    return out
+
+
+@lru_cache(maxsize=16_384)
+def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str]:
+    """House number, words of the street, and what else the address says.
+
+    Args:
+        text: `435 S. La Cienega Blvd., Suite 12`, `Lindenstraße 12 a`, `ul. Długa 5 m. 3`.
+        number: The house number where it came apart; else it is looked for.
+    """
+    words = fold(_LETTER_APART.sub(r"\1", _RANGE.sub("", text.lower()))).split()
+    house = fold(_LETTER_APART.sub(r"\1", _RANGE.sub("", number.lower()))).replace(" ", "")
+    for n, word in enumerate(words[1:], 1):
+        if word in BESIDE and n > 1:
+            words = words[:n]
+            break
+    words, extra = _without_unit(words)
+    if not house and words:
+        if _NUMBER.match(words[0]) and len(words) > 1:
+            house = words.pop(0)
+        else:
+            for n in range(len(words) - 1, 0, -1):
+                if _NUMBER.match(words[n]) and words[n - 1] not in (
+                    "calle",
+                    "carrera",
+                    "route",
+                    "highway",
+                    "hwy",
+                    "avenue",
+                    "av",
+                ):
+                    house = words[n]
+                    extra = " ".join([*words[n + 1 :], extra]).strip()
+                    words = words[:n]
+                    break
+    plain = [_street_word(word) for word in words]
+    kept = [word for word in plain if word not in STREET_TYPES and word not in STREET_SIDES]
+    return house[:8], tuple(word[:_LONGEST_WORD] for word in (kept or plain)[:_MOST_WORDS]), extra[:_LONGEST_WORD]
+
+
+def _without_unit(words: list[str]) -> tuple[list[str], str]:
+    for n, word in enumerate(words):
+        if n and word in UNITS and n + 1 < len(words) and len(words[n + 1]) <= 5:
+            return words[:n] + words[n + 2 :], words[n + 1]
+    return words, ""
+
+
+def _street_word(word: str) -> str:
+    if (match := _ORDINAL.match(word)) is not None:
+        return match[1]
+    for end, short in STREET_ENDS.items():
+        if word.endswith(end) and len(word) > len(end) + 1:
+            return word[: -len(end)] + short
+    return ORDINALS.get(word, word)
+
+
+def second_line(text: str) -> str:
+    """What the second line of an address says, as one text."""
+    words = fold(text).split()
+    return " ".join([word for word in words if word not in UNITS] or words)[:40]
+
+
+def mailbox(email: str) -> tuple[str, str]:
+    """Local part and domain as the provider delivers them: `A.Keller+shop@Googlemail.com` → (`akeller`, `gmail.com`).
+
+    Gmail ignores dots; behind a plus stands a tag that the owner chose, at Yahoo behind a minus.
+    """
+    local, at, domain = email.strip().lower().rpartition("@")
+    if not at or not local or not domain:
+        return "", ""
+    local = local.partition("+")[0] or local
+    if domain in GMAIL:
+        local, domain = local.replace(".", "") or local, "gmail.com"
+    elif domain in MINUS_TAGS:
+        local = local.partition("-")[0] or local
+    return local[:64], domain[:80]
+
+
+def digits_of(phone: str) -> str:
+    """Digits of a phone, without what is dialled before it; empty where they are too few to tell anybody."""
+    digits = "".join([char for char in phone if char in "0123456789"])[:15]
+    if not phone.lstrip().startswith("+"):
+        digits = digits.lstrip("0")
+    return digits if len(digits) >= 6 else ""
+
+
+def postcode_of(text: str) -> str:
+    """`SW1A 1AA` → `sw1a1aa`, `60622-1234` → `60622`."""
+    if (match := _ZIP_PLUS.match(text)) is not None:
+        return match[1]
+    return "".join([char for char in text.lower() if char.isalnum() and char.isascii()])[:10]
+
+
+def birth_of(text: str) -> str:
+    """`yyyymmdd` of a date in ISO order with or without signs, or day first; empty where it is neither."""
+    text = text.strip()
+    if (match := _DATE.match(text)) is not None:
+        return f"{match[1]}{int(match[2]):02d}{int(match[3]):02d}"
+    if (match := _DATE_DAY_FIRST.match(text)) is not None:
+        return f"{match[3]}{int(match[2]):02d}{int(match[1]):02d}"
+    return ""

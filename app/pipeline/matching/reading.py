@@ -1,0 +1,124 @@
+"""From a lead, or from plain texts, to the evidence that is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from app.pipeline.lead import Lead
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.fold import fold
+from app.pipeline.matching.parts import birth_of, company_words, digits_of, mailbox, postcode_of, second_line, street_parts
+from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS
+
+_LONGEST_NAME: Final = 40
+_LONGEST_PLACE: Final = 30
+_UNTOLD: Final = frozenset({"placeholder", "invalid"})  # what these say of a field: it tells nobody
+_NO_IDS: Final[tuple[str, ...]] = ()
+
+
+def evidence(
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    full: str | None = None,
+    company: str | None = None,
+    street: str | None = None,
+    number: str | None = None,
+    extra: str | None = None,
+    city: str | None = None,
+    region: str | None = None,
+    postcode: str | None = None,
+    country: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+    birth: str | None = None,
+    ids: Iterable[tuple[str, str]] = (),
+) -> Evidence:
+    """Evidence of texts as people wrote them. A full name counts only where neither first nor last is given: its last word is the
+    family's."""
+    given, family = fold(first)[:_LONGEST_NAME] if first else "", fold(last)[:_LONGEST_NAME] if last else ""
+    if full and not given and not family:
+        given, _, family = fold(full).rpartition(" ")
+    house, road, rest = (
+        street_parts(street, number or "") if street else (fold(number).replace(" ", "")[:8] if number else "", (), "")
+    )
+    local, domain = mailbox(email) if email else ("", "")
+    return Evidence(
+        given[:_LONGEST_NAME],
+        family[:_LONGEST_NAME],
+        company_words(company) if company else (),
+        house,
+        road,
+        (second_line(extra) if extra else "") or rest,
+        fold(city)[:_LONGEST_PLACE] if city else "",
+        fold(region)[:_LONGEST_PLACE] if region else "",
+        postcode_of(postcode) if postcode else "",
+        country.lower()[:2] if country else "",
+        digits_of(phone) if phone else "",
+        local,
+        domain,
+        birth_of(birth) if birth else "",
+        tuple(sorted(f"{kind}:{fold(value).replace(' ', '')[:24]}" for kind, value in ids if value)) if ids else _NO_IDS,
+    )
+
+
+def evidence_of(lead: Lead) -> Evidence:
+    """What the lead tells of who it is. Of its attributes: date of birth, house number, second line of the address, unique ids.
+
+    The vendor's own customer id counts within its source alone: two vendors give one person two.
+    """
+    birth, number, extra = "", "", ""
+    ids: list[tuple[str, str]] = []
+    for path, text in lead.attributes.items():
+        what = _attribute(path)
+        if what is None or not text:
+            continue
+        match what:
+            case "birth":
+                birth = birth or birth_of(text)
+            case "number":
+                number = number or text
+            case "extra":
+                extra = extra or text
+            case _:
+                ids.append((what, text))
+    if lead.customer_id:
+        ids.append((f"customer {lead.source}", lead.customer_id))
+    phone, email = lead.phone or lead.attributes.get("raw.phone"), lead.email
+    for violation in lead.violations:
+        if violation.code in _UNTOLD:
+            if violation.field == "email":
+                email = None
+            elif violation.field == "phone":
+                phone = None
+    named = lead.first_name or lead.last_name
+    return evidence(
+        first=lead.first_name,
+        last=lead.last_name,
+        full=None if named else lead.full_name,
+        company=lead.company,
+        street=lead.street,
+        number=number,
+        extra=extra,
+        city=lead.city,
+        region=lead.region,
+        postcode=lead.postcode,
+        country=lead.country,
+        phone=phone,
+        email=email,
+        birth=birth,
+        ids=ids,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _attribute(path: str) -> str | None:
+    """What an attribute says of who somebody is: birth, number, extra, or the kind of a unique id."""
+    name = fold(path.rpartition(".")[2].rpartition("]")[2] or path).replace(" ", "")
+    table: Mapping[str, frozenset[str]] = {"birth": BIRTH, "number": HOUSE_NUMBER, "extra": SECOND_LINE}
+    for what, names in table.items():
+        if name in names:
+            return what
+    return f"{name[:12]}" if name in UNIQUE_IDS else None

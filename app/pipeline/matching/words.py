@@ -1,0 +1,67 @@
+"""The words that say little of who somebody is, and what they say, read from words.yaml once."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from app.pipeline.matching.fold import fold
+
+
+@cache
+def _book() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(files("app.pipeline.matching").joinpath("words.yaml").read_bytes())
+    return loaded
+
+
+def _folded(name: str) -> frozenset[str]:
+    return frozenset(part for word in str(_book()[name]).split() for part in fold(word).split())
+
+
+def _names(name: str) -> frozenset[str]:
+    return frozenset(fold(word).replace(" ", "") for word in str(_book()[name]).split())
+
+
+LEGAL: Final = _folded("legal")
+LEGAL_ENDS: Final = tuple(sorted((fold(one) for one in _book()["legal_ends"]), key=len, reverse=True))
+ARTICLES: Final = _folded("articles")
+GENERIC: Final = _folded("generic") | ARTICLES
+STREET_TYPES: Final = _folded("street_types")
+STREET_SIDES: Final = _folded("street_sides")
+STREET_ENDS: Final[dict[str, str]] = {fold(end): fold(short) for end, short in _book()["street_ends"].items()}
+UNITS: Final = _folded("units")
+BESIDE: Final = _folded("beside")
+ORDINALS: Final[dict[str, str]] = {word: str(n) for word, n in _book()["ordinals"].items()}
+GMAIL: Final = frozenset(str(_book()["gmail"]).split())
+MINUS_TAGS: Final = frozenset(str(_book()["minus_tags"]).split())
+DOMAINS: Final = tuple(str(_book()["domains"]).split())
+BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS = (_names(name) for name in ("birth", "house_number", "second_line", "unique_ids"))
+
+COMMON_GIVEN: Final = _folded("given")
+COMMON_FAMILY: Final = _folded("family")
+COMMONEST_FAMILY: Final = _folded("commonest_family")
+
+
+def _nicknames() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for n, line in enumerate(str(_book()["nicknames"]).split(";")):
+        for word in line.split():
+            found.setdefault(fold(word).replace(" ", ""), set()).add(n)
+    return {word: frozenset(groups) for word, groups in found.items()}
+
+
+NICKNAMES: Final = _nicknames()
+"""Form of a given name → the names that it may be a form of."""
+
+
+def spelled(name: str) -> list[str]:
+    """A list as it is written, for those who make examples of it."""
+    return str(_book()[name]).split()
+
+
+def groups_of_nicknames() -> list[list[str]]:
+    """Each name's forms as they are written."""
+    return [line.split() for line in str(_book()["nicknames"]).split(";")]
