@@ -24,6 +24,8 @@ Left = list[tuple[str, Any]]  # path and value, a scalar or a whole object or li
 ConfirmedPaths = Mapping[str, str | None]
 
 _CONTAINERS = (dict, list, tuple)
+_PLAIN = frozenset((int, bool, float))
+_MAX_OTHERS = 512  # of one object
 _MAX_LABEL = 100  # an unmapped answer is named by its question, up to this many characters: `field_data[name=car_make]`
 
 
@@ -58,14 +60,34 @@ class _Node:
     path: str
     prefix: str = field(init=False)  # of its members' paths
     slots: tuple[int, ...] = ()
+    only: int = -1  # the slot of a node that has one and nothing else: its values need no looking around; else -1
     ignored: bool = False
     names: dict[str, _Node] = field(default_factory=dict)
     indexes: dict[int, _Node] = field(default_factory=dict)
     selectors: dict[tuple[str, ...], dict[str, _Node]] = field(default_factory=dict)
     inside: dict[What, _Node] = field(default_factory=dict)  # of a text, opened
+    others: dict[str, str] = field(default_factory=dict)  # members that nobody asked for → their paths, as they are met
 
     def __post_init__(self) -> None:
         self.prefix = f"{self.path}." if self.path else ""
+
+    def other(self, name: Any) -> str:
+        """The path of a member that nobody asked for. Bounded: names that are data are told anew."""
+        path = self.prefix + segment(name)
+        if type(name) is str and len(name) <= _MAX_LABEL and len(self.others) < _MAX_OTHERS:
+            self.others[name] = path
+        return path
+
+    def settle(self) -> None:
+        """Note what is known once all paths are planted."""
+        if len(self.slots) == 1 and not self.inside:
+            self.only = self.slots[0]
+        for below in self.below():
+            below.settle()
+
+    def below(self) -> list[_Node]:
+        chosen = [one for table in self.selectors.values() for one in table.values()]
+        return [*self.names.values(), *self.indexes.values(), *chosen]
 
     def child(self, step: Step, path: str) -> _Node:
         match step:
@@ -110,6 +132,7 @@ def compile_mapping(source: Source, confirmed: ConfirmedPaths | None = None) -> 
         fields.append(_Field(name, tuple(candidates)))
     for path in source.mapping.ignore:
         _plant(root, parse(path)).ignored = True
+    root.settle()
     opens = _opens(root)
     return (OpeningMapper if opens else Mapper)(root, tuple(fields), [render(steps) for steps in slots])
 
@@ -167,7 +190,7 @@ class Mapper:
                     left.append((origin.path, value))
 
     def _object(self, node: _Node, value: dict[str, Any], found: list[Any], left: Left) -> None:
-        names, prefix = node.names, node.prefix
+        names, others = node.names, node.others
         if len(value) > MAX_VISITED:  # no payload of a person; what nobody asked for is left in one piece
             left.append((node.path, {name: item for name, item in value.items() if name not in names}))
             value = {name: value[name] for name in names if name in value}
@@ -176,9 +199,18 @@ class Mapper:
                 continue
             child = names.get(name)
             if child is None:
-                left.append((prefix + segment(name), item))
-            else:
-                self._value(child, item, found, left)
+                left.append((others.get(name) or node.other(name), item))
+                continue
+            only = child.only
+            if only >= 0 and found[only] is None:
+                kind = type(item)
+                if kind is str and item.isascii() and item.isprintable() and item[0] != " ":  # clean, and not blank
+                    found[only] = item
+                    continue
+                if kind in _PLAIN:
+                    found[only] = item
+                    continue
+            self._value(child, item, found, left)
 
     def _value(self, node: _Node, value: Any, found: list[Any], left: Left) -> None:
         kind = type(value)
@@ -267,8 +299,7 @@ class OpeningMapper(Mapper):
 
 def _opens(node: _Node) -> bool:
     """Whether a path goes inside a text at this node or below."""
-    below = [*node.names.values(), *node.indexes.values(), *(one for table in node.selectors.values() for one in table.values())]
-    return bool(node.inside) or any(_opens(one) for one in below)
+    return bool(node.inside) or any(_opens(one) for one in node.below())
 
 
 def _plant(node: _Node, steps: tuple[Step, ...], above: tuple[Step, ...] = ()) -> _Node:

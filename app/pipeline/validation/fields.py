@@ -11,7 +11,7 @@ from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.number import read_count, read_currency
 from app.pipeline.validation.placeholder import is_nothing, is_placeholder
 from app.pipeline.validation.raw import as_list, as_text
-from app.pipeline.validation.text import mend, plain
+from app.pipeline.validation.text import is_plain, mend, plain
 from app.pipeline.validation.web import NOTHING, read_ip, read_language, read_url
 
 Reader = Callable[[Any, Notes, str], Any]
@@ -65,6 +65,8 @@ def _token(longest: int) -> Reader:
     """Identifiers and tags: cleaned, never changed otherwise. What is too long is no identifier."""
 
     def read(value: Any, notes: Notes, field: str) -> str | None:
+        if type(value) is str and _LONGEST_NOTHING <= len(value) <= longest and is_plain(value):
+            return value
         text = as_text(value)
         if text is None or len(text) > 4 * longest:
             notes.reject(field, value)

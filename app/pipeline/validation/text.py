@@ -37,6 +37,11 @@ def plain(text: str, *, lines: bool = False) -> str:
     return text if lines or "  " not in text else _SPACES.sub(" ", text)
 
 
+def is_plain(text: str) -> bool:
+    """Whether `plain` surely changes nothing; False: ask it."""
+    return text.isascii() and text.isprintable() and text[:1] != " " and text[-1:] != " " and "  " not in text
+
+
 def mend(text: str, *, lines: bool = False) -> tuple[str, tuple[str, ...]]:
     """Plain text whose HTML entities, percent and backslash escapes and mojibake are undone, and the rules that did it. Short
     texts (without `lines`) lose HTML tags, too.

@@ -37,6 +37,7 @@ _DERIVED = {  # what one field tells of another
     "currency": Provenance("currency", "budget order_value", "derived", 1.0),
 }
 _ALWAYS_FILLED = frozenset({"event_id", "occurred_at", "is_test"})
+_FILLED = frozenset({"phone", "occurred_at", "is_test", "budget", "order_value"})
 _JOINT = _ALWAYS_FILLED.union(_NAMES, ("phone", "budget", "order_value"))  # read with each other, or with the record
 _INDEPENDENT: dict[str, Reader] = READERS | {"email": read_email, "country": read_country}
 
@@ -105,8 +106,14 @@ class Validator:
                 joint[name] = value
             elif (reader := _INDEPENDENT.get(name)) is None:
                 notes.keep(name, value)  # no lead field
-            elif (read := _read(reader, value, notes, name)) is not None:
-                setattr(lead, name, read)
+            else:
+                try:
+                    read = reader(value, notes, name)
+                except Exception:  # readers do not raise; should one, or a library below it, after all, it costs this field alone
+                    notes.reject(name, value)  # (the property tests call the readers without this net)
+                    continue
+                if read is not None:
+                    setattr(lead, name, read)
         self._read_joint(lead, joint, notes, event)
         self._judge(lead, fields, notes)
         _make_encodable(attributes)
@@ -118,12 +125,13 @@ class Validator:
         if lead.postcode is not None and lead.country is not None:
             lead.postcode = settle_postcode(lead.postcode, lead.country, notes)
         for name, value in joint.items():
-            try:
-                self._fill(lead, name, value, notes)
-            except Exception:  # as in _read
-                notes.reject(name, value)
-        if not joint.keys().isdisjoint(_NAMES):
-            full, first, last = (joint.get(name) for name in _NAMES)
+            if name in _FILLED:
+                try:
+                    self._fill(lead, name, value, notes)
+                except Exception:  # as in validate
+                    notes.reject(name, value)
+        full, first, last = joint.get("full_name"), joint.get("first_name"), joint.get("last_name")
+        if full is not None or first is not None or last is not None:
             try:
                 lead.full_name, lead.first_name, lead.last_name = read_names(
                     full, first, last, notes, lead.country or self._default_country
@@ -131,7 +139,7 @@ class Validator:
                 for name, given in (("full_name", full), ("first_name", first), ("last_name", last)):
                     if given is None and getattr(lead, name) is not None:
                         lead.provenance.append(_DERIVED[name])
-            except Exception:  # as in _read
+            except Exception:  # as in validate
                 notes.reject("full_name", [full, first, last])
 
     def _fill(self, lead: Lead, name: str, value: Any, notes: Notes) -> None:
@@ -156,7 +164,10 @@ class Validator:
     def _judge(self, lead: Lead, fields: Mapping[str, Any], notes: Notes) -> None:
         """The violations that no single value shows."""
         for field, alternatives in self._required:
-            if not any(_is_there(lead, fields, name) for name in alternatives):
+            for name in alternatives:
+                if _is_there(lead, fields, name):
+                    break
+            else:
                 notes.violate(field, "missing")
         if lead.email is None and lead.phone is None:
             notes.violate("contact", "uncontactable")
@@ -172,16 +183,6 @@ class Validator:
             and is_echo(fields)
         ):
             notes.violate("full_name", "bot")
-
-
-def _read(reader: Reader, value: Any, notes: Notes, field: str) -> Any:
-    """One field's value. Readers do not raise; should one of them, or a library below it, have such a fault after all, it
-    costs this field and not the lead (the property tests call the readers without this net)."""
-    try:
-        return reader(value, notes, field)
-    except Exception:
-        notes.reject(field, value)
-        return None
 
 
 def _is_there(lead: Lead, fields: Mapping[str, Any], name: str) -> bool:
@@ -217,6 +218,8 @@ def _digest(data: bytes) -> str:
 
 def _make_encodable(attributes: dict[str, str]) -> None:
     """No lone surrogate may leave here: it would stop the record's encoding much later."""
+    if "".join(attributes).isascii() and "".join(attributes.values()).isascii():
+        return
     for key, text in list(attributes.items()):
         if not (key.isascii() and text.isascii()):
             try:

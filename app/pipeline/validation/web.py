@@ -15,7 +15,10 @@ NOTHING = frozenset(
 )
 _SCRIPT = re.compile(r"(?i)\s*(?:javascript|data|vbscript)\s*:")
 _PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")  # as `ip_address` writes it
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
+_USUAL_TAG = re.compile("[a-z]{2}(?:-[A-Z]{2})?")
 _LANGUAGES = {
     "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "francais": "fr", "spanish": "es",
     "español": "es", "espanol": "es", "italian": "it", "italiano": "it", "dutch": "nl", "nederlands": "nl",
@@ -43,6 +46,8 @@ def read_url(value: object, notes: Notes, field: str) -> str | None:
 
 def read_ip(value: object, notes: Notes, field: str = "ip") -> str | None:
     """An IPv4 or IPv6 address; of a proxy chain (X-Forwarded-For) the first, which is the client's."""
+    if type(value) is str and _IPV4.fullmatch(value):
+        return value
     text = as_text(value)
     if text is None or len(text) > 1000:
         notes.reject(field, value)
@@ -64,6 +69,8 @@ def read_ip(value: object, notes: Notes, field: str = "ip") -> str | None:
 
 def read_language(value: object, notes: Notes, field: str = "language") -> str | None:
     """A language tag in its usual case (`de`, `pt-BR`, `zh-Hant`); of an Accept-Language header the first."""
+    if type(value) is str and _USUAL_TAG.fullmatch(value):
+        return value
     text = as_text(value)
     if text is None or len(text) > 1000:
         notes.reject(field, value)
