@@ -68,14 +68,15 @@ class MemoryMatchIndex:
         if self._complete:
             return 0
         self._empty()
-        count = 0
-        for one in standing:
-            count += 1
+        told = list(standing)
+        for one in told:
             self._ask(one.ask)
+        for one in told:
             if one.into:
                 self._link(Link(one.ask.lead, one.into))
+        self._counted.clear()  # what was counted while restoring was counted before
         self._complete = True
-        return count
+        return len(told)
 
     def counts(self) -> Counts:
         """See the port."""

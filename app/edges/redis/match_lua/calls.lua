@@ -57,6 +57,8 @@ end
 
 if call('GET', KEYS[2]) ~= token then return false end
 if what == 'finish' then
+  for _, counted in ipairs({ 'same', 'crowded', 'left_out', 'missed', 'expired' }) do state[counted] = 0 end
+  save_state()
   call('SET', KEYS[1], token)
   call('DEL', KEYS[2])
   return 1

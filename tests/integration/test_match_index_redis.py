@@ -1,0 +1,295 @@
+"""The match index on a real Redis, among other workers, faults and readers; what holds of every index is in tests/contract."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from hashlib import blake2b
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from app.edges.redis.claims import connect
+from app.edges.redis.match_index import RedisMatchIndex
+from app.edges.redis.seal import Seal
+from app.embedded.redis import EmbeddedRedis
+from app.errors import EdgeDown
+from app.match_index import Ask, Sought, Standing, Unknown
+from app.settings import RedisSettings
+
+NOON = 1_800_000_000_000
+
+
+def ask(name: str, *keys: str, event: str = "", record: bytes = b"record", window_s: int = 3600) -> Ask:
+    exclusive = (digest(event, 16),) if event else ()
+    return Ask(f"ld_{digest(name, 10)}", tuple(digest(key, 16) for key in keys), exclusive, record, NOON, window_s)
+
+
+def digest(text: str, size: int) -> str:
+    return blake2b(text.encode(), digest_size=size).hexdigest()
+
+
+def client_of(server: EmbeddedRedis, timeout_s: float = 5.0) -> redis.Redis:
+    return connect(RedisSettings(url=server.url, timeout_s=timeout_s), text=False)
+
+
+def index_of(server: EmbeddedRedis, namespace: str, standing: list[Standing] | None = None, **more: object) -> RedisMatchIndex:
+    return RedisMatchIndex(client_of(server), namespace, Seal(b"pepper"), standing=lambda: standing or [], **more)  # type: ignore[arg-type]
+
+
+def seek(index: RedisMatchIndex, *asks: Ask) -> list[Sought]:
+    answer = index.seek(asks)
+    assert isinstance(answer, list)
+    return answer
+
+
+@pytest.fixture
+def server(redis_server: EmbeddedRedis) -> EmbeddedRedis:
+    """The session's Redis, emptied."""
+    client_of(redis_server).flushdb()
+    return redis_server
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A Redis to be killed, paused and filled."""
+    with EmbeddedRedis(tmp_path) as server:
+        yield server
+
+
+class TestWorkers:
+    def test_of_two_that_race_one_sees_the_other(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Eight workers enter leads of one person at the same instant: each sees exactly those with lower numbers."""
+        workers = [index_of(server, topic_prefix, crowd=255, most=255) for _ in range(8)]
+        seek(workers[0])
+        answers: dict[str, Sought] = {}
+        gate = threading.Barrier(8)
+
+        def race(n: int) -> None:
+            gate.wait()
+            for turn in range(20):
+                one = ask(f"{n} {turn}", "mail")
+                answers[one.lead] = seek(workers[n], one)[0]
+
+        threads = [threading.Thread(target=race, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        order = sorted(answers, key=lambda lead: answers[lead].number)
+        for n, lead in enumerate(order):
+            assert [one.lead for one in answers[lead].earlier] == order[:n]
+
+    def test_one_event_from_many_workers_enters_once(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Of many deliveries of one event under different ids, one enters and all others name it."""
+        workers = [index_of(server, topic_prefix) for _ in range(4)]
+        seek(workers[0])
+        told: list[Sought] = []
+        threads = [
+            threading.Thread(target=lambda n=n: told.extend(seek(workers[n % 4], ask(f"a{n}", event="e")))) for n in range(16)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(one.number for one in told) == [0] * 15 + [1]
+        assert len({one.same.lead for one in told if one.same}) == 1
+
+    def test_one_round_trip(self, server: EmbeddedRedis, topic_prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A batch is one command, whatever it holds."""
+        client = client_of(server)
+        index = RedisMatchIndex(client, topic_prefix, Seal(b"pepper"), standing=lambda: ())
+        seek(index)
+        sent: list[object] = []
+        execute: Any = client.execute_command
+
+        def noted(*args: Any, **more: Any) -> Any:
+            sent.append(args[0])
+            return execute(*args, **more)
+
+        monkeypatch.setattr(client, "execute_command", noted)
+        seek(index, *[ask(f"a{n}", "mail", f"phone {n}") for n in range(100)])
+        assert sent == ["EVALSHA"]
+
+    def test_installations_do_not_meet(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Two namespaces on one Redis are two indexes."""
+        one, other = index_of(server, topic_prefix), index_of(server, topic_prefix + "2")
+        seek(one, ask("a", "mail"))
+        assert seek(other, ask("b", "mail"))[0].earlier == ()
+
+
+class TestGrowing:
+    def test_what_was_entered_is_found_while_buckets_split(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Far beyond the first buckets each lead finds its earlier one, and costs at most 200 bytes with a record of 90."""
+        index, client = index_of(server, topic_prefix), client_of(server)
+        seek(index)
+        base = int(client.info("memory")["used_memory"])
+        count = 16_000
+        for begin in range(0, count, 400):
+            batch = [
+                ask(f"a{n}", *[f"{k} {n // 2}" for k in range(5)], event=f"e{n}", record=bytes(90))
+                for n in range(begin, begin + 400)
+            ]
+            for first, second in pairwise(seek(index, *batch)):
+                if second.number % 2 == 0:
+                    assert [one.lead for one in second.earlier] == [batch[first.number - 1 - begin].lead]
+        counts = index.counts()
+        assert (counts.leads, counts.references) == (count, 7 * count)
+        assert counts.buckets > 500
+        assert (int(client.info("memory")["used_memory"]) - base) / count <= 200
+
+    def test_steady_traffic_does_not_grow_the_index(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """With as many leads leaving as coming, memory and references stay what they are."""
+        index, client = index_of(server, topic_prefix), client_of(server)
+        used = []
+        for wave in range(5):
+            at = NOON + wave * 10_000
+            for begin in range(0, 2_400, 300):
+                asks = [ask(f"{wave} {n}", *[f"{wave} {n} {k}" for k in range(5)]) for n in range(begin, begin + 300)]
+                seek(index, *[Ask(one.lead, one.keys, (), bytes(90), at, 5) for one in asks])
+                index.sweep(at)
+            used.append(int(client.info("memory")["used_memory"]))
+        assert index.counts().leads <= 2_900
+        assert index.counts().references <= 1.5 * 6 * 2_400
+        assert max(used[2:]) <= 1.2 * used[1]
+
+    def test_the_numbers_go_beyond_four_bytes(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """References are four bytes of a number; when these begin again, leads before and after find each other."""
+        index, client = index_of(server, topic_prefix), client_of(server)
+        seek(index)
+        begin = (2**32 // 512) * 512 - 1024
+        client.hset(f"{{{topic_prefix}}}:i:s", mapping={"number": begin, "oldest": begin // 512, "segment": begin // 512})
+        asked = [ask(f"a{n}", f"pair {n % 1024}") for n in range(2048)]
+        answers = [one for at in range(0, 2048, 256) for one in seek(index, *asked[at : at + 256])]
+        assert answers[-1].number == begin + 2048 > 2**32
+        for n in range(1024, 2048):
+            assert [one.lead for one in answers[n].earlier] == [asked[n - 1024].lead]
+        assert seek(index, asked[3])[0].number == begin + 4
+
+
+class TestLoss:
+    def test_killed_and_back_with_its_data(self, own: EmbeddedRedis) -> None:
+        """What was answered before kill -9 is answered after it."""
+        index = index_of(own, "lead")
+        before = seek(index, ask("a", "mail"), ask("b", "mail"))
+        own.kill()
+        with pytest.raises(EdgeDown):
+            seek(index, ask("c", "mail"))
+        own.start()
+        assert seek(index, ask("a", "mail"), ask("b", "mail")) == before
+        assert seek(index, ask("c", "mail"))[0].number == 3
+
+    def test_emptied(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """An index that lost its data is restored before it answers, where the caller waits."""
+        index = index_of(server, topic_prefix, [Standing(ask("a", "mail"))])
+        seek(index, ask("a", "mail"))
+        client_of(server).flushdb()
+        assert [one.lead for one in seek(index, ask("b", "mail"))[0].earlier] == [ask("a").lead]
+
+    def test_an_index_that_forgot_its_last_answers_has_lost_its_data(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Back from an older copy, it knows lower numbers than a worker has seen: it is cleared and restored."""
+        index, client = (
+            index_of(server, topic_prefix, [Standing(ask("a", "mail")), Standing(ask("b", "mail"))]),
+            client_of(server),
+        )
+        seek(index, ask("a", "mail"))
+        copy = {key: client.dump(key) or b"" for key in client.scan_iter(match=f"{{{topic_prefix}}}*")}
+        seek(index, ask("b", "mail"))
+        client.flushdb()
+        for key, value in copy.items():
+            client.restore(key, 0, value)
+        (sought,) = seek(index, ask("c", "mail"))
+        assert [one.lead for one in sought.earlier] == [ask("a").lead, ask("b").lead]
+        assert index.counts().references == 3 * 2
+
+    def test_one_restores_and_the_others_wait(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """While a worker restores, asks of others are an edge down and not a guess; after it they are answered."""
+        other = index_of(server, topic_prefix)
+        patient = index_of(server, topic_prefix, unknown="answer")
+
+        def standing() -> Iterator[Standing]:
+            with pytest.raises(EdgeDown):
+                seek(other, ask("z", "mail"))
+            assert isinstance(patient.seek([ask("z", "mail")]), Unknown)
+            yield Standing(ask("a", "mail"))
+
+        assert other.restore(standing()) == 1
+        assert len(seek(other, ask("z", "mail"))[0].earlier) == 1
+
+    def test_emptied_again_while_restoring(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """What was put back before a second loss is gone: who restored finds out, and the restoring begins again."""
+
+        def standing() -> Iterator[Standing]:
+            yield from (Standing(ask(f"a{n}", "mail")) for n in range(500))
+            client_of(server).flushdb()
+            yield Standing(ask("b", "mail"))
+
+        index = index_of(server, topic_prefix, [Standing(ask("a", "mail"))])
+        with pytest.raises(EdgeDown):
+            index.restore(standing())
+        assert len(seek(index, ask("c", "mail"))[0].earlier) == 1
+
+
+class TestTrouble:
+    def test_a_full_redis_takes_in_nothing_of_a_batch(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Out of memory is an edge down; the batch is taken in as a whole afterwards; sweeping makes room even then."""
+        index, client = index_of(server, topic_prefix), client_of(server)
+        seek(index, *[ask(f"old {n}", f"k{n}", window_s=1) for n in range(600)])
+        client.config_set("maxmemory", "1")
+        try:
+            with pytest.raises(EdgeDown):
+                seek(index, ask("a", "mail"), ask("b", "mail"))
+            assert index.counts().leads == 600
+            while not index.sweep(NOON + 60_000).around:
+                pass
+            assert index.counts().leads == 0
+        finally:
+            client.config_set("maxmemory", "0")
+        assert [one.number for one in seek(index, ask("a", "mail"), ask("b", "mail"))] == [601, 602]
+
+    def test_a_slow_redis_is_an_edge_down(self, own: EmbeddedRedis) -> None:
+        """Who gets no answer in time asks again, and finds what the first call did: nothing is entered twice."""
+        seek(index_of(own, "lead"))
+        hasty = RedisMatchIndex(client_of(own, timeout_s=0.2), "lead", Seal(b"pepper"), unknown="answer")
+        seek(hasty, ask("a", "mail"))
+        own.pause()
+        try:
+            assert isinstance(hasty.seek([ask("b", "mail")]), Unknown)
+        finally:
+            own.resume()
+        (sought,) = seek(index_of(own, "lead"), ask("b", "mail"))
+        assert (sought.number, len(sought.earlier)) == (2, 1)
+
+    def test_a_wrong_password_is_not_waited_for(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Waiting does not mend a password: it ends the process, loudly."""
+        client = client_of(server)
+        client.config_set("requirepass", "right")
+        try:
+            with pytest.raises(redis.AuthenticationError):
+                seek(index_of(server, topic_prefix), ask("a", "mail"))
+        finally:
+            client.auth("right")
+            client.config_set("requirepass", "")
+
+
+class TestReaders:
+    def test_who_reads_redis_reads_no_names(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Records are sealed, and of keys stand less than half of their bytes."""
+        index, client = index_of(server, topic_prefix), client_of(server)
+        asked = ask("a", "mail", "phone", event="e", record=b"Zacharias Zumbusch")
+        seek(index, asked)
+        read = b"".join(value for key in client.scan_iter() if (value := client.dump(key)))
+        assert b"Zumb" not in read
+        for key in (*asked.keys, *asked.exclusive):
+            assert key.encode() not in read
+            assert bytes.fromhex(key)[:8] not in read
+
+    def test_a_record_under_another_pepper_is_left_out(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """A broken seal is no reason to stop, and no candidate."""
+        seek(index_of(server, topic_prefix), ask("a", "mail"))
+        other = RedisMatchIndex(client_of(server), topic_prefix, Seal(b"another pepper"))
+        (sought,) = seek(other, ask("b", "mail"))
+        assert (sought.held, sought.earlier) == ((1,), ())
