@@ -94,6 +94,9 @@ class Ladder:
         if plans is None:
             leaves = outline.leaves(values)
             some = self._open(source, leaves[:MAX_WEIGHED])
+            if declared:  # only what is certain will be taken, and only contact fields that are wanting
+                wanting = CONTACT.difference(mapped.fields)
+                some = [n for n in some if self._scales.can_be(leaves[n], wanting)]
             plans = self._shapes[key] = Plans(self._scales, self._limits, leaves, some, mapped.fields, declared=declared)
             self._remember(plans.size)
         before = plans.size

@@ -141,7 +141,7 @@ class Plans:
             value = values[one.n]
             kind = type(value)
             if kind in _PLAIN and (kind is not str or len(value) <= LONGEST):
-                meanings.append(number(one, value, kind))
+                meanings.append(number(one, value, kind))  # type: ignore[arg-type]  # classes are hashable
             else:
                 meanings.append(one.meaning(value))
         key = tuple(meanings)

@@ -100,7 +100,7 @@ class Spot:
         role: Role | None = None,
         selected: tuple[str, ...] = (),
     ) -> None:
-        self.tree, self.raw, self.label, self.context = tree, path, label, context
+        self.tree, self.raw, self.label, self.context = tree, path, label[:MAX_KEY], context  # longer: no name
         self.path = path if tree.flat is None else flat_path(path, tree.flat)
         self.role: Role = role or ("value" if holds < NAMING else _role(holds, label))
         self.holds = NAMING if holds == FORM else holds  # of what stands here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from app.inventory.models import Ladder as Limits
@@ -17,6 +17,9 @@ _OFFERED = 0.99  # of the certain limit: what the classifier adds can make a fie
 _SURE_OF_NONE = 0.90  # from here on the classifier's "none" damps what a value alone suggests
 OTHERWISE = {"email": "phone", "phone": "email"}  # `from`, `联系方式`: however the sender can be reached
 _EITHER = 0.80  # a name less sure than this may mean either
+# How surely a value alone can be a contact field, at most (recogniser.py); of the others a little less than a phone number.
+_BY_VALUE = {"email": 0.95, "phone": 0.86}
+_BY_ANY_VALUE = 0.80
 _UNFIT = 0.05  # below it, the value cannot be what the name says
 
 
@@ -56,6 +59,13 @@ class Scales:
         if not settled and self._classifier is not None:
             self._ask(self._classifier, leaf, kind, found)
         return tuple(sorted(found.values(), key=_by_confidence))
+
+    def can_be(self, leaf: Leaf, fields: Collection[str]) -> bool:
+        """Whether any value could make the leaf one of these fields for certain."""
+        named = by_name(leaf.label, leaf.context)
+        if named is not None and (named.field in fields or OTHERWISE.get(named.field or "") in fields):
+            return True
+        return any(_BY_VALUE.get(field, _BY_ANY_VALUE) >= self._limits.certain_from for field in fields)
 
     def rules(self, leaf: Leaf, kind: Kind) -> tuple[Callable[[Any], float], ...]:
         """The rules of fitness that `weigh` may ask of the value: all that it looks at besides its kind and `candidates`."""
