@@ -5,22 +5,17 @@ Worker and monitor are processes of their own. The machine may be slow: the chan
 
 from __future__ import annotations
 
-import sys
-import threading
 import time
 import uuid
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient
 
 from app.edges.kafka.ledger import Ledger
 from app.edges.kafka.reading import read_to_end
 from app.embedded.kafka import EmbeddedKafka
-from app.embedded.processes import spawn, stop_all
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.simulator.incidents import Incident
 from app.embedded.simulator.planned import Planned
@@ -28,9 +23,9 @@ from app.embedded.simulator.producer import STORY_START_MS, Simulator
 from app.inventory.load import load
 from app.pipeline.source import Position
 from app.wiring import Installation
-from tests.harness.fleet import Fleet, environment, install
-from tests.harness.membership import at_work
+from tests.harness.fleet import environment, install
 from tests.harness.waiting import until
+from tests.harness.watching import flowing, watching
 
 SOURCE, OLD, NEW = "segment-identify", "traits.email", "traits.mail_adresse"
 INVENTORY = load(Path("deploy/config"))
@@ -60,20 +55,13 @@ def watched(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory:
     logs = tmp_path_factory.mktemp("logs")
     more = {"LEADSTREAM_WINDOW_S": str(WINDOW_MS / 1000), "LEADSTREAM_RATE_FACTOR": str(HASTE)}
     settings = environment(f"shapes-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url, **more)
-    one, stop, hit = install(settings), threading.Event(), set[str]()
-    admin = AdminClient(one.kafka.client())
+    one, hit = install(settings), set[str]()
 
     def delivered(planned: Planned, position: Position) -> None:
         if planned.incident:
             hit.add(position.lead_id)
 
-    with ExitStack() as stack:
-        monitor = spawn([sys.executable, "-m", "app.cli", "monitor"], name="monitor", log=logs / "monitor.log", env=settings)
-        stack.callback(stop_all, [monitor], 10)
-        workers = stack.enter_context(Fleet(one, settings, logs))
-        workers.join()
-        until(lambda: "monitor_starts" in (logs / "monitor.log").read_text(), "the monitor is up", 60)
-        until(lambda: at_work(admin, one.app.group), "the worker has its partitions", 90, 0.2)
+    with watching(one, settings, logs) as (monitor, workers):
         start_ms = int(time.time() * 1000) + 500
         begin = (start_ms // WINDOW_MS + 1 + CALM) * WINDOW_MS
         end = begin + CHANGED * WINDOW_MS
@@ -82,13 +70,8 @@ def watched(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory:
             one.kafka, one.names, ALONE, one.codec.encode, seed=8, start_ms=start_ms, compression=HASTE, depth=0.0, bursts=False,
             on_delivered=delivered, incidents=[Incident("renamed_field", SOURCE, begins, ends, "email", "mail_adresse")],
         )  # fmt: skip
-        traffic = threading.Thread(target=simulator.run, args=(None, PER_S, stop))
-        traffic.start()
-        try:
+        with flowing(simulator, PER_S):
             until(lambda: time.time() * 1000 > end + AFTER * WINDOW_MS, "the story is told", 200, 0.5)
-        finally:
-            stop.set()
-            traffic.join(20)
         assert workers.wait_until(workers.caught_up, 60)
         assert monitor.running
         return _read(one, workers.ledger(), hit)
