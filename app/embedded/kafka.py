@@ -8,22 +8,18 @@ the C2 compiler, at the same throughput.
 from __future__ import annotations
 
 import subprocess
-import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from app.embedded.jars import kafka_jars
 from app.embedded.ports import free_port
-from app.embedded.processes import Child, spawn, tail
-from app.errors import EdgeDown
+from app.embedded.server import Server
 from app.settings import MAX_RECORD_BYTES
 
 # C1 alone and the serial collector: on few cores, and for a life of minutes, compiling less is worth more than compiling better.
@@ -32,8 +28,6 @@ _LOG_FLAGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simp
 
 BATCH_SLACK_BYTES = 2_000_000  # what headers, keys and the batch's own frame may add to the largest value
 _NEVER_MS = 10 * 365 * 24 * 3_600_000
-_START_TIMEOUT_S = 60.0  # 2.5 s as a rule; a loaded machine, or a log to recover after a kill, takes longer
-_STOP_GRACE_S = 20.0
 
 
 def java() -> Path:
@@ -55,7 +49,7 @@ def cluster_id(number: uuid.UUID) -> str:
     return urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
 
-class EmbeddedKafka:
+class EmbeddedKafka(Server):
     """One broker with its own data directory and ports; start, stop, kill, pause, and start again on the same port and data.
 
     Nothing is deleted by age: the simulator and the tests write records with the times of other days, which a broker with
@@ -70,70 +64,32 @@ class EmbeddedKafka:
         EdgeDown: It did not come up; the message ends with the tail of its log.
     """
 
+    NAME, LOG = "Kafka", "broker.log"
+    START_TIMEOUT_S = 60.0  # 2.5 s as a rule; a loaded machine, or a log to recover after a kill, takes longer
+    STOP_GRACE_S = 20.0
+
     def __init__(
         self, data_dir: Path, *, retention_check_s: float | None = None, properties: Mapping[str, str] | None = None
     ) -> None:
-        self.data_dir = data_dir
-        self.log = data_dir / "broker.log"
+        super().__init__(data_dir)
         self.port, self._controller_port = free_port(), free_port()
         check_ms = _NEVER_MS if retention_check_s is None else int(retention_check_s * 1_000)
         self._properties = {"log.retention.check.interval.ms": str(check_ms), **(properties or {})}
-        self._child: Child | None = None
+        quick = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 200, "log_level": 0}
+        self._client = {"bootstrap.servers": self.bootstrap, **quick}
+        self._admin: AdminClient | None = None
 
     @property
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
-    @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.running
-
-    def start(self) -> Self:
-        """Start, or start again after stop or kill; returns when it serves. Nothing happens if it runs."""
-        if self.running:
-            return self
+    def _command(self) -> list[str | Path]:
         config = self.data_dir / "server.properties"
         if not config.exists():
             self._format(config)
-        self._child = spawn(java_command("kafka.Kafka", config), name="kafka", log=self.log)
-        try:
-            self._wait_until_it_serves(time.monotonic() + _START_TIMEOUT_S)
-        except BaseException:  # Ctrl-C included: no half-started broker stays behind
-            self.kill()
-            raise
-        return self
-
-    def stop(self) -> None:
-        """Shut down in order, killing it if that takes too long."""
-        if self._child:
-            self._child.stop(_STOP_GRACE_S)
-
-    def kill(self) -> None:
-        """kill -9."""
-        if self._child:
-            self._child.kill()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open, nothing answers."""
-        if self._child:
-            self._child.pause()
-
-    def resume(self) -> None:
-        if self._child:
-            self._child.resume()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+        return java_command("kafka.Kafka", config)
 
     def _format(self, config: Path) -> None:
-        self.data_dir.mkdir(parents=True, exist_ok=True)
         draft = config.with_suffix(".draft")  # renamed when formatting is done: a broken attempt is done again
         draft.write_text("".join(f"{name}={value}\n" for name, value in self._server_properties().items()))
         cluster = cluster_id(uuid.uuid4())
@@ -175,17 +131,11 @@ class EmbeddedKafka:
             **self._properties,
         }
 
-    def _wait_until_it_serves(self, deadline: float) -> None:
-        quick = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 200, "log_level": 0}
-        admin = AdminClient({"bootstrap.servers": self.bootstrap, **quick})
-        while time.monotonic() < deadline:
-            if not self.running:
-                raise self._failure("ended while starting")
-            with suppress(KafkaException):
-                if admin.list_topics(timeout=1).brokers:
-                    return
-            time.sleep(0.05)
-        raise self._failure(f"does not serve after {_START_TIMEOUT_S:.0f} s")
-
-    def _failure(self, what: str) -> EdgeDown:
-        return EdgeDown(f"the embedded Kafka {what}; the end of {self.log}:\n{tail(self.log)}")
+    def _serves(self) -> bool:
+        if self._admin is None:  # for as long as the start takes: a client that stays would look for a broker that was killed
+            self._admin = AdminClient(self._client)
+        with suppress(KafkaException):
+            if self._admin.list_topics(timeout=1).brokers:
+                self._admin = None
+                return True
+        return False
