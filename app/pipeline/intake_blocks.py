@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app.errors import BadRecord
 from app.pipeline.intake_text import MAX_FORM_FIELDS, gather
-from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, told
+from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, meaning, told
 
 _DELIMITERS: Final = ",;\t|"
 MAX_LINES: Final = 20_000  # of one record
@@ -73,7 +73,8 @@ def lines(document: str) -> dict[str, Any] | None:
     if not pairs or (found.above and len(pairs) < 2):
         return None
     rest = [found.below, *(f"{name}: {value}" for name, value in pairs[MAX_FORM_FIELDS:]), *some[MAX_LINES:]]
-    above, below = [("text", found.above)], [("footer", "\n".join(rest).strip())]
+    titled = any(meaning(name) == "message" for name, _ in pairs)  # then what stands above is no message
+    above, below = [("heading" if titled else "text", found.above)], [("footer", "\n".join(rest).strip())]
     return gather(pair for pair in (*above, *pairs[:MAX_FORM_FIELDS], *below) if pair[1] or pair in pairs)
 
 

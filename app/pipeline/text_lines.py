@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.pipeline.ladder.phrase import read
+from app.pipeline.ladder.surroundings import is_of_others
 
 Said = Callable[[str], tuple[str, str] | None]  # a line → its label and value; None: it has none
 
+_HEADING: Final = 60  # characters
 _SHORT: Final = 5  # words of a label that nobody knows, within a message
 _KNOWN: Final = 0.60  # a reading that sure makes a label
 _TEXTS: Final = frozenset(("message", "interest"))  # fields whose answers have several lines
@@ -78,8 +80,9 @@ def bracketed(line: str) -> tuple[str, str] | None:
 def told(lines: Iterable[str], said: Said) -> Told:
     """Labels with their values; `said` tells what makes a label."""
     reader = _Reader(said)
-    for line in lines:
-        reader.take(line)
+    some = list(lines)
+    for n, line in enumerate(some):
+        reader.take(line, some[n + 1] if n + 1 < len(some) else "")
     return reader.end()
 
 
@@ -94,10 +97,11 @@ class _Reader:
         self.signed = False  # below a signature's dashes
         self.closed = True  # the value above is complete
         self.blank = False  # the line before was
+        self.section = ""  # whose data the labels are of, where they are not the sender's
         self.inline = False  # the value begins behind its label, not below it
 
-    def take(self, line: str) -> None:
-        """One more line."""
+    def take(self, line: str, following: str) -> None:
+        """One more line, with the next to look ahead to."""
         text = line.strip()
         if not text:
             self.blank = True
@@ -109,8 +113,13 @@ class _Reader:
             self.closed = self.blank = True
             return
         pair = self.said(line)
-        if pair is not None and self._begins(pair[0]):
-            self.pairs.append((pair[0], [pair[1]] if pair[1] else []))
+        if pair is None and self.blank and self.pairs and self._heads(text, following):
+            self.section = text.strip("#*=-: ") if is_of_others(text) else ""
+            self.closed = True
+            self.below.append(text)
+        elif pair is not None and self._begins(pair[0]):
+            label = f"{self.section} {pair[0]}" if self.section else pair[0]
+            self.pairs.append((label, [pair[1]] if pair[1] else []))
             self.closed, self.inline = False, bool(pair[1])
         elif not self.pairs:
             self.above.append(f"\n{text}" if self.blank and self.above else text)
@@ -121,6 +130,12 @@ class _Reader:
             parts = self.pairs[-1][1]
             parts.append(f"\n{text}" if self.blank and parts else text)
         self.blank = False
+
+    def _heads(self, text: str, following: str) -> bool:
+        """Whether a line is the heading of what follows: of labels, or of somebody or something else's data."""
+        if len(text) > _HEADING or text[-1] in ".!?,;…。！？，" or len(text.split()) > _SHORT:
+            return False
+        return self.said(following) is not None or (bool(following.strip()) and is_of_others(text))
 
     def _in_text(self) -> bool:
         """Whether the value being read may have paragraphs: a message's, or that of a label that nobody knows."""

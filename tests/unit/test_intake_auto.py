@@ -53,7 +53,7 @@ class TestLookedAt:
             ("Name = Jo\nTel:+49 30 1", {"Name": "Jo", "Tel": "+49 30 1"}),
             ("- Name: Jo\n* Stadt: Bonn", {"Name": "Jo", "Stadt": "Bonn"}),
             ("New lead!\n\nName: Jo\nMessage: Hello,\nplease call at 12:30\nhttps://example.org/a\n",
-             {"text": "New lead!", "Name": "Jo", "Message": "Hello,\nplease call at 12:30\nhttps://example.org/a"}),
+             {"heading": "New lead!", "Name": "Jo", "Message": "Hello,\nplease call at 12:30\nhttps://example.org/a"}),
         ],
     )  # fmt: skip
     def test_what_it_looks_like(self, value: str, payload: dict[str, Any]) -> None:

@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.leaf import Candidate, Leaf
 from app.pipeline.ladder.lexicon import lexicon
-from app.pipeline.ladder.surroundings import is_of_a_user, is_the_leads
+from app.pipeline.ladder.surroundings import (
+    goes_with_a_parcel,
+    is_a_place,
+    is_of_a_user,
+    is_of_something,
+    is_the_leads,
+)
 
 CONTACT = frozenset(
     {
@@ -32,6 +38,7 @@ _UTC = 0.05  # of two times that are twins, the one that tells its zone
 _RIVAL = 0.03  # as sure as the winner, or nearly
 _OF_A_PERSON = frozenset({"email", "phone", "full_name", "first_name", "last_name", "company"})
 _REACHED = ("email", "phone", "full_name")  # by which one tells a person from another
+_OF_A_PLACE = ("company", "street", "city", "region", "postcode", "country")
 _A_PERSON = 0.85
 _ANOTHER = 0.12  # less sure than the winner, and still another person
 _NOT_SO_SURE = 0.95  # of the certain limit: what a rival leaves of it
@@ -79,14 +86,19 @@ def assign(
         plausible_from: What is less sure is not assigned.
     """
     own = _own(leaves, weighed)
-    users = [bool(some) and is_of_a_user(leaf.context) for leaf, some in zip(leaves, weighed, strict=True)]
-    home = _home(leaves, weighed, [one - other for one, other in zip(own, users, strict=True)])
+    named = list(zip(leaves, weighed, strict=True))
+    parcels = [bool(some) and goes_with_a_parcel(leaf.label, leaf.context) for leaf, some in named]
+    whose = [
+        mine - (bool(some) and is_of_a_user(leaf.context)) - parcel
+        for (leaf, some), mine, parcel in zip(named, own, parcels, strict=True)
+    ]
+    home = _home(leaves, weighed, whose)
     offers = [
         _Offer(
             n,
             one,
             place,
-            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]) + _OWN * (own[n] - users[n]),
+            one.confidence + _NEAR * _nearness(place, home) + _UTC * _tells_zone(leaves[n]) + _OWN * whose[n],
         )
         for n, candidates in enumerate(weighed)
         if candidates
@@ -104,10 +116,15 @@ def assign(
             continue
         used.add(offer.leaf)
         sure = offer.candidate.confidence
-        if sure >= certain_from and (_has_rival(offer, offers, leaves) or _is_anybodys(offer, offers, leaves, own)):
+        if sure >= certain_from and (
+            _has_rival(offer, offers, leaves)
+            or _is_anybodys(offer, offers, leaves, own)
+            or (parcels[offer.leaf] and _has_another(offer, offers, leaves))
+        ):
             sure = certain_from * _NOT_SO_SURE
         chosen[field] = Assigned(offer.leaf, field, sure, offer.candidate.rung)
     _doubt_others(chosen, offers, leaves, certain_from)
+    _doubt_apart(chosen, leaves, own, certain_from)
     _settle_names(chosen, leaves, taken)
     return list(chosen.values())
 
@@ -130,14 +147,14 @@ def _own(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]]) -> list
     return own
 
 
-def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], own: Sequence[int]) -> tuple[str, ...] | None:
+def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], whose: Sequence[int]) -> tuple[str, ...] | None:
     """Where the person is: around the surest e-mail address, else the surest phone."""
     for field in ("email", "phone"):
         best: tuple[float, int] | None = None
         for n, candidates in enumerate(weighed):
             for one in candidates:
-                if one.field == field and (best is None or one.confidence + _OWN * own[n] > best[0]):
-                    best = one.confidence + _OWN * own[n], n
+                if one.field == field and (best is None or one.confidence + _OWN * whose[n] > best[0]):
+                    best = one.confidence + _OWN * whose[n], n
         if best is not None and best[0] >= 0.5:
             return _place(leaves[best[1]].path)
     return None
@@ -172,6 +189,16 @@ def _has_rival(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf])
         and one.place != winner.place
         and one.weight > winner.weight - _RIVAL
         and len(one.place) <= len(winner.place)
+        and leaves[one.leaf].value != leaves[winner.leaf].value
+        for one in offers
+    )
+
+
+def _has_another(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf]) -> bool:
+    """Whether anything else could be that field and says something else."""
+    return any(
+        one.candidate.field == winner.candidate.field
+        and one.leaf != winner.leaf
         and leaves[one.leaf].value != leaves[winner.leaf].value
         for one in offers
     )
@@ -212,6 +239,25 @@ def _doubt_others(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves:
             chosen[field] = replace(one, confidence=certain_from * _NOT_SO_SURE)
 
 
+def _doubt_apart(chosen: dict[str, Assigned], leaves: Sequence[Leaf], own: Sequence[bool], certain_from: float) -> None:
+    """A company or a place that stands apart from the person (`practice.zip`, `adsInfo.city`) may be anybody's."""
+    known = next((chosen[field] for field in _REACHED if field in chosen), None)
+    if known is None:
+        return
+    home = _place(leaves[known.leaf].path)
+    prefixed = sum(mine and is_the_leads(leaf.label, ()) for leaf, mine in zip(leaves, own, strict=True)) > 1
+    for field in _OF_A_PLACE:
+        one = chosen.get(field)
+        if one is None or one.confidence < certain_from or own[one.leaf]:
+            continue
+        leaf = leaves[one.leaf]
+        place = _place(leaf.path)
+        apart = place[: len(home)] != home and home[: len(place)] != place and not is_a_place(leaf.context)
+        beside = len(place) > len(home) and is_of_something(leaf.context)
+        if apart or beside or (prefixed and field == "company"):
+            chosen[field] = replace(one, confidence=certain_from * _NOT_SO_SURE)
+
+
 def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Collection[str]) -> None:
     """`Name` is the last name beside `Vorname`, `Nombre` the first beside `Apellidos`."""
     first, last, full = (name in chosen or name in taken for name in ("first_name", "last_name", "full_name"))
@@ -219,7 +265,9 @@ def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Co
         return
     if full and "full_name" in chosen and (first or last):
         name, other = ("last_name", "first_name") if first else ("first_name", "last_name")
-        whole, part = leaves[chosen["full_name"].leaf], chosen.get(other)
+        whole, part = leaves[chosen["full_name"].leaf], chosen.get(other)  # None: declared
+        if part is not None and part.confidence < _A_PERSON:
+            return
         beside = part is None or _numberless(whole.path) == _numberless(leaves[part.leaf].path)
         if beside and _is_bare(whole) and not (name == "first_name" and " " in str(whole.value).strip()):
             chosen[name] = replace(chosen.pop("full_name"), field=name)

@@ -131,7 +131,7 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     best = _longest_form(tokens, book)
     if best is None:
         return _without_form(tokens, book)
-    start, end, form = best
+    start, end, form = best if best[2].field != "full_name" else _of_that_person(tokens, best, book)
     rest = tokens[:start] + tokens[end:]
     classes = [_class(token, book, form.field) for token in rest]
     kinds = set(classes)
@@ -168,6 +168,16 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     if "second" in kinds or any(token in _SECOND for token in rest):
         sure -= 0.11
     return Reading(form.field, sure, form.standing)
+
+
+def _of_that_person(tokens: tuple[str, ...], best: tuple[int, int, Form], book: Lexicon) -> tuple[int, int, Form]:
+    """`contact person` means a name; `contact person phone` means a phone."""
+    start, end, _ = best
+    for offset, part in ((end, tokens[end:]), (0, tokens[:start])):
+        other = _longest_form(part, book)
+        if other is not None and other[2].field in _PEOPLE - {"full_name"} and other[2].standing >= Standing.ALONE:
+            return other[0] + offset, other[1] + offset, other[2]
+    return best
 
 
 def _loose(unknown: int, share: float, last: bool, human: bool) -> float:
@@ -210,6 +220,8 @@ def _class(token: str, book: Lexicon, field: str | None = None) -> str:
     for name in ("flag", "foreign", "company", "second", "person", "event", "own", "noise"):
         if token in book.words[name]:
             return "person" if name == "event" else name
+    if field is not None and field != "full_name" and form is not None and form.field == "full_name":
+        return "person"  # `Ansprechpartner Telefon`
     if field is not None and form is not None and form.field in _PEOPLE and form.standing >= Standing.ALONE:
         return "other"
     if form is not None and form.field is None:

@@ -21,7 +21,11 @@ _SAID: Final = re.compile(r"[.!?…。！？؟।][\s\"'»”）)]*(?:$|\s)|[。
 _NONE: Final[Candidates] = ()
 _MAILBOX = re.compile(
     r"(?:mailto:)?(?:(no-?reply|do-?not-?reply|bounce|mailer-daemon|postmaster|notifications?)|"
-    r"(info|support|sales|contact|kontakt|hello|service|shop|office|admin|webmaster|marketing|team|help))(?:[+.-][^@]*)?@",
+    r"(info|support|sales|contact|kontakt|hello|service|shop|office|admin|webmaster|marketing|team|help|bilgi|informaci[oó]n|contactos?|"
+    r"contatos?|biuro|sekretariat|kundenservice|verkauf|vertrieb|ventas|vendas|sprzedaz|sklep|zakaz|obchod|prodej|iletisim|satis|"
+    r"destek|soporte|suporte|atendimento|reservas?|reservations?|praxis|redaktion|verwaltung|ufficio|segreteria|amministrazione|"
+    r"accueil|commercial|agence|equipe|admissions?|hr|jobs|karriere|portal|leads?|respostas|mail|post|booking|bookings|enquiries|"
+    r"hallo|hola|bonjour|kundendienst|assistenza|clienti|negozio))(?:[+.-][^@]*)?@",
     re.IGNORECASE,
 )
 _PRIVATE = re.compile(
@@ -38,7 +42,7 @@ def _say(field: str, confidence: float) -> Candidates:
     return (Candidate(field, confidence, "shape"),)
 
 
-_EMAIL, _MAILBOX_OF_MANY, _MACHINE = _say("email", 0.93), _say("email", 0.7), _say("email", 0.2)
+_EMAIL, _MAILBOX_OF_MANY, _MACHINE = _say("email", 0.89), _say("email", 0.7), _say("email", 0.2)
 _PHONE, _PHONE_ABROAD, _PHONE_BARE, _MOBILE = _say("phone", 0.75), _say("phone", 0.85), _say("phone", 0.6), _say("phone", 0.62)
 _IP, _IP_INSIDE = _say("ip", 0.85), _say("ip", 0.4)
 _AGENT, _PROGRAM = _say("user_agent", 0.92), _say("user_agent", 0.6)

@@ -41,7 +41,11 @@ _BY_LAST_WORD: Final = (
 )
 _DESCRIBES: Final = frozenset({"structure", "definition", "schema", "settings", "config", "configuration"})  # a form, no answers
 _USERS: Final = frozenset({"user", "users", "member", "members", "account", "usuario", "utilisateur", "benutzer", "utente"})
-_REMARKS: Final = frozenset({"comment", "comments", "note", "notes", "remarks", "activities"})
+_REMARKS: Final = frozenset(
+    {"comment", "comments", "note", "notes", "remarks", "activities", "conversation", "transcript", "history", "chatlog"}
+)
+_ANSWERS: Final = frozenset({"fields", "answers", "responses", "questions", "answer", "properties", "columns", "customfields"})
+_RECORDS: Final = frozenset({"card", "deal", "opportunity", "task"})  # of a CRM: a lead by another name
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title", "company"})
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
 _TAGS: Final = frozenset(
@@ -55,7 +59,7 @@ def around(context: tuple[str, ...]) -> tuple[Around, bool]:
 
     A person of no role (`contact`, `user`, `person`) may be anybody's: the owner's person is the owner.
     """
-    place, found = False, Around.NOTHING
+    place, answered, found = False, False, Around.NOTHING
     for n, name in enumerate(context[:_DEEPEST]):
         if name == "item" and context[n + 1 : n + 2] == ("data",):
             continue  # an envelope, and no article
@@ -65,9 +69,11 @@ def around(context: tuple[str, ...]) -> tuple[Around, bool]:
             continue
         match one := _around(name):
             case Around.NOTHING:
-                continue
+                answered = answered or not _ANSWERS.isdisjoint(_parts(name)[-1:])
             case Around.PLACE:
                 place = True
+            case Around.FOREIGN if answered and not _is_others(name):
+                continue  # what stands above the answers of a form is whatever keeps them: a card, a task
             case _:
                 found = one
                 if one is not Around.PERSON or _is_the_leads(name):
@@ -91,6 +97,28 @@ def is_of_a_user(context: tuple[str, ...]) -> bool:
     """Whether it belongs to a `user` or `member`: the lead where nobody else is, else one of those who keep the records."""
     nearest = next((name for name in context[:_DEEPEST] if _around(name) not in (Around.NOTHING, Around.PLACE)), None)
     return nearest is not None and not _USERS.isdisjoint(words(nearest)[-1:])
+
+
+def is_of_others(name: str) -> bool:
+    """Whether a heading says that what follows is of a thing or of people beside the lead (`Datos del anuncio`)."""
+    return _around(name) in (Around.FOREIGN, Around.PRODUCT)
+
+
+@lru_cache(maxsize=4096)
+def is_of_something(context: tuple[str, ...]) -> bool:
+    """Whether the nearest name is that of a thing that nobody knows: neither a person's, nor a place's, nor mere structure."""
+    found = _parts(context[0]) if context else ()
+    if not found or _around(context[0]) is not Around.NOTHING:
+        return False
+    book = lexicon().words
+    structure = book["container"] | book["plumbing"] | book["filler"] | book["noise"]
+    return not all(one.isdigit() or one in structure for one in found)
+
+
+@lru_cache(maxsize=4096)
+def is_a_place(context: tuple[str, ...]) -> bool:
+    """Whether an address or a location encloses it."""
+    return bool(context) and _around(context[0]) is Around.PLACE
 
 
 @lru_cache(maxsize=4096)
@@ -166,6 +194,8 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
         case Around.FOREIGN:
             if field in _TAGS and not weak:
                 return reading
+            if field == "occurred_at" and not weak and not _RECORDS.isdisjoint(_parts(context[0])[-1:]):
+                return _less(reading, 0.88)
             return (
                 none
                 if field in _PEOPLE or field in _PLACES or weak or field in ("occurred_at", "event_id")

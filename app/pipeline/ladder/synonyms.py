@@ -51,7 +51,7 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         named = lexicon().forms.get("".join(found))
         sure = named is not None and named.field is not None and named.standing is Standing.SURE
         if not sure and (inner := _above(context)) is not None:
-            return inner
+            return within_a_part(inner, context)
         if says_nothing(label) or (len(found) > 1 and (named is None or named.field is None)):
             return None  # `field_1`: it may be anything
     if whole is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.pipeline.attributes import MAX_VISITED, text_of
-from app.pipeline.ladder.unfold_elements import PLANS, Asked, Plan, asked
+from app.pipeline.ladder.unfold_elements import MAX_LABEL, PLANS, Asked, Plan, asked, plan
 from app.pipeline.ladder.unfold_memory import Memory
 from app.pipeline.ladder.unfold_names import NAMES, ORIGINS, Named, Origin, read_name, read_path
 
@@ -78,6 +78,36 @@ class Form(NamedTuple):
         told = (item.get(name) for item in self.items if type(item) is dict for name in self.plan.machine)
         return any(text_of(one) in ids for one in told if type(one) is str or type(one) is int)
 
+    def mostly_asks(self) -> bool:
+        """Whether most of its elements have no answer: a question with a choice of answers looks like one with its own."""
+        plans = [PLANS[tuple(item)] for item in self.items if type(item) is dict]
+        return 2 * sum(plan is not None and plan.asks for plan in plans) > len(self.items)
+
+
+def ids_of(forms: Iterable[Form]) -> set[str]:
+    """What the questions of forms call themselves."""
+    return {
+        text_of(item[name])
+        for form in forms
+        for item in form.items
+        if type(item) is dict
+        for name in form.plan.machine
+        if type(item.get(name)) is str or type(item.get(name)) is int
+    }
+
+
+def labels_as_questions(value: Mapping[Any, Any]) -> list[dict[str, str]] | None:
+    """The questions of an object that gives each answer's key its label: {q1: Name, q2: E-mail}. None: it is something else."""
+    if not 2 <= len(value) <= _MOST_LABELS:
+        return None
+    if not all(type(name) is str and type(text) is str and 0 < len(text) <= MAX_LABEL for name, text in value.items()):
+        return None
+    return [{"id": name, "label": text} for name, text in value.items()]
+
+
+LABELS: Final = plan(("id", "label"))
+_MOST_LABELS: Final = 200
+
 
 def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Definitions, frozenset[str]]:
     """What the forms inside a payload say of its answers.
@@ -93,7 +123,7 @@ def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Def
     questions: list[Asked] = []
     paths: set[str] = set()
     for form in forms:
-        if form.path in answers or not form.belongs_to(ids):
+        if (form.path in answers and not form.mostly_asks()) or not form.belongs_to(ids):
             continue
         questions += _asked(form.items)
         paths.add(form.path)
@@ -106,8 +136,15 @@ def joined(forms: Iterable[Form], ids: set[str], answers: set[str]) -> tuple[Def
 def _asked(items: Iterable[Any]) -> Iterator[Asked]:
     for item in items:
         plan = PLANS[tuple(item)] if type(item) is dict else None
-        if plan is not None and plan.asks and (question := asked(item, plan)) is not None:
+        if plan is None or not plan.asks or any(map(_is_questions, item.values())):  # its parts are asked for, not the whole
+            continue
+        if (question := asked(item, plan)) is not None:
             yield question
+
+
+def _is_questions(value: Any) -> bool:
+    inner = PLANS[tuple(value[0])] if type(value) is list and value and type(value[0]) is dict else None
+    return inner is not None and inner.asks and len(value) > 1
 
 
 def _questions(payload: Any) -> Iterator[Asked]:

@@ -12,8 +12,9 @@ from typing import Any
 from app.pipeline.attributes import MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
 from app.pipeline.ladder.unfold_elements import MAX_MEMBERS, PLANS, Plan, Reading, alike, guess, read, told_by, wraps
-from app.pipeline.ladder.unfold_forms import Form
+from app.pipeline.ladder.unfold_forms import LABELS, Form, labels_as_questions
 from app.pipeline.ladder.unfold_places import NAMING, PLAIN, Element, Namer, Place, Spot, Tree
+from app.pipeline.ladder.unfold_words import LABEL_MAPS
 from app.pipeline.mapping import Left
 
 _SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
@@ -83,6 +84,9 @@ class Walk:
 
     def _object(self, entry: Entry) -> None:
         place, value, above = entry
+        if place.label in LABEL_MAPS and place.holds == PLAIN and (asked := labels_as_questions(value)) is not None:
+            assert LABELS is not None
+            self.forms.append(Form(place.path, None, asked, LABELS))
         if place.holds == PLAIN and len(value) <= MAX_MEMBERS and (above is None or type(above[1]) is dict):
             plan = PLANS[tuple(value)]  # what stands in a list was read already
             if plan is not None and plan.readable and (namer := _namer(place, value, plan)) is not None:

@@ -34,7 +34,7 @@ HUMAN = _words(
 MACHINE = _words(
     "name key slug ref fieldname fieldkey columnid field fieldid fieldref questionid questionkey questionref questionname "
     "part attribute attributename property propertyname param parameter parametername variable variablename tag code column "
-    "columnkey itemname itemkey internalname apiname "
+    "columnkey itemname itemkey internalname apiname apicode "
     "feld feldname schlüssel champ nomduchamp clé campo nombredelcampo nomedocampo clave chave chiave veld pole alan "
     "поле имяполя ключ 字段 字段名 字段名称 名称 名稱 键 フィールド 項目 名前 필드 이름 "
     "uid uuid gid identifier id"
@@ -64,6 +64,13 @@ ANSWER_KINDS = {
     )
     for word in words.split()
 }
+
+# Objects that give each answer's key its label, where the answers have the same keys.
+LABEL_MAPS = _set(
+    "labels label_map labelMap labelmap title_map titleMap titles fieldLabels field_labels fieldlabels fieldNames field_names "
+    "questions question_map questionMap fields_map fieldMap headers columns schema definitions captions field_titles fieldTitles "
+    "names_map"
+)
 
 # What holds the answer. Inside or beside something that names it, these say nothing of their own.
 VALUES = _set(
