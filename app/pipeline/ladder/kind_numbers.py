@@ -44,7 +44,7 @@ def of_numeric(text: str) -> Kind | None:
     if len(text) >= _TOKEN_LENGTH and text.isalnum() and text.isascii() and text[8] != "T":  # 20240305T101500 is a time
         return Kind.IDENTIFIER if _is_token(text) else None
     if first not in "+(":
-        if text[1:].isdecimal() and first == "-":
+        if first == "-" and text[1:].isdecimal():
             return Kind.INTEGER
         plain = (patterns.DIGIT_FIRST if first.isdecimal() else patterns.LETTER_FIRST).fullmatch(text)
         if plain is not None and not (plain.lastgroup == "postcode" and text.endswith("00") and patterns.SIZES.fullmatch(text)):

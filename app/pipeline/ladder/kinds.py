@@ -7,9 +7,9 @@ postcode, `CA` a country and a region, `Jordan` a country and a name, eleven dig
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 from unicodedata import is_normalized, normalize
@@ -21,7 +21,7 @@ from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name, 
 from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS, SALUTATIONS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, country_key, country_names
-from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder
+from app.pipeline.validation.placeholder import NOT_FREE, NOT_NAMES, SUSPECTS, is_placeholder
 from app.pipeline.validation.text import plain
 
 LOOKED_AT: Final = 512  # characters of a text; what stands behind them changes nothing
@@ -60,7 +60,19 @@ _BLANK_FORM = re.compile(
 _NUMERIC: Final = frozenset("0123456789+(")
 _BLANK_STARTS: Final = frozenset("<{$%[_RYIExX*.-—–")
 _DIGIT = re.compile(r"\d")
+_UUID_LENGTH: Final = 36
 _PROSE_MARKS = frozenset(".!?。！？;；")
+_KNOWN: Final[Mapping[str, Kind]] = {  # whole texts, casefolded; the last says what a text is
+    text.casefold(): kind
+    for texts, kind in (
+        (filter(str.isascii, NOT_FREE), Kind.PLACEHOLDER),
+        (LANGUAGE_NAMES, Kind.LANGUAGE),
+        (SALUTATIONS - LANGUAGES, Kind.WORDS),
+        (NOT_NAMES | PLACEHOLDERS, Kind.PLACEHOLDER),
+        (BOOLEANS, Kind.BOOLEAN),
+    )
+    for text in texts
+}
 
 
 def kind_of(value: Any) -> Kind:
@@ -115,21 +127,34 @@ def _of_text(text: str) -> Kind:
         return Kind.PLACEHOLDER
     if "@" in text and _EMAIL.fullmatch(text):
         return Kind.EMAIL
+    if len(text) > _SHORT and len(text.split()) > _MANY_WORDS:
+        return _of_prose(text)
+    if len(text) == _UUID_LENGTH and text[8] == "-" and patterns.UUID.fullmatch(text):
+        return Kind.IDENTIFIER
     if text[0] in _NUMERIC:
         if text.isdecimal():
             return of_digits(text)
         if len(text) <= _SHORT and not (text[-1].isalpha() and is_street(text)) and (numeric := of_numeric(text)) is not None:
             return numeric
     low = text.casefold()
-    if (known := _known().get(low)) is not None:
+    if (known := _KNOWN.get(low)) is not None:
         return known
     if text[0] in "{/" and (patterns.UUID.fullmatch(text) or patterns.DOT_NET.fullmatch(text)):
         return Kind.IDENTIFIER if text[0] == "{" else Kind.MOMENT
-    if is_placeholder(text):
+    if (not text.isascii() or text[0] in SUSPECTS or text[-1] in SUSPECTS) and is_placeholder(text):  # the plain ones are known
         return Kind.PLACEHOLDER
     if text.replace(" ", "").isalpha():
         return _of_letters(text, low)
     return _of_mixed(text, low)
+
+
+def _of_prose(text: str) -> Kind:
+    """Of more words and letters than anything has but texts, what browsers send, and what stands for nothing."""
+    if is_placeholder(text):
+        return Kind.PLACEHOLDER
+    if "/" in text and text[0].isalpha() and "\n" not in text and _AGENT.fullmatch(text):
+        return Kind.USER_AGENT
+    return Kind.LANGUAGE if "," in text and "\n" not in text and _ACCEPTED.fullmatch(text) else Kind.TEXT
 
 
 def _of_letters(text: str, low: str) -> Kind:
@@ -221,12 +246,3 @@ def tidy(text: str) -> str:
     if not text.isprintable():
         text = plain(text, lines=True)
     return text if is_normalized("NFKC", text) else normalize("NFKC", text)
-
-
-@lru_cache(maxsize=1)
-def _known() -> dict[str, Kind]:
-    """Whole texts whose kind is known, casefolded."""
-    known = dict.fromkeys(LANGUAGE_NAMES, Kind.LANGUAGE) | dict.fromkeys(SALUTATIONS - LANGUAGES, Kind.WORDS)
-    known |= dict.fromkeys(NOT_NAMES | PLACEHOLDERS, Kind.PLACEHOLDER)
-    known |= dict.fromkeys(BOOLEANS, Kind.BOOLEAN)
-    return {text.casefold(): kind for text, kind in known.items()}

@@ -31,7 +31,7 @@ _ANYWHERE = _words(
     seçiniz|lütfen seçiniz|belirtilmemiş|välj|vælg|velg|ej angivet|ikke angivet|ikke oppgitt|vyberte|neuvedeno|valitse|ei tietoa|
     válasszon|selectați|nespecificat|επιλέξτε|لا يوجد|غير معروف"""
 )
-_NOT_FREE = _ANYWHERE | _words(
+NOT_FREE = _ANYWHERE | _words(
     """select|choose|nil|null|unknown|test|tests|testing|nothing|unspecified|auswählen|auswahl|unbekannt|entfällt|kein|keine|
     keiner|sélectionner|choisir|inconnu|aucun|aucune|néant|elija|elegir|desconocido|ninguno|ninguna|escolha|escolher|desconhecido|
     nenhum|nenhuma|scegli|scegliere|sconosciuto|nessuno|nessuna|selecteren|kiezen|onbekend|geen|nieznany|brak|нет|неизвестен|тест|
@@ -61,13 +61,13 @@ _DECORATION = "-–—_.…*:!?=<>~+ \"'"
 _TEMPLATE = re.compile(
     r"<[^<>]{1,60}>|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|%[^%\s]{1,60}%|%%[^%]{1,60}%%|\[\[?[a-z_ .-]{1,60}\]?\]"
 )
-_SUSPECTS = frozenset(_DECORATION + "<{$%[(#")
+SUSPECTS = frozenset(_DECORATION + "<{$%[(#")
 
 
 def is_placeholder(text: str) -> bool:
     """For free fields: company, city, interest, …"""
     low = text.lower()
-    return low in _NOT_FREE or ((low[:1] in _SUSPECTS or low[-1:] in _SUSPECTS) and _is_decorated(low, _NOT_FREE))
+    return low in NOT_FREE or ((low[:1] in SUSPECTS or low[-1:] in SUSPECTS) and _is_decorated(low, NOT_FREE))
 
 
 def is_placeholder_name(text: str) -> bool:
@@ -75,7 +75,7 @@ def is_placeholder_name(text: str) -> bool:
     low = text.lower()
     if low in NOT_NAMES or text in ("null", "NULL"):
         return True
-    return (low[:1] in _SUSPECTS or low[-1:] in _SUSPECTS) and _is_decorated(low, NOT_NAMES)
+    return (low[:1] in SUSPECTS or low[-1:] in SUSPECTS) and _is_decorated(low, NOT_NAMES)
 
 
 def is_nothing(text: str) -> bool:
