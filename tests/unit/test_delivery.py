@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -22,14 +22,14 @@ from app.pipeline.source import InboundEvent, Position
 CODEC = AvroCodec(Schemas.load(Path(__file__).parents[2] / "schemas"))
 PSEUDONYMS = Pseudonyms(b"pepper")
 LIMIT = 20_000
-DELIVERY = Delivery(
-    Topics(),
-    CODEC.encode,
-    {"b2b": "avro", "shop": "json"},
-    PSEUDONYMS,
-    Versions("0.1.0", rules=3, flags="f1"),
-    max_record_bytes=LIMIT,
-)
+
+
+def delivery() -> Delivery:
+    formats: dict[str, Literal["avro", "json"]] = {"b2b": "avro", "shop": "json"}
+    return Delivery(Topics(), CODEC.encode, formats, PSEUDONYMS, Versions("0.1.0", rules=3, flags="f1"), max_record_bytes=LIMIT)
+
+
+DELIVERY = delivery()
 
 POSITION = Position("leads.inbound.web", 2, 4711)
 EVENT = InboundEvent(POSITION, b"\xff\0key", b"{\xff not json", (("x", b"\xfe"), ("x", None)), 1_763_900_000_123)
@@ -108,15 +108,7 @@ def test_decisions_hold_no_personal_data(fate: Fate) -> None:
 @BY_FATE
 def test_the_same_fate_makes_the_same_bytes(fate: Fate) -> None:
     """Made twice, by two deliveries, the messages are equal byte for byte: a replay changes nothing."""
-    other = Delivery(
-        Topics(),
-        CODEC.encode,
-        {"b2b": "avro", "shop": "json"},
-        PSEUDONYMS,
-        Versions("0.1.0", rules=3, flags="f1"),
-        max_record_bytes=LIMIT,
-    )
-    assert other.outgoing(fate) == DELIVERY.outgoing(fate)
+    assert delivery().outgoing(fate) == DELIVERY.outgoing(fate)
 
 
 def test_a_routed_lead_goes_to_its_team() -> None:
