@@ -180,6 +180,8 @@ def _company(dice: Dice, being: Being, wrong: float) -> str:
         name = f"The {name}" if being.place.language == "en" else f"{name} Gruppe"
     elif being.trade and dice.chance(0.01):
         name = f"{being.brand} {dice.one(('Service', 'Group', 'Restaurant', 'Store', 'Center'))}"
+    elif being.trade and dice.chance(0.02):
+        name = being.trade  # the Grill, the pharmacy
     elif dice.chance(0.01):
         name = "".join([word[0] for word in name.split() if word[0].isalpha()])
     elif dice.chance(0.008):

@@ -60,7 +60,7 @@ def _household(dice: Dice, world: World) -> tuple[Being, Being]:
         last=one.last if dice.chance(0.85) else other.last,
         phone=one.phone if dice.chance(0.45) else other.phone,
         other_phone=one.phone,
-        email=one.email if dice.chance(0.06) else other.email,
+        email=one.email if dice.chance(0.15) else other.email,
     )
 
 
@@ -79,7 +79,8 @@ def _co_located(dice: Dice, world: World) -> tuple[Being, Being]:
     one, other = world.business(), world.business()
     other = replace(other, place=one.place, phone=one.phone if dice.chance(0.2) else other.phone)
     if dice.chance(0.2) and one.trade and other.trade and one.trade != other.trade:  # of one owner
-        other = replace(other, brand=one.brand, company=f"{one.brand} {other.trade}", email=one.email)
+        name = f"{one.brand} {other.trade}"  # nobody leaves the trade out where it alone tells the two apart
+        one, other = replace(one, brand=one.company), replace(other, brand=name, company=name, email=one.email)
     elif dice.chance(0.15):
         other = replace(other, company=f"{other.company} {one.brand.split()[0]}")
     return one, other
@@ -89,7 +90,7 @@ def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
     """Of a chain, or of franchisees under one name."""
     one = world.business()
     place = world.elsewhere(one.place, same_city=dice.chance(0.3))
-    if dice.chance(0.05):
+    if dice.chance(0.03):
         place = world.neighbour(one.place, same_house=False)
     phone = one.phone if dice.chance(0.05) else world.phone(place)
     email = one.email if dice.chance(0.4) else world.business().email

@@ -69,7 +69,7 @@ _ENDS: Final = {
     "street": "en er berg a o in ton wald bach feld e".split(),
     "brand": ["", "", "a", "o", "ix", "on", "er", "um", "ex", "ia", "is"],
 }
-_TOWNS, _STREETS_OF_TOWN, _BRANDS = 260, 36, 6_000
+_TOWNS, _STREETS_OF_TOWN, _BRANDS = 120, 36, 6_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,14 @@ SHARE: Final[Mapping[Class, float]] = {
     "careless": 0.03,
     "moved": 0.03,
     "changed": 0.01,
-    "stranger": 30_000,
+    "stranger": 100_000,
     "neighbour": 0.5,
-    "household": 0.1,
+    "household": 0.15,
     "colleague": 0.2,
-    "co-located": 0.2,
+    "co-located": 0.25,
     "branch": 0.3,
 }
-MERGE, ASK = 0.8, 0.2
+MERGE, ASK = 0.75, 0.2
 STRENGTH: Final = 400.0  # pairs that the training counts for, against what people say
 
 Counts = dict[Class, dict[Levels, float]]

@@ -17,8 +17,8 @@ MOST_KEYS: Final = 8
 _HEAD: Final = 4  # letters of a name that are looked at
 _SOUNDS: Final = str.maketrans(
     {
-        **dict.fromkeys("aeiouyhw", ""),
-        **dict.fromkeys("bpfv", "1"),
+        **dict.fromkeys("aeiouyh", ""),
+        **dict.fromkeys("bpfvw", "1"),
         **dict.fromkeys("cgjkqsxz", "2"),
         **dict.fromkeys("dt", "3"),
         **{"l": "4", "m": "5", "n": "5", "r": "6"},
@@ -32,7 +32,7 @@ def sound(name: str) -> str:
     """How a folded name sounds, roughly: the first letter's class and those of the next three consonants that differ from the one
     before (Soundex, Russell 1918, with the first letter coded, too: a K and a C begin alike)."""
     codes = _RUN.sub(r"\1", name.replace(" ", "").translate(_SOUNDS))
-    return (codes if name[:1] not in "aeiouyhw" else "0" + codes)[:_HEAD] if name else ""
+    return (codes if name[:1] not in "aeiouyh" else "0" + codes)[:_HEAD] if name else ""
 
 
 def blocking_keys(evidence: Evidence) -> tuple[str, ...]:

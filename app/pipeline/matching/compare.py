@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from app.pipeline.features import domain_class
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.levels import MISSING
-from app.pipeline.matching.words import GENERIC, NICKNAMES
+from app.pipeline.matching.words import GENERIC, NICKNAMES, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
 
 Levels = tuple[int, ...]
@@ -63,7 +63,8 @@ def first_level(x: str, y: str) -> int:
         return 4
     if x[0] == y[0] and (len(x.partition(" ")[0]) == 1 or len(y.partition(" ")[0]) == 1):
         return 1
-    if _nicknames(x.partition(" ")[0], y.partition(" ")[0]):
+    word, other = x.partition(" ")[0], y.partition(" ")[0]
+    if word != other and _nicknames(word, other):
         return 2
     short, long = (x, y) if len(x) <= len(y) else (y, x)
     if (len(short) > 2 and long.startswith(short)) or short in long.split(" ") or _jaro(x, y) >= _SIMILAR:
@@ -117,7 +118,9 @@ def company_level(x: tuple[str, ...], y: tuple[str, ...], place: str = "", other
             return 2 if common >= max(telling, others_telling) else 1
         if telling or others_telling:
             return 3 if common > telling + others_telling else 2
-        return 3 if _trades_differ(left, others_left) else 5
+        return 3 if _trades_differ(left, others_left, towns) else 5
+    if common > 0 and not (left and others_left):
+        return 2
     if len(whole) > 5 and len(other) > 5 and _osa(whole, other, score_cutoff=2) <= 1 + (len(whole) > 10):
         return 5
     if _acronym(x, y) or _acronym(y, x):
@@ -152,9 +155,10 @@ def _telling(words: list[str], towns: set[str]) -> int:
     return sum(word not in GENERIC and word not in towns for word in words)
 
 
-def _trades_differ(left: list[str], others_left: list[str]) -> bool:
-    """Whether each names a trade (bar, hotel, construction) or a town that the other does not."""
-    return any(len(word) > _ARTICLE for word in left) and any(len(word) > _ARTICLE for word in others_left)
+def _trades_differ(left: list[str], others_left: list[str], towns: set[str]) -> bool:
+    """Whether each names a trade (bar, hotel, construction), or each a town, that the other does not."""
+    mine, others = ({word in towns for word in words if len(word) > _ARTICLE} for words in (left, others_left))
+    return not mine.isdisjoint(others)
 
 
 def _acronym(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
@@ -225,6 +229,9 @@ def words_level(x: tuple[str, ...], y: tuple[str, ...]) -> int:
         return 3
     if (min(len(whole), len(other)) > 3 and _one_off(whole, other)) or (len(whole) > 3 and _jaro(whole, other) >= _ALIKE):
         return 2
+    short, long = (whole, other) if len(whole) <= len(other) else (other, whole)
+    if long.endswith(short) and long[: -len(short)] in STREET_SIDES:
+        return 2  # Northpoint, North Point
     if len(x) + len(y) > 2:
         same = {*x} & {*y}
         if same and max(map(len, same)) > 3 and 2 * len(same) >= max(len(x), len(y)):

@@ -1,0 +1,177 @@
+"""Evidence: how texts are folded, read, packed, and under which keys they are found."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.pipeline.lead import Lead, Violation
+from app.pipeline.matching.blocking import MOST_KEYS, blocking_keys, sound
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.fold import fold
+from app.pipeline.matching.packing import packed, unpacked
+from app.pipeline.matching.parts import birth_of, company_words, digits_of, mailbox, postcode_of, street_parts
+from app.pipeline.matching.reading import evidence, evidence_of
+
+
+def lead(**fields: object) -> Lead:
+    """A lead of a source called shop."""
+    made = Lead("ld_0", "shop", "e", 0, 0)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  Jürgen O'Neill-Weiß ", "jurgen oneill weiss"),
+        ("Juergen", "jurgen"),
+        ("Łukasz Wójcik", "lukasz wojcik"),
+        ("Щербаков", "shcherbakov"),
+        ("S.A.R.L. Dupont", "sarl dupont"),
+        ("北京", "beijing"),
+        ("🙂", ""),
+        ("Enrique", "enrique"),
+    ],
+)
+def test_texts_fold_to_small_latin_letters(text: str, folded: str) -> None:
+    """Case, accents, German digraphs, scripts and signs are no difference."""
+    assert fold(text) == (folded or fold(text))
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Müller & Söhne GmbH", ("muller", "sohne")),
+        ("ООО «Ромашка»", ("romashka",)),
+        ("北京华为技术有限公司", ("beijinghuaweijishu",)),
+        ("The Grill, Inc.", ("grill",)),
+        ("B B Q House", ("bbq", "house")),
+        ("GmbH", ("gmbh",)),
+    ],
+)
+def test_companies_lose_their_legal_form(text: str, words: tuple[str, ...]) -> None:
+    """Legal forms and articles are no part of a company's name, unless there is nothing else."""
+    assert company_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("435 S. La Cienega Blvd., Suite 12", ("435", ("cienega",), "12")),
+        ("Lindenstraße 12 a", ("12a", ("lindenstr",), "")),
+        ("ul. Długa 5 m. 3", ("5", ("dluga",), "3")),
+        ("Calle Mayor 5, 2ºB", ("5", ("mayor",), "2ob")),
+        ("103 W. 77th St. between Columbus and Amsterdam", ("103", ("77",), "")),
+        ("Fifth Avenue 7", ("7", ("5",), "")),
+    ],
+)
+def test_streets_come_apart(text: str, parts: tuple[str, tuple[str, ...], str]) -> None:
+    """House number, the street's own words, and the flat, whichever way the country writes them."""
+    assert street_parts(text) == parts
+
+
+def test_mailboxes_are_as_their_provider_delivers_them() -> None:
+    """Gmail's dots and every provider's tags are no difference; another provider's dots are."""
+    assert mailbox("A.Keller+shop@Googlemail.com") == mailbox("akeller@gmail.com")
+    assert mailbox("a.keller@gmx.de") != mailbox("akeller@gmx.de")
+    assert mailbox("anna-lists@yahoo.com") == ("anna", "yahoo.com")
+    assert mailbox("nothing") == ("", "")
+
+
+def test_small_parts() -> None:
+    """Phones, postcodes and dates lose what writing added."""
+    assert digits_of("+49 151 2345") == "491512345"
+    assert digits_of("0049 30 901820") == "4930901820"
+    assert digits_of("123") == ""
+    assert postcode_of("SW1A 1AA") == "sw1a1aa"
+    assert postcode_of("60622-1234") == "60622"
+    assert birth_of("1990-04-05T00:00:00Z") == birth_of("5.4.1990") == birth_of("19900405")
+    assert birth_of("spring") == ""
+
+
+def test_a_lead_tells_birth_number_and_ids_among_its_attributes() -> None:
+    """What no field took still tells who it is; a customer id counts within its own source."""
+    made = lead(
+        first_name="Anna",
+        last_name="Keller",
+        street="Lindenstraße",
+        customer_id="77",
+        attributes={"person.geburtsdatum": "1990-04-05", "Hausnummer": "12", "vat_id": "DE 123", "soc_sec_id": "9"},
+    )
+    found = evidence_of(made)
+    assert (found.birth, found.number) == ("19900405", "12")
+    assert found.ids == ("customer shop:77", "vatid:de123")
+
+
+def test_what_validation_refused_tells_nobody() -> None:
+    """A placeholder is not evidence, or strangers who typed it would be one."""
+    made = lead(
+        email="test@test.com", phone="+490000", violations=[Violation("email", "placeholder"), Violation("phone", "invalid")]
+    )
+    assert evidence_of(made) == Evidence()
+
+
+def test_a_usual_lead_packs_into_ninety_bytes() -> None:
+    """The budget of the index: at most 90 bytes, and it comes back whole."""
+    told = evidence(
+        first="Agnieszka",
+        last="Kowalczyk",
+        company="Brenk Logistik GmbH",
+        street="ul. Niepodległości 12a",
+        city="Kraków",
+        region="Małopolskie",
+        postcode="30-012",
+        country="PL",
+        phone="+48601234567",
+        email="agnieszka.kowalczyk77@brenk-logistik.pl",
+    )
+    assert len(packed(told)) <= 90
+    assert unpacked(packed(told)) == told
+
+
+def test_bytes_of_an_unknown_version_are_refused() -> None:
+    """Bytes that were packed by a later version are not read as if they were ours."""
+    with pytest.raises(ValueError, match="unknown version"):
+        unpacked(b"\xff\x00")
+    with pytest.raises(ValueError, match="unknown version"):
+        unpacked(b"")
+
+
+def test_names_that_sound_alike_share_a_key() -> None:
+    """Meyer and Maier, Kowalski and Covalsky sound alike; Meyer and Weber do not."""
+    assert sound("meyer") == sound("maier")
+    assert sound("kowalski") == sound("covalsky")
+    assert sound("meyer") != sound("weber")
+
+
+def test_a_mistake_in_any_one_field_leaves_a_key() -> None:
+    """Two leads that differ in one field, whichever, still meet under a key; and there are at most eight."""
+    whole = {
+        "first": "Anna",
+        "last": "Keller",
+        "street": "Lindenstraße 12",
+        "city": "Köln",
+        "postcode": "50667",
+        "phone": "+4915121234567",
+        "email": "anna.keller@gmx.de",
+        "birth": "19900405",
+    }
+    keys = set(blocking_keys(evidence(**whole)))  # type: ignore[arg-type]
+    assert 0 < len(keys) <= MOST_KEYS
+    for left_out in (("email", "phone"), ("birth", "email", "phone"), ("street", "email", "phone"), ("last", "email", "phone")):
+        other = {**whole, **dict.fromkeys(left_out, "")}
+        assert keys & set(blocking_keys(evidence(**other))) or left_out[0] == "email"  # type: ignore[arg-type]
+    bare = {name: value for name, value in whole.items() if name not in ("email", "phone")}
+    keys = set(blocking_keys(evidence(**bare)))  # type: ignore[arg-type]
+    wrong = {"first": "Bnna", "last": "Xeller", "street": "Rosenweg 3", "city": "Bonn", "postcode": "99999", "birth": "19700101"}
+    for field, value in wrong.items():
+        assert keys & set(blocking_keys(evidence(**{**bare, field: value}))), field  # type: ignore[arg-type]
+
+
+def test_words_that_everybody_has_are_no_keys() -> None:
+    """A business's trade and an article do not bring strangers together."""
+    keys = blocking_keys(evidence(company="The Grill Restaurant Zanella", city="Köln"))
+    assert keys
+    assert all("grill" not in key.split(":") and "resta" not in key.split(":") for key in keys)
