@@ -10,17 +10,12 @@ import typer
 from app.audit.profile import uncertain
 from app.auditing import newest
 from app.commands import onboard
-from app.commands.slugs import LAST, Last, Slug
+from app.commands.arguments import LAST, NONE, Field, Last, PayloadPath, Slug
 from app.edges.kafka.mappings import read_confirmed, say
-from app.inventory.checks import MAPPABLE
-from app.inventory.paths import PathError, parse
-from app.inventory.problems import did_you_mean
 from app.pipeline.ladder.confirmed import Confirmation
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
-Path_ = Annotated[str, typer.Argument(metavar="PATH", help="A path in its payload, as `onboard` and `pending` print it.")]
-Field = Annotated[str, typer.Argument(metavar="FIELD", help="A lead field, or none.")]
 By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name.")]
 
 
@@ -43,7 +38,7 @@ def _mapping(tool: Tool) -> typer.Typer:
         one = tool()
         for said in read_confirmed(one.kafka.client(), one.names.mappings, one.codec.decode).examples:
             if source in ("", said.source):
-                print(said.source, said.path, said.field or "none", said.by, sep="\t")
+                print(said.source, said.path, said.field or NONE, said.by, sep="\t")
 
     @mapping.command()
     def pending(source: Slug, last: Last = LAST) -> None:
@@ -58,7 +53,7 @@ def _mapping(tool: Tool) -> typer.Typer:
             print(found.path, found.field, *told, "mapped" if found.mapped else "open", sep="\t")
 
     @mapping.command()
-    def confirm(source: Slug, path: Path_, by: By) -> None:
+    def confirm(source: Slug, path: PayloadPath, by: By) -> None:
         """Confirm a path as what the ladder has it for in the newest records: what `pending` prints beside it."""
         one = tool()
         _, _, profile = newest(one, source, LAST)
@@ -71,7 +66,7 @@ def _mapping(tool: Tool) -> typer.Typer:
         _say(one, source, path, fields[0], by)
 
     @mapping.command()
-    def correct(source: Slug, path: Path_, field: Field, by: By) -> None:
+    def correct(source: Slug, path: PayloadPath, field: Field, by: By) -> None:
         """Say which lead field a path is, or none, whatever the ladder thinks."""
         _say(tool(), source, path, field, by)
 
@@ -79,13 +74,7 @@ def _mapping(tool: Tool) -> typer.Typer:
 
 
 def _say(one: Installation, source: str, path: str, field: str, by: str) -> None:
-    try:
-        parse(path)
-    except PathError as error:
-        raise typer.BadParameter(str(error), param_hint="PATH") from None
-    if field != "none" and field not in MAPPABLE:
-        raise typer.BadParameter(f"{field!r} is no field to map to: {did_you_mean(field, MAPPABLE)}", param_hint="FIELD")
     label = path.rsplit(".", 1)[-1]
-    told = Confirmation(source, path, None if field == "none" else field, label, None, by, 0)
+    told = Confirmation(source, path, None if field == NONE else field, label, None, by, 0)
     told = say(one.kafka.client(), one.names.mappings, one.codec.encode, told)
     print(f"{source}: {path} is {field} from now on (revision {told.number})")

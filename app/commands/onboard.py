@@ -12,7 +12,7 @@ import typer
 
 from app.audit.proposal import data, proposal
 from app.auditing import newest, profiled
-from app.commands.slugs import LAST, Last, Slug
+from app.commands.arguments import LAST, Last, Slug
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation
 

@@ -181,6 +181,22 @@ class TestOpen:
         assert uncertain(Profile(), 0.9) == []
 
 
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["onboard", "Not_A_Slug"], "no slug"),
+        (["mapping", "correct", "callback-form", "a[b", "email", "--by", "x"], "character"),
+        (["mapping", "correct", "callback-form", "a", "emial", "--by", "x"], "email"),
+        (["mapping", "confirm", "callback-form", "a"], "--by"),
+    ],
+)
+def test_wrong_usage(argv: list[str], told: str) -> None:
+    """Told before any cluster is asked, with what to write instead; exit 2."""
+    done = CliRunner().invoke(app, argv)
+    assert done.exit_code == 2
+    assert told in done.output
+
+
 def test_nothing_to_read(tmp_path: Path) -> None:
     """Without a readable record there is no proposal, and exit 1."""
     (tmp_path / "records").write_text("call me\n")

@@ -1,0 +1,43 @@
+"""Arguments that several commands take, checked before anything is asked of Kafka."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from app.inventory.checks import MAPPABLE
+from app.inventory.paths import PathError, parse
+from app.inventory.problems import did_you_mean
+from app.inventory.undeclared import is_slug
+
+LAST: Final = 1_000
+NONE: Final = "none"  # as FIELD: an attribute
+
+
+def _slug(text: str) -> str:
+    if not is_slug(text):
+        raise typer.BadParameter(f"{text!r} is no slug of a source: a-z, 0-9 and -, at most 41 characters")
+    return text
+
+
+def _path(text: str) -> str:
+    try:
+        parse(text)
+    except PathError as error:
+        raise typer.BadParameter(str(error)) from None
+    return text
+
+
+def _field(text: str) -> str:
+    if text != NONE and text not in MAPPABLE:
+        raise typer.BadParameter(f"{text!r} is no field to map to: {did_you_mean(text, MAPPABLE)}")
+    return text
+
+
+Slug = Annotated[str, typer.Argument(metavar="SOURCE", help="A source, declared or not.", parser=_slug)]
+PayloadPath = Annotated[
+    str, typer.Argument(metavar="PATH", help="A path in its payload, as `onboard` and `pending` print it.", parser=_path)
+]
+Field = Annotated[str, typer.Argument(metavar="FIELD", help="A lead field, or none.", parser=_field)]
+Last = Annotated[int, typer.Option("--last", min=1, help="Look at so many of the newest records.")]
