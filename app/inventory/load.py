@@ -1,4 +1,4 @@
-"""Read the inventory: sources/*.yaml, teams.yaml, routing.yaml and mapping.yaml of one folder, judged as a whole.
+"""Read the inventory: sources/*.yaml, teams.yaml, routing.yaml, mapping.yaml and forms/ of one folder, judged as a whole.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.inventory.checks import check_source
+from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
 from app.inventory.models import Entry, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem
@@ -33,9 +34,10 @@ def load(config_dir: Path) -> Inventory:
     teams = _teams(config_dir / "teams.yaml", problems)
     routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
     ladder = _ladder(config_dir / "mapping.yaml", problems)
+    forms = read_forms(config_dir / "forms", problems)
     if problems or sources is None or teams is None or routing is None or ladder is None:
         raise InventoryError(problems)
-    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder)
+    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder, forms=forms)
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:

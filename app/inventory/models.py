@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -120,3 +120,4 @@ class Inventory(Entry):
     teams: dict[str, Team]
     routing: Routing
     ladder: Ladder = Ladder()
+    forms: dict[str, tuple[Any, ...]] = {}  # source → definitions of its forms, as their vendor exports them (the folder forms)

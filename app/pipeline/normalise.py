@@ -151,7 +151,7 @@ class _State:
         self, inventory: Inventory, confirmed: Confirmed, classifier: Classifier | None, earlier: Mapping[str, _Compiled]
     ) -> None:
         self.confirmed = confirmed
-        self.ladder = Ladder(inventory.ladder, classifier, confirmed)
+        self.ladder = Ladder(inventory.ladder, classifier, confirmed, inventory.forms)
         self.sources = {name: one for name, one in earlier.items() if one.revision == confirmed.revision(name)}
 
     def source(self, source: Source) -> _Compiled:

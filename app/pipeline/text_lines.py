@@ -147,11 +147,15 @@ class _Reader:
             return meaning(label) in _BELOW and all(label != other for other, _ in self.pairs)
         if self.closed or not self._in_text() or not self.pairs[-1][1]:
             return True
-        if self.inline and len(self.pairs[-1][1]) == 1 and not self.blank:
+        if self.inline and len(self.pairs[-1][1]) == 1 and not self.blank and not (label[0].islower() and self._capital()):
             return True  # one line behind its label, and the next: a list of answers
         if meaning(label) is not None:
             return True
         return self.blank and label[:1].isupper() and len(label.split()) <= _SHORT  # a paragraph that begins as a label does
+
+    def _capital(self) -> bool:
+        """Whether the labels begin with capitals here."""
+        return not any(label[:1].islower() for label, _ in self.pairs)
 
     def end(self) -> Told:
         """All of it."""

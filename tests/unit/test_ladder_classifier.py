@@ -240,7 +240,7 @@ def test_a_retrained_model_is_reliable_where_it_is_sure() -> None:
     classifier, report = train(sources)
     assert report.wrong_above <= 0.005
     assert report.accuracy > 0.78
-    assert report.accuracy_none > 0.85
+    assert report.accuracy_none > 0.83
     assert all(one.right >= one.at_least for one in report.reliability if one.answers > 100)
     assert np.abs(classifier.probabilities("email", (), None) - shipped().probabilities("email", (), None)).max() < 0.02
 

@@ -6,7 +6,7 @@ names are not settled, and no more. Values are looked at each time, for a field'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.naming import by_name
 from app.pipeline.ladder.plans import Known, Plan, Plans
 from app.pipeline.ladder.unfold import Outline, Unfolder, unfold_all
+from app.pipeline.ladder.unfold_forms import NONE, Definitions
 from app.pipeline.ladder.weigh import SURELY_NONE, Scales
 from app.pipeline.lead import Provenance
 from app.pipeline.mapping import Left, Mapped
@@ -36,10 +37,18 @@ class Ladder:
         limits: The inventory's.
         classifier: The shipped one; it learns here from what people confirmed.
         confirmed: What people said. The mapper follows it (see `compile_mapping`); here it keeps a path from being guessed at.
+        forms: Source → definitions of its forms, that tell what the ids of its answers mean.
     """
 
-    def __init__(self, limits: Limits, classifier: Classifier | None = None, confirmed: Confirmed | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        classifier: Classifier | None = None,
+        confirmed: Confirmed | None = None,
+        forms: Mapping[str, Iterable[Any]] | None = None,
+    ) -> None:
         self._limits, self._confirmed = limits, confirmed or Confirmed()
+        self._definitions = {source: Definitions.of(exported) for source, exported in (forms or {}).items()}
         if classifier is not None:
             classifier = classifier.learned_from(self._confirmed) if limits.learned else None
         self._scales = Scales(limits, classifier)
@@ -65,7 +74,7 @@ class Ladder:
             left = [item for item in left if type(item[1]) not in _CONTAINERS]
             if not left:
                 return mapped
-        outline, values, cut = self._unfolder.unfold(left)
+        outline, values, cut = self._unfolder.unfold(left, self._definitions.get(source.name, NONE))
         plan = self._plan(source.name, outline, values, mapped, declared)
         if not plan.takes and declared:
             return mapped
@@ -80,7 +89,11 @@ class Ladder:
         """
         climbed = self.climb(mapped, source)
         taken = {one.path for one in climbed.provenance}
-        leaves = [leaf for leaf in unfold_all(mapped.left).leaves[:MAX_WEIGHED] if leaf.path not in taken]
+        leaves = [
+            leaf
+            for leaf in unfold_all(mapped.left, self._definitions.get(source.name, NONE)).leaves[:MAX_WEIGHED]
+            if leaf.path not in taken
+        ]
         chosen = [leaves[n] for n in self._open(source.name, leaves)]
         weighed = [self._scales.weigh(leaf, kind_of(leaf.value)) for leaf in chosen]
         return [
