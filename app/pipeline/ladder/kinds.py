@@ -175,12 +175,13 @@ def _of_mixed(text: str, low: str) -> Kind:
     if (address := _of_address(text)) is not None:
         return address
     if len(text) <= _SHORT:
-        telling = text[0] not in _NUMERIC and text.count(" ") < _MANY_WORDS and _DIGIT.search(text) and not is_street(text)
+        digits = _DIGIT.search(text) is not None
+        telling = digits and text[0] not in _NUMERIC and text.count(" ") < _MANY_WORDS and not is_street(text)
         if telling and (numeric := of_numeric(text)) is not None:
             return numeric
         if _LOCALE.fullmatch(text) and low[:2] in LANGUAGES:
             return Kind.LANGUAGE
-        if country_key(text) in country_names():
+        if not digits and country_key(text) in country_names():
             return Kind.COUNTRY
     if "," in text and _ACCEPTED.fullmatch(text):
         return Kind.LANGUAGE

@@ -17,7 +17,7 @@ from app.pipeline.ladder.unfold_places import NAMING, PLAIN, Element, Namer, Pla
 from app.pipeline.ladder.unfold_words import LABEL_MAPS
 from app.pipeline.mapping import Left
 
-_SPECIAL = frozenset(" \t\n\r{[")  # a text that begins so is looked at closely
+_SPECIAL = " {["  # a printable text that begins so is looked at closely
 _FORM_WITHIN = 3  # members up from its questions: definition.fields, form.content.questions
 _NUMBERS = frozenset((int, bool, float))
 
@@ -113,11 +113,13 @@ class Walk:
         self._room -= len(value)
         members, spots, values, queue, plain = place.members, self.spots, self.values, self._queue, place.holds < NAMING
         for name, item in value.items():
-            if item is None or item == "":
+            if item is None:
                 continue
             spot = members[name]
             kind = type(item)
             if kind is str:
+                if not item:
+                    continue
                 if plain and item.isprintable() and not (item[0] in _SPECIAL or "&" in item or "<" in item):
                     spots.append(spot)
                     values.append(item)
