@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format faults bench schemas lock clean
+.PHONY: help run test lint format faults bench judge schemas lock clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ faults: $(READY) ## Break it on purpose: kill -9, rebalances, Redis and broker f
 
 bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop
 	$(PYTEST) -m bench -s --timeout=1800
+
+judge: $(READY) ## How well mapping and matching do on the payloads, labels and records at hand, in figures
+	$(PYTEST) -q -s tests/mapping tests/matching tests/unit/test_crm_field_names.py
 
 schemas: $(READY) ## Hold every schema against its earlier versions
 	$(PYTEST) tests/unit/test_schemas.py
