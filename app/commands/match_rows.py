@@ -47,6 +47,7 @@ def read(data: bytes, name: str) -> list[Row]:
     text = data.decode("utf-8-sig", "replace")
     start = text.lstrip()[:1]
     try:
+        rows: list[Row]
         if start == "[":
             rows = orjson.loads(text)
         elif start == "{":

@@ -50,15 +50,8 @@ _LANGUAGES: Final = ("de", "fr", "es", "it", "pl", "en", "en", "en", "ru", "nl")
 COUNTRY: Final = {"de": "DE", "fr": "FR", "es": "ES", "it": "IT", "pl": "PL", "en": "US", "ru": "RU", "nl": "NL"}
 _CALLING: Final = {"de": "49", "fr": "33", "es": "34", "it": "39", "pl": "48", "en": "1", "ru": "7", "nl": "31"}
 _FREE: Final = (
-    "gmail.com",
-    "gmail.com",
-    "gmx.de",
-    "yahoo.com",
-    "hotmail.com",
-    "outlook.com",
-    "web.de",
-    "icloud.com",
-    "orange.fr",
+    *("gmail.com", "gmail.com", "gmx.de", "yahoo.com", "hotmail.com", "outlook.com", "web.de", "icloud.com"),
+    *("ziggo.nl", "btinternet.com"),  # of providers that are nobody's list
 )
 _ONSETS: Final = "b br c d dr f g gr h j k kl l m n p pr r s sch st t tr v w z".split()
 _NUCLEI: Final = "a a e e i o u ai au ei ie".split()

@@ -28,7 +28,7 @@ SHARE: Final[Mapping[Class, float]] = {
     "careless": 0.03,
     "moved": 0.03,
     "changed": 0.01,
-    "stranger": 100_000,
+    "stranger": 100_000.0,
     "neighbour": 0.5,
     "household": 0.15,
     "colleague": 0.2,
@@ -90,29 +90,36 @@ def train(seed: int = SEED, pairs: int = PAIRS) -> tuple[Weights, Report]:
 
 
 def reestimated(weights: Weights, verdicts: Iterable[Verdict], strength: float = STRENGTH) -> Weights:
-    """The weights after what people said: a Bayesian update of every class, each with a Dirichlet prior worth `strength` pairs.
+    """The weights after what people said: a Bayesian update, each class with a Dirichlet prior worth `strength` pairs.
 
-    A verdict says match or not, not which class: it counts for the classes of its side as far as each explains it. The limits
-    stay.
+    People see the doubtful pairs only, and those are unlike the others. So a pair does not count as it is: it had been counted
+    for every class as far as the model took it for one, and is counted for the classes of the side that people chose instead.
+    Where they agree with its probabilities in the mean, nothing moves. Limits and shares stay.
     """
     judge = Judge(weights)
-    seen: Counts = {one: {} for one in CLASSES}
+    moved: Counts = {one: {} for one in CLASSES}
     for verdict in verdicts:
         scores = judge.classes(verdict.levels)
         side = range(MATCHES) if verdict.same else range(MATCHES, len(CLASSES))
-        best = max(scores[n] for n in side)
-        parts = {n: exp2(scores[n] - best) for n in side}
-        for n, part in parts.items():
-            levels = seen[CLASSES[n]]
-            levels[verdict.levels] = levels.get(verdict.levels, 0.0) + part / sum(parts.values())
+        thought, said = _shares(scores, range(len(CLASSES))), _shares(scores, side)
+        for n, one in enumerate(CLASSES):
+            moved[one][verdict.levels] = moved[one].get(verdict.levels, 0.0) + said[n] - thought[n]
     told: dict[str, dict[str, tuple[float, ...]]] = {
         one: {
-            field: _posterior(weights.probabilities[one][field], _by_level(seen[one], n), strength)
+            field: _posterior(weights.probabilities[one][field], _by_level(moved[one], n), strength)
             for n, field in enumerate(FIELDS)
         }
         for one in CLASSES
     }
     return replace(weights, probabilities=told)
+
+
+def _shares(scores: Sequence[float], of: Iterable[int]) -> list[float]:
+    """How far each class explains a pair, if it is one of these."""
+    among = {*of}
+    best = max(scores[n] for n in among)
+    parts = [exp2(score - best) if n in among else 0.0 for n, score in enumerate(scores)]
+    return [part / sum(parts) for part in parts]
 
 
 def _weights(counts: Counts, recipe: Mapping[str, int]) -> Weights:
@@ -163,9 +170,11 @@ def _smoothed(found: Sequence[float]) -> tuple[float, ...]:
     return tuple(min(1 - _LEAST, one / sum(raw)) for one in raw)
 
 
-def _posterior(prior: Sequence[float], found: Sequence[float], strength: float) -> tuple[float, ...]:
-    total = sum(found) + strength
-    return tuple((one * strength + more) / total for one, more in zip(prior, found, strict=True))
+def _posterior(prior: Sequence[float], moved: Sequence[float], strength: float) -> tuple[float, ...]:
+    if not any(moved):
+        return tuple(prior)
+    raw = [max(_LEAST * strength, one * strength + more) for one, more in zip(prior, moved, strict=True)]
+    return tuple(min(1 - _LEAST, one / sum(raw)) for one in raw)
 
 
 def _report(weights: Weights, dice: Dice, world: World, pairs: int) -> Report:

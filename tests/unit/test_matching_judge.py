@@ -201,9 +201,9 @@ def test_a_unique_id_that_disagrees_blocks_the_merge() -> None:
     """Two customer ids of one shop are two customers, however alike: people decide. The same id speaks for one."""
     other, same = ("customer shop", "78"), ("customer shop", "77")
     one = {"first": "Anna", "last": "Quernmoor", "phone": "+4915121234567", "postcode": "50667", "birth": "19900405"}
-    blocked = judge(evidence(**one, ids=[same]), evidence(**one, ids=[other]))  # type: ignore[arg-type]
+    blocked = judge(evidence(**one, ids=[same]), evidence(**one, ids=[other]))
     assert (blocked.kind, blocked.blocked) == ("ask", True)
-    assert judge(evidence(**one, ids=[same]), evidence(**one, ids=[same])).kind == "merge"  # type: ignore[arg-type]
+    assert judge(evidence(**one, ids=[same]), evidence(**one, ids=[same])).kind == "merge"
 
 
 def test_each_lead_is_seen_once_and_joins_the_best() -> None:

@@ -10,7 +10,22 @@ from typing import Final, Literal
 from app.pipeline.matching.compare import Levels, compare
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.frequency import COMPANY_STEPS, FIRST_STEPS, LAST_STEPS, company_step, first_step, last_step
-from app.pipeline.matching.levels import COMPANY, FIELDS, FIRST, LAST, LEVELS, MISSING, SAME
+from app.pipeline.matching.levels import (
+    BIRTH,
+    COMPANY,
+    EMAIL,
+    EXTRA,
+    FIELDS,
+    FIRST,
+    LAST,
+    LEVELS,
+    MISSING,
+    NUMBER,
+    PHONE,
+    POSTCODE,
+    SAME,
+    STREET,
+)
 from app.pipeline.matching.weights import BY_CHANCE, CLASSES, MATCHES, Class, Weights, shipped
 
 Kind = Literal["merge", "ask", "new"]
@@ -26,7 +41,7 @@ _SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branc
 _FIRST, _LAST, _COMPANY = SAME[FIRST], SAME[LAST], SAME[COMPANY]
 
 Steps = tuple[int, int, int]
-_Weighed = tuple[float, float, Class]  # weight, probability, nearest
+_Weighed = tuple[float, float, Class, bool]  # weight, probability, nearest, corroborated
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +103,14 @@ class Judge:
             min(company_step(a.company), company_step(b.company)) if levels[COMPANY] == _COMPANY else -1,
         )
         blocked, ids = _ids(a.ids, b.ids) if a.ids and b.ids else (False, 0)
-        weight, probability, nearest = self.weighed(levels, steps, bool(a.last or b.last or a.first or b.first), ids)
+        weight, probability, nearest, sure = self.weighed(levels, steps, bool(a.last or b.last or a.first or b.first), ids)
         kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
-        return Verdict(weight, probability, "ask" if blocked and kind == "merge" else kind, blocked, nearest, levels, self)
+        if kind == "merge" and (blocked or not sure):
+            kind = "ask"
+        return Verdict(weight, probability, kind, blocked, nearest, levels, self)
 
     def weighed(self, levels: Levels, steps: Steps = (-1, -1, -1), persons: bool = True, ids: int = 0) -> _Weighed:
-        """Weight, probability and nearest class of a pattern of agreement.
+        """Weight, probability, nearest class of a pattern of agreement, and whether it is corroborated enough to merge.
 
         A disagreement never weighs more than knowing nothing: it may speak for one class of matches (moved) more than for a class
         of other pairs (household), and is not taken for evidence on that account.
@@ -116,7 +133,12 @@ class Judge:
                     weight = min(weight, self.weighed((*levels[:n], MISSING, *levels[n + 1 :]), steps, persons, ids)[0])
         weight = max(LEAST, weight)
         odds = exp2(min(60.0, weight))
-        found = weight, odds / (1 + odds), CLASSES[MATCHES + against.index(max(against))]
+        found = (
+            weight,
+            odds / (1 + odds),
+            CLASSES[MATCHES + against.index(max(against))],
+            not persons or ids > 0 or corroborated(levels),
+        )
         if len(self._known) < _MOST_PATTERNS:
             self._known[key] = found
         return found
@@ -156,6 +178,22 @@ class Judge:
                 if ids == 2 or n not in _SHARE_IDS:
                     scores[n] -= _ID
         return scores
+
+
+def corroborated(levels: Levels) -> bool:
+    """Whether more than a name speaks for one person: a mailbox, phone or birth date; or, names agreeing, a company or two parts
+    of an address beside the town.
+
+    How common a name is in some town nobody knows beforehand; namesakes differ in all of these, and people can tell.
+    """
+    if levels[EMAIL] in (2, 3, 5) or levels[PHONE] >= 2 or levels[BIRTH] >= 2:
+        return True
+    if levels[FIRST] == 0 or levels[LAST] == 0 or (levels[LAST] == MISSING and levels[FIRST] != _FIRST):
+        return False
+    return (
+        levels[COMPANY] >= 4
+        or (levels[STREET] >= 1) + (levels[NUMBER] == 2) + (levels[EXTRA] >= 1) + (levels[POSTCODE] >= 2) >= 2
+    )
 
 
 def _sum(logs: list[float]) -> float:
