@@ -18,6 +18,8 @@ SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, S
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
 _BONUS: Final[dict[str | None, int]] = {None: -3, "street": -9}  # letters: the city of an address is a city, none of all of it
+_QUESTION: Final = 4  # words of a name that is a sentence
+_FEW_UNKNOWN: Final = 3  # of them
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
@@ -48,15 +50,28 @@ def read(name: str) -> Reading | None:
     if not found:
         return None
     reading = read_words(found, name)
-    if (reading is None or reading.unknown) and (inner := core(name)) != found:
+    if (inner := core(name)) != found and (reading is None or reading.unknown or reading.field is None):
         other = read_words(inner, name)
-        if other is not None and (reading is None or other.unknown < reading.unknown):
+        if other is not None and (
+            reading is None or other.unknown < reading.unknown or (_is_plain(other) and _is_remark(found, inner))
+        ):
             return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
     if (reading is None or reading.unknown) and (shorter := without_tail(name)) != name:
         other = read(shorter)
         if other is not None and not other.unknown:
             return Reading(other.field, other.confidence - 0.02, other.standing)
     return reading
+
+
+def _is_plain(reading: Reading) -> bool:
+    return reading.field is not None and not reading.unknown and reading.standing >= Standing.ALONE
+
+
+def _is_remark(found: tuple[str, ...], core_: tuple[str, ...]) -> bool:
+    """Whether what stands in brackets speaks of nobody else: `E-Mail (wird nicht veröffentlicht)`, and not `E-Mail (Berater)`."""
+    book = lexicon().words
+    beside = set(segmented(found, lexicon())) - set(core_)
+    return beside.isdisjoint(book["foreign"] | book["others"] | book["company"])
 
 
 def read_words(found: tuple[str, ...], name: str) -> Reading | None:
@@ -70,8 +85,9 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
     human = " " in name or "?" in name or bool(_IS_CJK.search(name))
     starts = tokens[0] in book.words["start"] and (len(tokens) <= 4 or not human) and "?" not in name
     for shorter, cost in _shortened(tokens, book, human and not starts, name):
-        if (form := book.forms.get("".join(shorter))) is not None:
-            return _exact(form, cost)
+        form = book.forms.get("".join(shorter))
+        if form is not None and not (form.field == "occurred_at" and form.standing <= Standing.WEAK and len(tokens) >= _QUESTION):
+            return _exact(form, cost)  # but for `when should we call you?`
     if (form := _singular(tokens, book)) is not None:
         return _exact(form, 0.01)
     if starts:
@@ -140,6 +156,8 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     unknown = classes.count("unknown")
     if form.field is None:
         return Reading(None, 0.92 if not unknown else 0.80, Standing.SURE, unknown)
+    if form.field == "occurred_at" and "foreign" in kinds and book.words["form"].issuperset(_of_class(rest, classes, "foreign")):
+        kinds.discard("foreign")  # when a form was sent
     if "flag" in kinds:
         return Reading(None, 0.92 if len(tokens) <= 5 else 0.75, Standing.SURE)
     if "foreign" in kinds:
@@ -148,6 +166,8 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
         return Reading(None, 0.85, Standing.ALONE) if form.field in _PLACES else Reading(form.field, 0.45, Standing.WEAK, 1)
     if form.standing <= Standing.WEAK and form.field in ("occurred_at", "event_id"):
         return None
+    if form.field == "full_name" and form.standing is Standing.SURE and "company" in kinds and not unknown:
+        return Reading("full_name", 0.85, Standing.ALONE)  # the contact within a company
     if form.field == "full_name" and "company" in kinds:
         return Reading("company", 0.94 if not unknown else 0.75, Standing.SURE)
     if form.standing is not Standing.SURE and (
@@ -159,6 +179,8 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     if unknown:
         share = sum(map(len, tokens[start:end])) / max(1, sum(map(len, tokens)))
         trust = _loose(unknown, share, end == len(tokens), human)
+        if human and len(tokens) >= _QUESTION and unknown <= _FEW_UNKNOWN and form.standing is Standing.SURE:
+            trust = max(trust, 0.66)  # a sentence that speaks of one thing
         return Reading(form.field, min(trust, 0.55) if form.field in _REFERENCES else trust, form.standing, unknown)
     sure = SURE[form.standing] - (0.10 if form.standing is Standing.ALONE and "person" not in kinds else 0.02)
     if form.standing is Standing.WEAK and "person" in kinds and form.field in _PEOPLE:
@@ -178,6 +200,10 @@ def _of_that_person(tokens: tuple[str, ...], best: tuple[int, int, Form], book: 
         if other is not None and other[2].field in _PEOPLE - {"full_name"} and other[2].standing >= Standing.ALONE:
             return other[0] + offset, other[1] + offset, other[2]
     return best
+
+
+def _of_class(tokens: tuple[str, ...], classes: list[str], name: str) -> set[str]:
+    return {token for token, one in zip(tokens, classes, strict=True) if one == name}
 
 
 def _loose(unknown: int, share: float, last: bool, human: bool) -> float:
@@ -220,6 +246,8 @@ def _class(token: str, book: Lexicon, field: str | None = None) -> str:
     for name in ("flag", "foreign", "company", "second", "person", "event", "own", "noise"):
         if token in book.words[name]:
             return "person" if name == "event" else name
+    if token in book.words["others"]:
+        return "foreign"
     if field is not None and field != "full_name" and form is not None and form.field == "full_name":
         return "person"  # `Ansprechpartner Telefon`
     if field is not None and form is not None and form.field in _PEOPLE and form.standing >= Standing.ALONE:
