@@ -16,7 +16,7 @@ from app.pipeline.ladder.assign import CONTACT, assign
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
 from app.pipeline.ladder.recogniser import candidates
-from app.pipeline.ladder.weigh import Scales
+from app.pipeline.ladder.weigh import Asked, Scales
 from app.pipeline.lead import Provenance, Rung
 
 MAX_PLANS = 64  # of one shape; as many again by which of their rivals say the same
@@ -24,6 +24,8 @@ MAX_VALUES = 16_384  # that are looked at once, and remembered in this process, 
 LONGEST = 64  # characters of a remembered value; longer ones are messages, and seldom come again
 _HOME = 0.45  # what is less likely an address does not even tell where the person is; see assign.py
 _PLAIN = frozenset((str, int, float, bool))
+
+_Met = tuple[tuple[Callable[[Any], float], ...], dict[tuple[float, ...], int]]  # rules to ask a value by; answers → meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,13 @@ class Open:
         candidates: What it could be, by number.
     """
 
-    __slots__ = ("_leaf", "_meanings", "_numbers", "_plans", "_rules", "candidates", "n")
+    __slots__ = ("_leaf", "_met", "_numbers", "_plans", "candidates", "n")
 
     def __init__(self, plans: Plans, n: int, leaf: Leaf) -> None:
         self._plans, self.n, self._leaf = plans, n, leaf
         self.candidates: list[tuple[Candidate, ...]] = []
         self._numbers: dict[tuple[tuple[Candidate, ...], bool], int] = {}
-        self._meanings: dict[Any, int] = {}  # by look: finite, for kinds and fitness are
-        self._rules: dict[Kind, tuple[Callable[[Any], float], ...]] = {}  # that temper the classifier's candidates
+        self._met: dict[Any, _Met] = {}  # by look: finite, for kinds and what suggests fields are
 
     def with_value(self, value: Any) -> Leaf:
         return self._leaf._replace(value=value)
@@ -69,24 +70,30 @@ class Open:
         """The number of what the leaf could be with this value. Values with the same number are alike to all plans."""
         kind = kind_of(value)
         several = type(value) is str and " " in value and " " in value.strip()
-        rules = self._rules.get(kind)
-        if rules is None:
-            rules = self._rules[kind] = self._plans.rules(self._leaf, kind)
-        seen: Any = kind, several, candidates(value, kind)
-        if rules:
-            seen = (*seen, *[rule(value) for rule in rules])
-        meaning = self._meanings.get(seen)
-        return self._new(seen, kind, value, several=several) if meaning is None else meaning
+        seen = kind, several, candidates(value, kind)
+        met = self._met.get(seen)
+        if met is not None:
+            rules, meanings = met
+            meaning = meanings.get(tuple([rule(value) for rule in rules]) if rules else ())
+            if meaning is not None:
+                return meaning
+        return self._new(seen, value)
 
-    def _new(self, seen: Any, kind: Kind, value: Any, *, several: bool) -> int:
-        found = self._plans.weigh(self.with_value(value), kind)
+    def _new(self, seen: tuple[Kind, bool, Any], value: Any) -> int:
+        kind, several, _ = seen
+        asked: Asked = []
+        found = self._plans.weigh(self.with_value(value), kind, asked)
         number = found, bool(found) and several
         meaning = self._numbers.get(number)
         if meaning is None:
             meaning = self._numbers[number] = len(self.candidates)
             self.candidates.append(found)
-        self._meanings[seen] = meaning
-        self._plans.size += 20
+        rules, meanings = self._met.get(seen, ((), {}))
+        if more := [rule for rule in dict.fromkeys(asked) if rule not in rules]:
+            rules, meanings = (*rules, *more), {}
+        meanings[tuple([rule(value) for rule in rules])] = meaning
+        self._met[seen] = rules, meanings
+        self._plans.size += 40
         return meaning
 
 
@@ -149,15 +156,11 @@ class Plans:
         plan = None if choice is None else choice.plans.get(_alike(choice.rivals, values))
         return self._chosen(key, values) if plan is None else plan
 
-    def weigh(self, leaf: Leaf, kind: Kind) -> tuple[Candidate, ...]:
-        """What the leaf could be, as far as it can matter."""
+    def weigh(self, leaf: Leaf, kind: Kind, asked: Asked) -> tuple[Candidate, ...]:
+        """What the leaf could be, as far as it can matter. See `Scales.weigh`."""
         least = min(_HOME, self._least)
-        found = self._scales.weigh(leaf, kind)
+        found = self._scales.weigh(leaf, kind, asked)
         return tuple([one for one in found if one.confidence >= least and (not self._declared or one.field in CONTACT)])
-
-    def rules(self, leaf: Leaf, kind: Kind) -> tuple[Callable[[Any], float], ...]:
-        """What values of this kind are asked besides."""
-        return self._scales.rules(leaf, kind)
 
     def _chosen(self, key: tuple[int, ...], values: Sequence[Any]) -> Plan:
         weighed = [one.candidates[meaning] for one, meaning in zip(self._open, key, strict=True)]

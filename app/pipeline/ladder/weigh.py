@@ -22,6 +22,8 @@ _BY_VALUE = {"email": 0.95, "phone": 0.86}
 _BY_ANY_VALUE = 0.80
 _UNFIT = 0.05  # below it, the value cannot be what the name says
 
+Asked = list[Callable[[Any], float]]
+
 
 class Scales:
     """Weighs leaves.
@@ -34,8 +36,16 @@ class Scales:
     def __init__(self, limits: Limits, classifier: Classifier | None) -> None:
         self._limits, self._classifier, self._most = limits, classifier, _OFFERED * limits.certain_from
 
-    def weigh(self, leaf: Leaf, kind: Kind) -> tuple[Candidate, ...]:
-        """Lead fields that the leaf could be, likeliest first; empty: surely none."""
+    def weigh(self, leaf: Leaf, kind: Kind, asked: Asked | None = None) -> tuple[Candidate, ...]:
+        """Lead fields that the leaf could be, likeliest first; empty: surely none.
+
+        Args:
+            leaf: It, with its value.
+            kind: Of the value.
+            asked: To it the rules are added that the value was asked by: nothing else of it matters but these, its kind, and
+                `recogniser.candidates`.
+        """
+        asked = [] if asked is None else asked
         if kind is Kind.PLACEHOLDER:
             return ()
         named = by_name(leaf.label, leaf.context)
@@ -43,10 +53,10 @@ class Scales:
             return ()
         found: dict[str, Candidate] = {}
         if named is not None and named.field is not None:
-            field, fit = named.field, fits(named.field, kind, leaf.value)
+            field, fit = named.field, _fit(named.field, kind, leaf.value, asked)
             if fit <= _UNFIT and named.confidence <= _EITHER and field in OTHERWISE:
                 field = OTHERWISE[field]
-                fit = fits(field, kind, leaf.value)
+                fit = _fit(field, kind, leaf.value, asked)
             if fit > _UNFIT:
                 found[field] = Candidate(field, named.confidence * (0.5 + 0.5 * fit), named.rung)
         settled = max((one.confidence for one in found.values()), default=0.0) >= self._limits.certain_from
@@ -57,7 +67,7 @@ class Scales:
             elif not settled:
                 _add(found, one, 1.0 - doubt)
         if not settled and self._classifier is not None:
-            self._ask(self._classifier, leaf, kind, found)
+            self._ask(self._classifier, leaf, kind, found, asked)
         return tuple(sorted(found.values(), key=_by_confidence))
 
     def can_be(self, leaf: Leaf, fields: Collection[str]) -> bool:
@@ -67,17 +77,7 @@ class Scales:
             return True
         return any(_BY_VALUE.get(field, _BY_ANY_VALUE) >= self._limits.certain_from for field in fields)
 
-    def rules(self, leaf: Leaf, kind: Kind) -> tuple[Callable[[Any], float], ...]:
-        """The rules of fitness that `weigh` may ask of the value: all that it looks at besides its kind and `candidates`."""
-        fields: list[str | None] = []
-        if (named := by_name(leaf.label, leaf.context)) is not None:
-            fields += [named.field, OTHERWISE.get(named.field or "")]
-        if self._classifier is not None:
-            fields += [one.field for one in self._classifier.predict(leaf.label, leaf.context, kind)]
-        known = [FITNESS.get(field or "", {}).get(kind) for field in dict.fromkeys(fields)]
-        return tuple([rule for rule in known if callable(rule)])
-
-    def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate]) -> None:
+    def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate], asked: Asked) -> None:
         """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better."""
         for one in classifier.predict(leaf.label, leaf.context, kind):
             if one.field is None and one.confidence >= _SURE_OF_NONE:
@@ -89,7 +89,15 @@ class Scales:
                     _support(found, one)
                     found[one.field] = found[one.field]._replace(confidence=min(found[one.field].confidence, self._most))
             elif one.field is not None:
-                _add(found, one._replace(confidence=min(one.confidence, self._most)), fits(one.field, kind, leaf.value))
+                _add(found, one._replace(confidence=min(one.confidence, self._most)), _fit(one.field, kind, leaf.value, asked))
+
+
+def _fit(field: str, kind: Kind, value: Any, asked: Asked) -> float:
+    """How well the value fits; a rule that says so is noted."""
+    rule = FITNESS.get(field, {}).get(kind)
+    if callable(rule):
+        asked.append(rule)
+    return fits(field, kind, value)
 
 
 def _support(found: dict[str, Candidate], one: Candidate) -> None:
