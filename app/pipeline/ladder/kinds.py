@@ -35,6 +35,7 @@ _EMAIL = re.compile(
     r"[^\s@<>/,;:.\d]{2,24}>?",
     re.IGNORECASE,
 )
+_BARE_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}", re.ASCII)  # as most are written
 _SCHEME = re.compile(r"(?:https?|ftp|android-app|ios-app)://\S+|www\.\S+\.\S+", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|urn:)\S+", re.IGNORECASE)
 _HOST = re.compile(
@@ -125,7 +126,7 @@ def _of_text(text: str) -> Kind:
     text = text.strip()
     if not text:
         return Kind.PLACEHOLDER
-    if "@" in text and _EMAIL.fullmatch(text):
+    if "@" in text and (_BARE_EMAIL.fullmatch(text) or _EMAIL.fullmatch(text)):
         return Kind.EMAIL
     if len(text) > _SHORT and len(text.split()) > _MANY_WORDS:
         return _of_prose(text)

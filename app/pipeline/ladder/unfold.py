@@ -20,7 +20,7 @@ from app.inventory.paths import quote
 from app.pipeline.attributes import MAX_PATH, MAX_VISITED
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.unfold_flat import Layout, nest
-from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, joined
+from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, ids_of, joined
 from app.pipeline.ladder.unfold_places import Account, Spot, Tree
 from app.pipeline.ladder.unfold_walk import Walk
 from app.pipeline.mapping import Left
@@ -98,7 +98,7 @@ class Unfolder:
                 if one is None:
                     return self._outlined(walk.spots, walk.values, walk.cut)
                 return self._outlined(one.spots + walk.spots, one.values + walk.values, one.cut + walk.cut)
-        walk = self._walked(left, self._tree(definitions, None))
+        walk = self._walked(left, self._plain if definitions is NONE else self._tree(definitions, None))
         return self._outlined(walk.spots, walk.values, walk.cut)
 
     def _forget(self) -> None:
@@ -106,6 +106,7 @@ class Unfolder:
         self._trees: dict[Any, Tree] = {}
         self._informed: dict[int, Tree | None] = {}
         self._outlines: dict[tuple[Any, ...], Outline] = {}
+        self._plain = self._tree(NONE, None)
 
     def _tree(self, definitions: Definitions, layout: Layout | None) -> Tree:
         key = definitions, layout
@@ -124,10 +125,10 @@ class Unfolder:
     def _told_by_forms(self, walk: Walk, tree: Tree) -> Tree | None:
         """The tree in which names mean what the payload's own forms say; None: they say nothing of its answers."""
         ids, answers = walk.answers()
-        if any(form.plan.kinds for form in walk.forms):
-            numbered = [spot for spot in walk.spots if spot.label[:1].isdigit()]  # {1: Eva, 2: eva@example.com}
-            ids.update([spot.label for spot in numbered])
-            answers.update([spot.raw for spot in numbered])
+        asked = ids_of(walk.forms)  # {field_1: Eva, 2: eva@example.com}
+        numbered = [spot for spot in walk.spots if spot.label in asked and any(map(str.isdigit, spot.label))]
+        ids.update([spot.label for spot in numbered])
+        answers.update([spot.raw for spot in numbered])
         if not ids:
             return None
         said = _said(walk.forms)
