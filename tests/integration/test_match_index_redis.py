@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from hashlib import blake2b
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -123,23 +122,24 @@ class TestWorkers:
 
 class TestGrowing:
     def test_what_was_entered_is_found_while_buckets_split(self, server: EmbeddedRedis, topic_prefix: str) -> None:
-        """Far beyond the first buckets each lead finds its earlier one, and costs at most 200 bytes with a record of 90."""
+        """Beyond the first buckets each lead finds its earlier one; a record costs its bytes and 50, a reference less than 10."""
         index, client = index_of(server, topic_prefix), client_of(server)
         seek(index)
         base = int(client.info("memory")["used_memory"])
-        count = 16_000
+        count, keys, strangers = 7_200, 28, 0
         for begin in range(0, count, 400):
-            batch = [
-                ask(f"a{n}", *[f"{k} {n // 2}" for k in range(5)], event=f"e{n}", record=bytes(90))
-                for n in range(begin, begin + 400)
-            ]
-            for first, second in pairwise(seek(index, *batch)):
-                if second.number % 2 == 0:
-                    assert [one.lead for one in second.earlier] == [batch[first.number - 1 - begin].lead]
+            names = range(begin, begin + 400)
+            batch = [ask(f"a{n}", *[f"{k} {n // 2}" for k in range(keys)], event=f"e{n}", record=bytes(90)) for n in names]
+            for n, sought in enumerate(seek(index, *batch)):
+                known = {batch[n - 1].lead} if n % 2 else set()
+                assert known <= {one.lead for one in sought.earlier}
+                strangers += len(sought.earlier) - len(known)
         counts = index.counts()
-        assert (counts.leads, counts.references) == (count, 7 * count)
-        assert counts.buckets > 500
-        assert (int(client.info("memory")["used_memory"]) - base) / count <= 200
+        assert (counts.leads, counts.references) == (count, (keys + 2) * count)
+        assert counts.buckets > 1_100
+        assert strangers <= 10  # of keys 34 bits count
+        used = int(client.info("memory")["used_memory"]) - base
+        assert used / count <= 140 + 10 * (keys + 2)
 
     def test_steady_traffic_does_not_grow_the_index(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """With as many leads leaving as coming, memory and references stay what they are."""
@@ -160,13 +160,13 @@ class TestGrowing:
         """References are four bytes of a number; when these begin again, leads before and after find each other."""
         index, client = index_of(server, topic_prefix), client_of(server)
         seek(index)
-        begin = (2**32 // 512) * 512 - 1024
-        client.hset(f"{{{topic_prefix}}}:i:s", mapping={"number": begin, "oldest": begin // 512, "segment": begin // 512})
-        asked = [ask(f"a{n}", f"pair {n % 1024}") for n in range(2048)]
-        answers = [one for at in range(0, 2048, 256) for one in seek(index, *asked[at : at + 256])]
-        assert answers[-1].number == begin + 2048 > 2**32
-        for n in range(1024, 2048):
-            assert [one.lead for one in answers[n].earlier] == [asked[n - 1024].lead]
+        begin = 2**32 - 2048
+        client.hset(f"{{{topic_prefix}}}:i:s", mapping={"number": begin, "oldest": begin // 2048, "segment": begin // 2048})
+        asked = [ask(f"a{n}", f"pair {n % 1536}") for n in range(3072)]
+        answers = [one for at in range(0, 3072, 256) for one in seek(index, *asked[at : at + 256])]
+        assert answers[-1].number == begin + 3072 > 2**32
+        for n in range(1536, 3072):
+            assert [one.lead for one in answers[n].earlier] == [asked[n - 1536].lead]
         assert seek(index, asked[3])[0].number == begin + 4
 
 

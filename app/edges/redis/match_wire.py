@@ -18,7 +18,7 @@ _ID: Final = 10  # bytes
 _LATEST: Final = 2**32 - 1  # seconds since the epoch: the year 2106
 _NOBODY: Final = bytes(_ID)
 
-# Then for each exclusive key 8 bytes (5 find it, 3 tell whether it is the one), for each key 5 bytes, and the sealed record.
+# Then for each exclusive key 9 bytes (5 find it, 4 tell whether it is the one), for each key 5 bytes, and the sealed record.
 _ASK: Final = Struct(">10sIIBBH")  # id, came, until, exclusive keys, keys, length of the record
 _SOUGHT: Final = Struct(">6sBBH")  # number, keys, earlier leads, those left out; then one byte per key: how many hold it
 _EARLIER: Final = Struct(">IIH10s10s")  # shared keys as bits, chain, length of the record, id, root; then the record
@@ -38,8 +38,8 @@ def id_of(lead: str) -> bytes:
 def packed_asks(asks: Iterable[Ask], seal: Seal) -> bytes:
     """Asks for the script.
 
-    Of a key 40 bits are kept: among 6 million keys a new one meets a stranger's once in 180,000 times, and the judge finds that
-    the two do not agree. An exclusive key decides by itself, so 24 bits more of it stand in the record: one in 10^12.
+    Of a key 34 bits count: among 7 million references a new one meets a stranger's once in 2,500 times, and the judge finds
+    that the two do not agree. An exclusive key decides by itself, so 32 bits more of it stand in the record.
 
     Raises:
         ValueError: See `app.match_index.check`.
@@ -50,7 +50,7 @@ def packed_asks(asks: Iterable[Ask], seal: Seal) -> bytes:
         lead = id_of(ask.lead)
         sealed = seal.seal(lead, ask.record)
         came = ask.at_ms // 1000
-        keys = "".join([key[10:26] for key in ask.exclusive] + [key[:10] for key in ask.keys])
+        keys = "".join([key[10:28] for key in ask.exclusive] + [key[:10] for key in ask.keys])
         parts += (
             _ASK.pack(lead, second(came), second(came + ask.window_s), len(ask.exclusive), len(ask.keys), len(sealed)),
             bytes.fromhex(keys),

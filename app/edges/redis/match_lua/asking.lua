@@ -42,6 +42,7 @@ local function enter(id, till, keys, record)
   end
   local lead = { exclusive = #tags, till = till, id = id, into = 0, below = 0, rest = concat(tags) .. record }
   call('RPUSH', (where(state.number)), written(lead))
+  fetched[state.number] = nil
   local name, kept = place(sub(id, 6, 10))
   add(name, kept .. reference)
   for _, slot in ipairs(slots) do add(slot[1], slot[2]) end
@@ -49,15 +50,15 @@ local function enter(id, till, keys, record)
 end
 
 local function candidates(keys, at_s, number, reference, crowd) -- reference: of a lead that enters
-  local leads, masks, shared, order = {}, {}, {}, {}
+  local masks, shared, order = {}, {}, {}
   local held, bit = {}, 1
   for at = 1, #keys, 5 do
     local name, kept = place(sub(keys, at, at + 4))
     local met, last = {}, 0
     for _, one in ipairs(references(bucket_of(name), kept)) do
       local its = number_of(one)
-      if leads[its] == nil then leads[its] = bytes_of(its) end
-      if leads[its] and its < number and its ~= last and till_of(leads[its]) >= at_s then met[#met + 1] = its end
+      local bytes = its < number and its ~= last and bytes_of(its)
+      if bytes and till_of(bytes) >= at_s then met[#met + 1] = its end
       last = its
     end
     held[#held + 1] = string.char(min(#met, 255))
@@ -78,7 +79,7 @@ local function candidates(keys, at_s, number, reference, crowd) -- reference: of
     if shared[a] ~= shared[b] then return shared[a] > shared[b] end
     return a < b
   end)
-  return leads, masks, order, concat(held)
+  return masks, order, concat(held)
 end
 
 local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
@@ -91,12 +92,12 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
   end
   local reference
   if not number then number, reference = enter(id, till, exclusive, record) end
-  local leads, masks, order, held = candidates(keys, at_s, number, reference, crowd)
+  local masks, order, held = candidates(keys, at_s, number, reference, crowd)
   local told_of = min(#order, most)
   state.left_out = state.left_out + #order - told_of
   answer[#answer + 1] = pack('>I6BBI2', number, #held, told_of, #order - told_of) .. held
   for i = 1, told_of do
-    answer[#answer + 1] = told(read(leads[order[i]]), masks[order[i]])
+    answer[#answer + 1] = told(lead_of(order[i]), masks[order[i]])
   end
 end
 

@@ -7,20 +7,20 @@
 local call, sub, find, rep, concat = redis.call, string.sub, string.find, string.rep, table.concat
 local pack, unpacked, floor, max, min = struct.pack, struct.unpack, math.floor, math.max, math.min
 
-local SEGMENT = 512 -- leads whose records share one list: many nodes of Redis's 8 KB, which it fills well
+local SEGMENT = 2048 -- leads whose records share one list: many nodes of Redis's 8 KB, which it fills well
 local LOAD = 192 -- references per bucket, on average, at which one more bucket is made
 local GRAVES = 2 ^ 16 -- leads whose death one bitmap tells
-local FIRST_LEVEL = 8 -- 2^8 buckets to begin with
+local FIRST_LEVEL = 10 -- 2^10 buckets to begin with
 local WRAP = 2 ^ 32 - 1 -- references are numbers modulo this, plus one: 0 is an empty slot
-local NOTHING, EMPTY = rep('\0', 4), rep('\0', 8) -- no reference; an empty slot
-local EXCLUSIVE = 3 -- bytes of an exclusive key that stand in the record
+local NOTHING, EMPTY = rep('\0', 4), rep('\0', 7) -- no reference; an empty slot
+local EXCLUSIVE = 4 -- bytes of an exclusive key that stand in the record
 local DANGLING = 0.1 -- share of references to leads that are no more, above which full buckets are pruned
 
 local what, token = ARGV[1], ARGV[2]
 local prefix = sub(KEYS[3], 1, -2)
 
 local FIELDS = {
-  'number', 'level', 'split', 'references', 'dangling', 'leads', 'oldest', 'holes', 'segment', 'bucket',
+  'number', 'level', 'split', 'references', 'dangling', 'leads', 'oldest', 'holes', 'segment', 'bucket', 'ended',
   'same', 'crowded', 'left_out', 'missed', 'expired',
 }
 local state = {}
@@ -63,7 +63,7 @@ local function dead(number)
   return call('GETBIT', name, bit) == 1
 end
 
--- Buckets: strings of slots of 8 bytes, 4 of the key and 4 that refer to a lead, in the order of entry, then empty slots.
+-- Buckets: strings of slots of 7 bytes, 3 of the key and 4 that refer to a lead, in the order of entry, then empty slots.
 -- How many there are grows one by one with what they hold (linear hashing, Litwin 1980).
 
 local cached = {} -- of the ask at hand; what is written is forgotten
@@ -81,26 +81,25 @@ local function bucket_of(name)
   return bucket
 end
 
-local function place(key) -- of 5 bytes: the name of its bucket, and the 4 bytes kept there
-  local kept, low = unpacked('>I4B', key)
-  local hash, buckets = kept * 256 + low, 2 ^ state.level
+local function place(key) -- of 5 bytes: the name of its bucket, and the 3 bytes kept there
+  local kept, low = unpacked('>I3I2', key)
+  local hash, buckets = kept * 2 ^ FIRST_LEVEL + low % 2 ^ FIRST_LEVEL, 2 ^ state.level
   local at = hash % buckets
   if at < state.split then at = hash % (2 * buckets) end
-  return bucket_name(at), sub(key, 1, 4)
+  return bucket_name(at), sub(key, 1, 3)
 end
 
-local function references(bucket, kept) -- and their offsets
-  local found, offsets, at = {}, {}, find(bucket, kept, 1, true)
+local function references(bucket, kept)
+  local found, at = {}, find(bucket, kept, 1, true)
   while at do
-    if at % 8 == 1 then
-      local reference = unpacked('>I4', bucket, at + 4)
+    if at % 7 == 1 then
+      local reference = unpacked('>I4', bucket, at + 3)
       if reference == 0 then break end
       found[#found + 1] = reference
-      offsets[#offsets + 1] = at
     end
     at = find(bucket, kept, at + 1, true)
   end
-  return found, offsets
+  return found
 end
 
 -- With room for at least one slot more, filling what an allocator gives: sizes are of 4 steps per power of two (jemalloc's),
@@ -111,23 +110,24 @@ local function put(name, slots)
     call('DEL', name)
     return
   end
-  local need = #slots + 16
+  local need = #slots + 7 + 8
   local _, power = math.frexp(need - 1)
   local step = max(16, 2 ^ (power - 3))
-  call('SET', name, slots .. rep('\0', math.ceil(need / step) * step - 8 - #slots))
+  local size = math.ceil(need / step) * step - 8
+  call('SET', name, slots .. rep('\0', size - size % 7 - #slots))
 end
 
 local function living(bucket) -- the slots that refer to leads that are there, and how many others there were
   local kept, pruned, from = {}, 0, 1
   local at = 1
   while at <= #bucket do
-    local reference = unpacked('>I4', bucket, at + 4)
+    local reference = unpacked('>I4', bucket, at + 3)
     if reference == 0 then break end
     if dead(number_of(reference)) then
       kept[#kept + 1] = sub(bucket, from, at - 1)
-      pruned, from = pruned + 1, at + 8
+      pruned, from = pruned + 1, at + 7
     end
-    at = at + 8
+    at = at + 7
   end
   kept[#kept + 1] = sub(bucket, from, at - 1)
   state.references = state.references - pruned
@@ -136,11 +136,11 @@ local function living(bucket) -- the slots that refer to leads that are there, a
 end
 
 local function empty_slot(bucket) -- its offset, from 0: the full slots come first, and are more than half
-  local half = floor(#bucket / 16) * 8 + 1
+  local half = floor(#bucket / 14) * 7 + 1
   local at = find(bucket, EMPTY, half, true)
   while at do
-    local slot = math.ceil((at - 1) / 8) * 8 -- a number may end with zeros
-    if sub(bucket, slot + 5, slot + 8) == NOTHING then return slot end
+    local slot = math.ceil((at - 1) / 7) * 7 -- a number may end with zeros
+    if sub(bucket, slot + 4, slot + 7) == NOTHING then return slot end
     at = find(bucket, EMPTY, at + 1, true)
   end
 end
@@ -162,11 +162,11 @@ local function split() -- the next bucket in turn into two
   local buckets, divisor = 2 ^ state.level, 2 ^ (state.level - FIRST_LEVEL)
   local name = bucket_name(state.split)
   local bucket, stay, go = bucket_of(name), {}, {}
-  for at = 1, #bucket, 8 do
-    local kept, reference = unpacked('>I4I4', bucket, at)
+  for at = 1, #bucket, 7 do
+    local kept, reference = unpacked('>I3I4', bucket, at)
     if reference == 0 then break end
     local side = floor(kept / divisor) % 2 == 0 and stay or go
-    side[#side + 1] = sub(bucket, at, at + 7)
+    side[#side + 1] = sub(bucket, at, at + 6)
   end
   put(name, concat(stay))
   put(bucket_name(state.split + buckets), concat(go))

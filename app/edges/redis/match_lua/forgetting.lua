@@ -42,18 +42,20 @@ end
 local function prune(from, count) -- how many references went, and where to go on
   local to, pruned = min(from + count, 2 ^ state.level + state.split), 0
   for bucket = from, to - 1 do pruned = pruned + prune_bucket(bucket) end
+  if to == 2 ^ state.level + state.split then state.dangling = 0 end -- all were looked at
   return pruned, to
 end
 
-local function sweep(now_s, segments, buckets)
-  local expired, pruned, last = 0, 0, newest()
-  state.segment = max(state.segment, state.oldest)
-  local to = min(state.segment + segments, last + 1)
-  for segment = state.segment, to - 1 do expired = expired + sweep_segment(segment, last, now_s) end
-  state.segment = max(to, state.segment)
-  pruned, state.bucket = prune(state.bucket, buckets)
-  local around = state.segment > last and state.bucket >= 2 ^ state.level + state.split
-  if around then state.segment, state.bucket = state.oldest, 0 end
+local function sweep(now_s, segments, buckets) -- both walks go on by themselves; `ended`: bit 0 leads, bit 1 references
+  local expired, last, from = 0, newest(), max(state.segment, state.oldest)
+  local to = min(from + segments, last + 1)
+  for segment = from, to - 1 do expired = expired + sweep_segment(segment, last, now_s) end
+  local pruned, at = prune(state.bucket, buckets)
+  local ended = { state.ended % 2 == 1 or to > last, state.ended >= 2 or at >= 2 ^ state.level + state.split }
+  local around = ended[1] and ended[2]
+  state.segment = (around or to > last) and state.oldest or to
+  state.bucket = (around or at >= 2 ^ state.level + state.split) and 0 or at
+  state.ended = around and 0 or (ended[1] and 1 or 0) + (ended[2] and 2 or 0)
   return { expired, pruned, around and 1 or 0 }
 end
 

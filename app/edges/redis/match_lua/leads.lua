@@ -9,37 +9,51 @@ local function where(number)
   return prefix .. 'r' .. pack('>I4', segment), number - 1 - segment * SEGMENT
 end
 
+local fetched = {} -- by number, for all asks of a batch: they may meet the same crowd
+
 local function bytes_of(number) -- false: the lead is no more
-  local bytes = call('LINDEX', where(number))
-  return bytes and bytes ~= '' and bytes
+  local bytes = fetched[number]
+  if bytes == nil then
+    bytes = call('LINDEX', where(number))
+    bytes = bytes and bytes ~= '' and bytes
+    fetched[number] = bytes
+  end
+  return bytes
 end
 
 local function till_of(bytes)
   return (unpacked('>I4', bytes, 2))
 end
 
+-- A record: flags, until when, the id, 4 bytes that tell the lead it was merged into or how many were merged into it (both where
+-- there are both), then EXCLUSIVE bytes for each exclusive key, then what is sealed. Room for a link is there from the start:
+-- records that grow would burst the nodes of their list.
+
+local MERGED, BOTH = 16, 32 -- flags; below them the number of exclusive keys
+
 local function read(bytes)
-  local flags, till = unpacked('>BI4', bytes)
-  local lead, at = { exclusive = flags % 16, till = till, id = sub(bytes, 6, 15), into = 0, below = 0 }, 16
-  if flags % 32 >= 16 then
-    lead.into, at = unpacked('>I4', bytes, at)
+  local flags, till, id, link = unpacked('>BI4c10I4', bytes)
+  local lead = { exclusive = flags % MERGED, till = till, id = id, into = 0, below = link }
+  local at = 20
+  if flags >= MERGED then
+    lead.into, lead.below = link, 0
+    if flags >= BOTH then
+      lead.below, at = unpacked('>I4', bytes, at)
+    end
   end
-  if flags >= 32 then
-    lead.below, at = unpacked('>I4', bytes, at)
-  end
-  lead.rest = sub(bytes, at) -- EXCLUSIVE bytes for each exclusive key, then the sealed record
+  lead.rest = sub(bytes, at)
   return lead
 end
 
 local function written(lead)
-  local flags, links = lead.exclusive, ''
+  local flags, link, both = lead.exclusive, lead.below, ''
   if lead.into ~= 0 then
-    flags, links = flags + 16, pack('>I4', lead.into)
+    flags, link = flags + MERGED, lead.into
+    if lead.below ~= 0 then
+      flags, both = flags + BOTH, pack('>I4', lead.below)
+    end
   end
-  if lead.below ~= 0 then
-    flags, links = flags + 32, links .. pack('>I4', lead.below)
-  end
-  return pack('>BI4', flags, lead.till) .. lead.id .. links .. lead.rest
+  return pack('>BI4', flags, lead.till) .. lead.id .. pack('>I4', link) .. both .. lead.rest
 end
 
 local function lead_of(number)
@@ -50,11 +64,13 @@ end
 local function save(number, lead)
   local name, at = where(number)
   call('LSET', name, at, written(lead))
+  fetched[number] = nil
 end
 
 local function forget(number)
   local name, at = where(number)
   call('LSET', name, at, '')
+  fetched[number] = nil
   name, at = grave(number)
   call('SETBIT', name, at, 1)
   state.dangling = state.dangling + state.references / max(1, state.leads) -- about: nobody knows how many keys it had
