@@ -22,14 +22,18 @@ from rich.table import Table
 
 from app.edges.memory import FixedModel, MemoryClaims
 from app.errors import BadRecord
+from app.pipeline.attributes import collect
 from app.pipeline.delivery import Delivery
 from app.pipeline.enrichment import Enricher
 from app.pipeline.identity import claim_of, subject_of
 from app.pipeline.intake import decode
-from app.pipeline.mapping import compile_mapping
+from app.pipeline.ladder.classifier import shipped
+from app.pipeline.ladder.ladder import Ladder
+from app.pipeline.mapping import Mapped, compile_mapping
 from app.pipeline.process import Pipeline
 from app.pipeline.routing import Router
 from app.pipeline.scoring import score
+from app.pipeline.shape import Shapes
 from app.pipeline.source import InboundEvent
 from app.pipeline.validation import compile_validator
 from app.ports import Model
@@ -44,7 +48,7 @@ SLICE = 2_000  # records
 SLICES = 6 if SHORT else 15
 TRAINING = 4_000  # records whose outcomes the model learns; they warm the caches, too
 
-STAGES = ("intake", "mapping", "validation", "enrichment", "identity", "scoring", "routing")
+STAGES = ("intake", "mapping", "ladder", "shape", "validation", "enrichment", "identity", "scoring", "routing")
 Costs = dict[str, list[float]]  # name → microseconds per record, slice by slice
 
 
@@ -97,6 +101,7 @@ def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[
     validators = {topic: compile_validator(source) for topic, source in sources.items()}
     enricher, router, pseudonyms = Enricher(inventory.sources), Router(inventory.routing), installation.pseudonyms
     window_s = {topic: int(source.dedupe_window_hours * 3600) for topic, source in sources.items()}
+    ladder, shapes = Ladder(inventory.ladder, shipped()), Shapes()
     costs: Costs = defaultdict(list)
     for events in slices:
         with _Slice(costs, len(events)) as clock:
@@ -109,10 +114,14 @@ def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[
                     ]
                 with clock.measure("mapping"):
                     mapped = [(event, mappers[event.position.topic].map(payload)) for event, payload in payloads]
+                with clock.measure("ladder"):
+                    mapped = [(event, ladder.climb(one, sources[event.position.topic])) for event, one in mapped]
+                with clock.measure("shape"):
+                    kept = [(event, one, *_shaped(shapes, sources[event.position.topic].name, one)) for event, one in mapped]
                 with clock.measure("validation"):
                     leads = [
-                        (event, validators[event.position.topic].validate(one.fields, one.attributes, one.provenance, event))
-                        for event, one in mapped
+                        (event, validators[event.position.topic].validate(one.fields, attributes, one.provenance, event))
+                        for event, one, attributes, _ in kept
                     ]
                 with clock.measure("enrichment"):
                     for _, lead in leads:
@@ -130,6 +139,13 @@ def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[
                         router.assign(lead, one_score)
                         router.review_reasons(lead, one_score)
     return costs
+
+
+def _shaped(shapes: Shapes, source: str, mapped: Mapped) -> tuple[dict[str, str], str | None]:
+    """What is left over as attributes, and the shape of it all, as the normaliser makes them."""
+    types: list[type] = []
+    attributes = collect(mapped.left, types, mapped.cut)
+    return attributes, shapes.of(source).shape_of(mapped.fields, mapped.provenance, attributes, types)
 
 
 class _Slice:
