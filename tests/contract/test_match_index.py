@@ -203,6 +203,14 @@ class TestLinks:
         (one,) = sought.earlier
         assert (one.lead, one.root, one.chain) == (lead_id("c"), lead_id("a"), 2)
 
+    def test_a_chain_may_grow_from_its_end(self, index: MatchIndex) -> None:
+        """Those below a lead come with it when it is merged, and leave with it."""
+        seek(index, ask("a", "1"), ask("b", "2"), ask("c", "3"), ask("d", "4"))
+        (sought,) = seek(index, ask("x", "4"), links=[link("d", "c"), link("c", "b"), link("b", "a")])
+        assert (sought.earlier[0].root, sought.earlier[0].chain) == (lead_id("a"), 3)
+        (sought,) = seek(index, ask("y", "1"), links=[link("c", None)])
+        assert sought.earlier[0].chain == 1
+
     def test_the_same_link_again_changes_nothing(self, index: MatchIndex) -> None:
         """Links are told again after a crash; a lead counts once."""
         seek(index, ask("a", "1"), ask("b", "1"))
