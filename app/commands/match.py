@@ -195,6 +195,7 @@ def _told(row: _Row, one: Matched) -> dict[str, Any]:
         "weight": round(verdict.weight, 2),
         "else": verdict.nearest,
         "blocked": verdict.blocked,
+        "also": list(one.also),
         "chained": one.chained,
         "evidence": {said.field: {"level": said.level, "weight": said.weight} for said in verdict.evidence},
     }

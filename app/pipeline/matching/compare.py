@@ -5,6 +5,7 @@ String distances are rapidfuzz's: Jaro-Winkler (Winkler 1990) for similar, optim
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -19,7 +20,9 @@ Levels = tuple[int, ...]
 
 _osa, _jaro = OSA.distance, JaroWinkler.similarity
 _SIMILAR, _ALIKE = 0.88, 0.92
+_NOWHERE: frozenset[str] = frozenset()
 _GENERIC_WEIGHT = 0.15
+_CODE = 3  # letters of a region's code, at most
 _ARTICLE = 2  # letters; a generic word of no more is no trade
 
 
@@ -106,7 +109,7 @@ def company_level(x: tuple[str, ...], y: tuple[str, ...], place: str = "", other
     whole, other = "".join(x), "".join(y)
     if whole == other:
         return 6
-    towns = {*place.split(" "), *other_place.split(" ")}
+    towns = {*place.split(" "), *other_place.split(" ")} if place or other_place else _NOWHERE
     common, left, others_left = _matched(x, y, towns)
     if not left and not others_left:
         return 6
@@ -128,7 +131,7 @@ def company_level(x: tuple[str, ...], y: tuple[str, ...], place: str = "", other
     return 1 if common > 0 or _jaro(whole, other) >= _SIMILAR else 0
 
 
-def _matched(x: tuple[str, ...], y: tuple[str, ...], towns: set[str]) -> tuple[float, list[str], list[str]]:
+def _matched(x: tuple[str, ...], y: tuple[str, ...], towns: Set[str]) -> tuple[float, list[str], list[str]]:
     """How many telling words both have (a generic one counts little), and the words that only one has. A long word may be
     misspelled, a generic one cut short."""
     common, left, others_left = 0.0, [], [word for word in y if word not in x]
@@ -146,16 +149,18 @@ def _matched(x: tuple[str, ...], y: tuple[str, ...], towns: set[str]) -> tuple[f
 def _one_word(x: str, y: str) -> bool:
     if len(x) < 3 or len(y) < 3:
         return False
+    if x[0] != y[0]:
+        return len(x) > 3 and len(y) > 3 and _one_off(x, y)
     if x in GENERIC or y in GENERIC:
         return x.startswith(y) or y.startswith(x) or alike(x, y)  # deli, delicatessen
     return len(x) > 3 and len(y) > 3 and alike(x, y)
 
 
-def _telling(words: list[str], towns: set[str]) -> int:
+def _telling(words: list[str], towns: Set[str]) -> int:
     return sum(word not in GENERIC and word not in towns for word in words)
 
 
-def _trades_differ(left: list[str], others_left: list[str], towns: set[str]) -> bool:
+def _trades_differ(left: list[str], others_left: list[str], towns: Set[str]) -> bool:
     """Whether each names a trade (bar, hotel, construction), or each a town, that the other does not."""
     mine, others = ({word in towns for word in words if len(word) > _ARTICLE} for words in (left, others_left))
     return not mine.isdisjoint(others)
@@ -288,9 +293,10 @@ def _region(x: str, y: str) -> int:
     if x == y:
         return 1
     short, long = (x, y) if len(x) <= len(y) else (y, x)
-    words = long.split(" ")
-    initials = "".join([word[:1] for word in words])
-    return 1 if len(short) > 1 and (long.startswith(short) or initials == short) else 0
+    if not 1 < len(short) <= _CODE or short[0] != long[0]:
+        return 0
+    letters = iter(long)
+    return 1 if all(char in letters for char in short) else 0  # nsw, New South Wales; tx, Texas
 
 
 def alike(x: str, y: str) -> bool:

@@ -13,7 +13,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 _APOSTROPHES: Final = re.compile(r"(?<=[^\W\d_])['’`´ʼ](?=[^\W\d_])")
 _INITIALS: Final = re.compile(r"\b(?:[a-z]\.){2,}")
 # ä, ae and a are one spelling of German and Nordic names, and so are ö, oe, o and ü, ue, u (not in que and gue).
-_DIGRAPHS: Final = re.compile(r"(a|o|(?<![qg])u)e")
+_DIGRAPHS: Final = re.compile(r"(a|o|(?<![qg])u)e+")
 
 
 @lru_cache(maxsize=65_536)

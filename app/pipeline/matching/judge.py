@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from math import exp2, log2
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.pipeline.matching.compare import Levels, compare
 from app.pipeline.matching.evidence import Evidence
@@ -58,8 +58,7 @@ class Said:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):  # made for every pair: a frozen dataclass takes longer than the rest of the judging
     """What is thought of two leads.
 
     Attributes:
@@ -69,6 +68,7 @@ class Verdict:
         blocked: A unique id disagrees: never merged, whatever the rest says.
         nearest: What the pair would be if it were no match: strangers, a household, …
         levels: On which level each field agrees.
+        judge: Who judged.
     """
 
     weight: float
@@ -77,12 +77,12 @@ class Verdict:
     blocked: bool
     nearest: Class
     levels: Levels
-    _judge: Judge = field(repr=False, compare=False)
+    judge: Judge
 
     @property
     def evidence(self) -> tuple[Said, ...]:
         """What each field says that both leads have, the weightiest first."""
-        return self._judge.said(self)
+        return self.judge.said(self)
 
 
 class Judge:

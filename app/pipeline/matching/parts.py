@@ -19,6 +19,8 @@ from app.pipeline.matching.words import (
     STREET_SIDES,
     STREET_TYPES,
     UNITS,
+    WRITTEN_OUT,
+    WRITTEN_OUT_PLACES,
 )
 
 _MOST_WORDS: Final = 8
@@ -28,6 +30,7 @@ _ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _RANGE: Final = re.compile(r"(?<=\d)\s*[-–/]\s*\d+[a-z]?\b")  # 12-14, 12/14: the first one counts
 _LETTER_APART: Final = re.compile(r"(?<=\d)\s+([a-z])\b(?=\s*(?:,|$))")
 _ZIP_PLUS: Final = re.compile(r"(\d{5})-\d{4}$")
+_EXTENSION: Final = re.compile(r"(?<=\d)[\s,;.(-]*(?:x|ext|dw|app)", re.IGNORECASE)
 _DATE: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ].*)?$")
 _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 
@@ -42,7 +45,7 @@ def company_words(text: str) -> tuple[str, ...]:
                 words[n] = word[: -len(end)]
                 break
     kept = _joined([word for word in words if word not in LEGAL and word not in LEGAL_ENDS])
-    telling = [word for word in kept if word not in ARTICLES]
+    telling = [WRITTEN_OUT.get(word, word) for word in kept if word not in ARTICLES]
     return tuple(word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS])
 
 
@@ -113,6 +116,12 @@ def _street_word(word: str) -> str:
     return ORDINALS.get(word, word)
 
 
+@lru_cache(maxsize=16_384)
+def city_of(text: str) -> str:
+    """`St. Louis` → `saint louis`, `W. Hollywood` → `west hollywood`."""
+    return " ".join([WRITTEN_OUT_PLACES.get(word, word) for word in fold(text).split()])
+
+
 def second_line(text: str) -> str:
     """What the second line of an address says, as one text."""
     words = fold(text).split()
@@ -124,6 +133,8 @@ def mailbox(email: str) -> tuple[str, str]:
 
     Gmail ignores dots; behind a plus stands a tag that the owner chose, at Yahoo behind a minus.
     """
+    if "@" not in email:
+        return "", ""
     local, at, domain = email.strip().lower().rpartition("@")
     if not at or not local or not domain:
         return "", ""
@@ -137,7 +148,9 @@ def mailbox(email: str) -> tuple[str, str]:
 
 def digits_of(phone: str) -> str:
     """Digits of a phone, without what is dialled before it; empty where they are too few to tell anybody."""
-    digits = "".join([char for char in phone if char in "0123456789"])[:15]
+    if phone[:1] == "+" and phone[1:].isdecimal() and phone.isascii() and 6 < len(phone) <= 16:
+        return phone[1:]
+    digits = "".join([char for char in _EXTENSION.split(phone, maxsplit=1)[0] if char in "0123456789"])[:15]
     if not phone.lstrip().startswith("+"):
         digits = digits.lstrip("0")
     return digits if len(digits) >= 6 else ""
@@ -145,6 +158,8 @@ def digits_of(phone: str) -> str:
 
 def postcode_of(text: str) -> str:
     """`SW1A 1AA` → `sw1a1aa`, `60622-1234` → `60622`."""
+    if text.isalnum() and text.isascii():
+        return text.lower()[:10]
     if (match := _ZIP_PLUS.match(text)) is not None:
         return match[1]
     return "".join([char for char in text.lower() if char.isalnum() and char.isascii()])[:10]

@@ -9,7 +9,16 @@ from typing import Final
 from app.pipeline.lead import Lead
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
-from app.pipeline.matching.parts import birth_of, company_words, digits_of, mailbox, postcode_of, second_line, street_parts
+from app.pipeline.matching.parts import (
+    birth_of,
+    city_of,
+    company_words,
+    digits_of,
+    mailbox,
+    postcode_of,
+    second_line,
+    street_parts,
+)
 from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
@@ -52,7 +61,7 @@ def evidence(
         house,
         road,
         (second_line(extra) if extra else "") or rest,
-        fold(city)[:_LONGEST_PLACE] if city else "",
+        city_of(city)[:_LONGEST_PLACE] if city else "",
         fold(region)[:_LONGEST_PLACE] if region else "",
         postcode_of(postcode) if postcode else "",
         country.lower()[:2] if country else "",

@@ -100,6 +100,7 @@ class Matched:
         first: The first lead of the person it is taken for; its own id where it is new or people are asked.
         with_: The lead it is best taken for, also where it is not merged; None without any candidate worth a question.
         verdict: On these two.
+        also: First leads of other persons that it would be merged with, too: it shows that they are one, which people may join.
         chained: It would have been merged, but for the length of the chain: worth an alert.
         compared: How many candidates there were.
     """
@@ -109,6 +110,7 @@ class Matched:
     first: str
     with_: str | None
     verdict: Verdict | None
+    also: tuple[str, ...]
     chained: bool
     compared: int
 
@@ -126,13 +128,17 @@ class Matcher:
         keys = blocking_keys(evidence)
         candidates = [known for known in self._index.candidates(keys) if known.lead != lead]
         best: tuple[Verdict, Known] | None = None
+        persons: list[str] = []
         for known in candidates:
             verdict = self._judge(evidence, known.evidence)
             if verdict.kind == "new":
                 continue
+            if verdict.kind == "merge" and known.first not in persons:
+                persons.append(known.first)
             if best is None or (verdict.kind == "merge", verdict.weight) > (best[0].kind == "merge", best[0].weight):
                 best = verdict, known
-        first, outcome, chained = lead, "new", False
+        first, chained = lead, False
+        outcome: Outcome = "new"
         if best is not None:
             outcome = "asked"
             if best[0].kind == "merge":
@@ -141,5 +147,6 @@ class Matcher:
                     first, outcome = best[1].first, "merged"
         chain = self._index.chain(first) + 1
         self._index.put(Known(lead, first, chain, evidence), keys)
+        also = tuple(person for person in persons if person != first) if outcome == "merged" else ()
         verdict_, with_ = (best[0], best[1].lead) if best is not None else (None, None)
-        return Matched(lead, outcome, first, with_, verdict_, chained, len(candidates))  # type: ignore[arg-type]
+        return Matched(lead, outcome, first, with_, verdict_, also, chained, len(candidates))
