@@ -38,6 +38,7 @@ _UTC = 0.05  # of two times that are twins, the one that tells its zone
 _RIVAL = 0.03  # as sure as the winner, or nearly
 _OF_A_PERSON = frozenset({"email", "phone", "full_name", "first_name", "last_name", "company"})
 _REACHED = ("email", "phone", "full_name")  # by which one tells a person from another
+_OF_AN_ADDRESS = ("street", "city", "region", "postcode", "country")
 _OF_A_PLACE = ("company", "street", "city", "region", "postcode", "country")
 _A_PERSON = 0.85
 _ANOTHER = 0.12  # less sure than the winner, and still another person
@@ -89,7 +90,7 @@ def assign(
     named = list(zip(leaves, weighed, strict=True))
     parcels = [bool(some) and goes_with_a_parcel(leaf.label, leaf.context) for leaf, some in named]
     whose = [
-        mine - (bool(some) and is_of_a_user(leaf.context)) - parcel
+        mine - (bool(some) and (is_of_a_user(leaf.context) or is_of_something(leaf.context))) - parcel
         for (leaf, some), mine, parcel in zip(named, own, parcels, strict=True)
     ]
     home = _home(leaves, weighed, whose)
@@ -120,9 +121,11 @@ def assign(
             _has_rival(offer, offers, leaves)
             or _is_anybodys(offer, offers, leaves, own)
             or (parcels[offer.leaf] and _has_another(offer, offers, leaves))
+            or (field == "message" and _is_one_of_many(offer, offers, leaves))
         ):
             sure = certain_from * _NOT_SO_SURE
         chosen[field] = Assigned(offer.leaf, field, sure, offer.candidate.rung)
+    _keep_together(chosen, offers, leaves)
     _doubt_others(chosen, offers, leaves, certain_from)
     _doubt_apart(chosen, leaves, own, certain_from)
     _settle_names(chosen, leaves, taken)
@@ -204,6 +207,17 @@ def _has_another(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf
     )
 
 
+def _is_one_of_many(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf]) -> bool:
+    """Whether it is one message of a conversation: whose, its neighbours would have to tell."""
+    return any(
+        one.candidate.field == winner.candidate.field
+        and one.place == winner.place
+        and leaves[one.leaf].label == leaves[winner.leaf].label
+        and leaves[one.leaf].value != leaves[winner.leaf].value
+        for one in offers
+    )
+
+
 def _is_anybodys(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf], own: Sequence[bool]) -> bool:
     """Whether it is a person's, does not say whose, and the payload has another person: an agent, a seller, a colleague."""
     return (
@@ -217,6 +231,24 @@ def _is_anybodys(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf
             for one in offers
         )
     )
+
+
+def _keep_together(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves: Sequence[Leaf]) -> None:
+    """The parts of an address come from one element of a list, that which gives most of them."""
+    element = {field: _element(leaves[chosen[field].leaf].path) for field in _OF_AN_ADDRESS if field in chosen}
+    listed = [path for path in element.values() if path]
+    home = max(dict.fromkeys(listed), key=listed.count, default="")
+    for field, path in element.items() if listed.count(home) > 1 else ():
+        if path and path != home:
+            better = (one for one in offers if one.candidate.field == field and _element(leaves[one.leaf].path) == home)
+            if (other := next(better, None)) is not None:
+                sure = min(chosen[field].confidence, other.candidate.confidence)
+                chosen[field] = Assigned(other.leaf, field, sure, other.candidate.rung)
+
+
+def _element(path: str) -> str:
+    """The path of the list's element in which something stands; "" where it stands in none."""
+    return path[: path.rfind("]", 0, -1) + 1]
 
 
 def _doubt_others(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves: Sequence[Leaf], certain_from: float) -> None:

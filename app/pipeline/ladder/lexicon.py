@@ -88,12 +88,14 @@ class Lexicon:
 
     Attributes:
         forms: A name's words run together → what it says.
+        bare: The same of sure forms without their small words, as machines write them: `ville_residence`. Where they agree.
         words: Class → the words that are of it, folded. See CLASSES.
         vocabulary: Every word that occurs in a form or a class: what a typing error is measured against.
         written: Field ("" for none) → its forms as written, each with its language.
     """
 
     forms: Mapping[str, Form]
+    bare: Mapping[str, Form]
     words: Mapping[str, frozenset[str]]
     vocabulary: frozenset[str]
     written: Mapping[str, tuple[tuple[str, str], ...]]
@@ -106,6 +108,7 @@ def lexicon() -> Lexicon:
     owners: dict[str, str] = {}
     words: dict[str, set[str]] = {name: set() for name in CLASSES}
     vocabulary: set[str] = set()
+    spelled: set[tuple[str, ...]] = set()
     written: dict[str, list[tuple[str, str]]] = {}
     for language in LANGUAGES:
         entries = _read(language)
@@ -114,6 +117,7 @@ def lexicon() -> Lexicon:
             if not found:
                 continue
             vocabulary.update(found)
+            spelled.add(found)
             written.setdefault(field, []).append((text, language))
             key = "".join(found)
             forms[key] = _settled(forms.get(key), Form(field or None, standing), owners.get(key) == language)
@@ -123,6 +127,7 @@ def lexicon() -> Lexicon:
     vocabulary.update(*words.values())
     return Lexicon(
         forms,
+        _bare(spelled, forms, words["noise"]),
         {name: frozenset(found) for name, found in words.items()},
         frozenset(vocabulary),
         {field: tuple(dict.fromkeys(found)) for field, found in written.items()},
@@ -151,6 +156,20 @@ def _forms(entries: Mapping[str, Any]) -> Iterator[tuple[str, Standing, str]]:
     ):
         for field, listed in entries.get(section, {}).items():
             yield from ((field, standing, text.strip()) for text in str(listed).split(",") if text and not text.isspace())
+
+
+def _bare(spelled: set[tuple[str, ...]], forms: Mapping[str, Form], noise: set[str]) -> dict[str, Form]:
+    """Sure forms of several words without the small ones; what would then mean two fields is left out."""
+    found: dict[str, Form] = {}
+    shared: set[str] = set()
+    for tokens in spelled:
+        form, short = forms["".join(tokens)], tuple(token for token in tokens if token not in noise)
+        key = "".join(short)
+        if form.standing is not Standing.SURE or len(short) < 2 or short == tokens or key in forms:
+            continue
+        if found.setdefault(key, form).field != form.field:
+            shared.add(key)
+    return {key: form for key, form in found.items() if key not in shared}
 
 
 def _settled(known: Form | None, new: Form, same_language: bool) -> Form:

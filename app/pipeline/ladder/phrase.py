@@ -17,7 +17,7 @@ from app.pipeline.ladder.opaque import without_tail
 SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, Standing.FAINT: 0.50}
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
-_BONUS: Final[dict[str | None, int]] = {None: -3, "street": -9}  # letters: the city of an address is a city, none of all of it
+_BONUS: Final[dict[str | None, int]] = {None: -3, "street": -14}  # letters: the city of an address is a city, none of all of it
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
@@ -90,6 +90,8 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
             return _exact(form, cost)  # but for `when should we call you?`
     if (form := _singular(tokens, book)) is not None:
         return _exact(form, 0.01)
+    if (form := book.bare.get("".join(token for token in tokens if token not in book.words["noise"]))) is not None:
+        return _exact(form, 0.02)
     if starts:
         return Reading(None, 0.93, Standing.SURE)
     whole = _without_suffix(tokens, name)

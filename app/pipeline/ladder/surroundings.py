@@ -72,7 +72,7 @@ def around(context: tuple[str, ...]) -> tuple[Around, bool]:
                 answered = answered or not _ANSWERS.isdisjoint(_parts(name)[-1:])
             case Around.PLACE:
                 place = True
-            case Around.FOREIGN if answered and not _is_others(name):
+            case Around.FOREIGN | Around.PAGE | Around.FORM | Around.PRODUCT if answered and not _is_others(name):
                 continue  # what stands above the answers of a form is whatever keeps them: a card, a task
             case _:
                 found = one
@@ -88,6 +88,8 @@ def is_the_leads(label: str, context: tuple[str, ...]) -> bool:
         return False
     if _is_the_leads(label):
         return True
+    if is_of_something(context):
+        return False  # the `coordinator` of a candidate
     nearest = next((name for name in context[:_DEEPEST] if _around(name) not in (Around.NOTHING, Around.PLACE)), None)
     return nearest is not None and _is_the_leads(nearest)
 

@@ -20,6 +20,7 @@ _EITHER = 0.80  # a name less sure than this may mean either
 # How surely a value alone can be a contact field, at most (recogniser.py); of the others a little less than a phone number.
 _BY_VALUE = {"email": 0.95, "phone": 0.86}
 _BY_ANY_VALUE = 0.80
+_TEST_NAME = 0.62
 _UNFIT = 0.05  # below it, the value cannot be what the name says
 
 Asked = list[Callable[[Any], float]]
@@ -46,9 +47,9 @@ class Scales:
                 `recogniser.candidates`.
         """
         asked = [] if asked is None else asked
-        if kind is Kind.PLACEHOLDER:
-            return ()
         named = by_name(leaf.label, leaf.context)
+        if kind is Kind.PLACEHOLDER:
+            return _stands_for(named, leaf.value)
         if named is not None and named.field is None and named.confidence >= SURELY_NONE:
             return ()
         found: dict[str, Candidate] = {}
@@ -98,6 +99,14 @@ def _fit(field: str, kind: Kind, value: Any, asked: Asked) -> float:
     if callable(rule):
         asked.append(rule)
     return fits(field, kind, value)
+
+
+def _stands_for(named: Candidate | None, value: Any) -> tuple[Candidate, ...]:
+    """`FirstName LastName`, what a vendor's test button sends: a name for validation to judge, after any other."""
+    several = type(value) is str and " " in value.strip()
+    if several and named is not None and named.field == "full_name" and named.confidence >= SURELY_NONE:
+        return (named._replace(confidence=_TEST_NAME),)
+    return ()
 
 
 def _support(found: dict[str, Candidate], one: Candidate) -> None:
