@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.inventory.models import Source
 from app.inventory.paths import Index, Inside, Name, Selector, Step, What, parse, render
@@ -29,8 +29,7 @@ _MAX_OTHERS = 512  # of one object
 _MAX_LABEL = 100  # an unmapped answer is named by its question, up to this many characters: `field_data[name=car_make]`
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):  # a tuple: made in a third of the time that a frozen dataclass takes
     """A payload, sorted.
 
     Attributes:

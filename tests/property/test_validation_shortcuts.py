@@ -9,18 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nameparser import HumanName
 
+from app.pipeline.source import InboundEvent, Position
 from app.pipeline.validation import email as email_module
 from app.pipeline.validation import name as name_module
 from app.pipeline.validation import phone as phone_module
+from app.pipeline.validation import validator as validator_module
 from app.pipeline.validation.email import read_email
 from app.pipeline.validation.email_domain import PROVIDERS
+from app.pipeline.validation.fields import READERS
 from app.pipeline.validation.name_case import proper_case
 from app.pipeline.validation.notes import Notes
-from app.pipeline.validation.text import mend, plain
+from app.pipeline.validation.text import is_plain, mend, plain
 from tests.harness.examples import examples
 
 MANY = examples(300)
+EVENT = InboundEvent(Position("leads.inbound.test", 0, 0), None, b"{}", (), 0)
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+class Unknown(str):
+    """A text that no quick path knows: its type is not str itself."""
+
+
 digits = st.text("0123456789", min_size=4, max_size=14)
 
 
@@ -48,10 +58,11 @@ def library(text: str, region: str | None) -> tuple[str, str | None] | None:
 
 
 @MANY
-@given(case=near_examples())
-def test_quick_international_numbers_are_the_librarys(case: tuple[str, str]) -> None:
-    """A number with plus that the compiled plans call valid, phonenumbers calls valid, in the same form and region."""
-    text = f"+{phonenumbers.country_code_for_region(case[0])}{case[1]}"
+@given(case=near_examples(), trunk=st.sampled_from(["", "", "0", "00", "1"]))
+def test_quick_international_numbers_are_the_librarys(case: tuple[str, str], trunk: str) -> None:
+    """A number with plus that the compiled plans call valid, phonenumbers calls valid, in the same form and region; with a trunk
+    prefix that does not belong there, too."""
+    text = f"+{phonenumbers.country_code_for_region(case[0])}{trunk}{case[1]}"
     quick = phone_module._international(text)
     assert quick is None or (quick.e164, quick.region) == library(text, None)
 
@@ -59,8 +70,10 @@ def test_quick_international_numbers_are_the_librarys(case: tuple[str, str]) -> 
 @MANY
 @given(case=near_examples(), trunk=st.sampled_from(["", "0", "1", "8", "06", "00", "011"]))
 def test_quick_national_numbers_are_the_librarys(case: tuple[str, str], trunk: str) -> None:
-    """So with a national number, with and without a trunk prefix."""
+    """So with a national number, with and without a trunk prefix, and with one that is dialled to other countries."""
     region, national = case
+    if trunk in ("00", "011"):
+        national = f"{phonenumbers.country_code_for_region(region)}{national}"
     quick = phone_module._national(trunk + national, region)
     assert quick is None or (quick.e164, quick.region) == library(trunk + national, region)
 
@@ -158,3 +171,33 @@ def _misread(char: str) -> str:
         return char.encode().decode("cp1252")
     except UnicodeDecodeError:  # the five bytes that Windows-1252 has no character for
         return char.encode().decode("latin-1")
+
+
+TOKENS = st.text("abcXYZ019-_.<{}>$%[ \x00é", min_size=15, max_size=45) | st.sampled_from(["{{event.identifier_of_it}}", "n/a"])
+
+
+@MANY
+@given(value=TOKENS)
+def test_quick_tokens_are_read_as_the_long_way_reads_them(value: str) -> None:
+    """An identifier that is taken as it is would have been left as it is."""
+    if is_plain(value):
+        assert plain(value) == value
+    taken, notes = READERS["visitor_id"](value, Notes(), "visitor_id"), Notes()
+    slow = READERS["visitor_id"](Unknown(value), notes, "visitor_id")
+    assert taken == slow
+    event_id = validator_module._event_id(value, EVENT, Notes())
+    assert event_id == validator_module._event_id(Unknown(value), EVENT, Notes())
+
+
+@MANY
+@given(value=st.ip_addresses(v=4).map(str) | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", fullmatch=True))
+def test_quick_ip_addresses_are_the_librarys(value: str) -> None:
+    """An IPv4 address that is taken as it is, is written as the library writes it."""
+    assert READERS["ip"](value, Notes(), "ip") == READERS["ip"](Unknown(value), Notes(), "ip")
+
+
+@MANY
+@given(value=st.from_regex(r"[a-zA-Z]{2,3}([-_][a-zA-Z]{2,4})?", fullmatch=True))
+def test_quick_language_tags_are_read_as_the_long_way_reads_them(value: str) -> None:
+    """A language tag that is taken as it is would have been left as it is."""
+    assert READERS["language"](value, Notes(), "language") == READERS["language"](Unknown(value), Notes(), "language")

@@ -88,7 +88,7 @@ def _postcode(value: Any, notes: Notes, field: str) -> str | None:
     return text.upper() if text and text.isascii() else text
 
 
-_POSTCODE_TEXT = _prose(20)
+_POSTCODE_TEXT = _prose(20, repeats=True)
 
 READERS: dict[str, Reader] = {
     "company": _prose(200, repeats=True),

@@ -106,13 +106,21 @@ def _read_further(text: str, regions: tuple[str, ...], phone: Phone) -> tuple[Ph
 
 def parse_phone(text: str, regions: tuple[str, ...]) -> Phone:
     """The best reading of the text: the first region under which it is valid, else the first under which it is possible."""
-    if _ORDINARY.fullmatch(text):
-        digits = text.translate(_SEPARATORS)
-        quick = _international(digits) if digits[0] == "+" else _national(digits, regions[0]) if regions else None
-        if quick is not None:
-            return quick
-    text = _LABEL.sub("", plain(text))
-    return _ask_library(text, regions)
+    quick = _quick(text, regions)
+    if quick is None:
+        bare = _LABEL.sub("", plain(text))
+        quick = (None if bare == text else _quick(bare, regions)) or _ask_library(bare, regions)
+    return quick
+
+
+def _quick(text: str, regions: tuple[str, ...]) -> Phone | None:
+    """A valid number of an ordinary text, or None: ask the library."""
+    if not _ORDINARY.fullmatch(text):
+        return None
+    digits = text.translate(_SEPARATORS)
+    if digits[:1] == "+":
+        return _international(digits)
+    return _national(digits, regions[0]) if digits and regions else None
 
 
 def region_of_e164(e164: str) -> str | None:
@@ -128,18 +136,22 @@ def _international(digits: str) -> Phone | None:
         if plans:
             national = digits[end:]
             strip = plans[0].national_prefix
-            if strip is not None and strip(national):
-                return None
+            if strip is not None and (prefix := strip(national)) is not None:
+                if prefix[0] != "0" or plans[0].transforms or prefix.lastindex:
+                    return None
+                national = national[1:]  # +49 (0) 151 …
             region = region_of(plans, national)
-            return None if region is None else Phone("valid", digits, region)
+            return None if region is None else Phone("valid", digits[:end] + national, region)
     return None
 
 
 def _national(digits: str, region: str) -> Phone | None:
     """Valid in this very region, or None: ask the library."""
     plan = plan_of(region)
-    if plan is None or "+" in digits or digits.startswith(plan.calling_code) or (plan.idd is not None and plan.idd(digits)):
+    if plan is None or "+" in digits or digits.startswith(plan.calling_code):
         return None
+    if plan.idd is not None and (abroad := plan.idd(digits)) is not None:
+        return _international("+" + digits[2:]) if abroad[0] == "00" and digits[2:].isdecimal() else None
     national = digits
     if plan.national_prefix is not None and (prefix := plan.national_prefix(digits)) is not None:
         if plan.transforms or prefix.lastindex:

@@ -24,10 +24,11 @@ from app.pipeline.validation.placeholder import is_nothing
 from app.pipeline.validation.postcode import settle_postcode
 from app.pipeline.validation.raw import as_text
 from app.pipeline.validation.robot import Honeypots, is_echo, is_robot
-from app.pipeline.validation.text import plain
+from app.pipeline.validation.text import is_plain, plain
 from app.pipeline.validation.time import read_time
 
 _LONGEST_EVENT_ID = 200
+_LONG_ENOUGH = 20  # characters: `null` and its like are shorter
 _ABSENT: Final = (None, "")
 _NAMES = ("full_name", "first_name", "last_name")
 _DERIVED = {  # what one field tells of another
@@ -198,6 +199,8 @@ def _is_there(lead: Lead, fields: Mapping[str, Any], name: str) -> bool:
 def _event_id(value: Any, event: InboundEvent, notes: Notes) -> str:
     """The vendor's id. Without one: `blake2b:` and 32 hex digits of the record's bytes, so that a resend is recognised;
     an id too long to carry is digested likewise."""
+    if type(value) is str and _LONG_ENOUGH <= len(value) <= _LONGEST_EVENT_ID and value[0].isalnum() and is_plain(value):
+        return value  # no template either
     if value is not None:
         text = as_text(value)
         if text is not None and len(text) > _LONGEST_EVENT_ID:
