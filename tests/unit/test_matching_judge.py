@@ -55,6 +55,8 @@ def test_family_names() -> None:
         ("Brenk", "Brenk Logistik GmbH", "nearly the same"),
         ("Brenk Logistik Köln", "Brenk Logistik", "nearly the same"),
         ("Zanella Deli", "Zanella Delicatessen", "same"),
+        ("Mc Zanella Ltd", "McZanella", "same"),
+        ("St. Zanella Med. Ctr", "Saint Zanella Medical Center", "same"),
         ("Zanella Bar", "Zanella Hotel", "same name, another trade"),
         ("Brenk Köln", "Brenk Bonn", "same name, another trade"),
         ("Brenk Halden Systems", "Brenk Systems", "one contained in the other"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -143,7 +144,21 @@ def _matched(x: tuple[str, ...], y: tuple[str, ...], towns: Set[str]) -> tuple[f
             common += _GENERIC_WEIGHT if word in GENERIC or word in towns else 1.0
             if found in others_left:
                 others_left.remove(found)
+    if left and others_left:
+        common += _rejoined(left, others_left) + _rejoined(others_left, left)
     return common, left, others_left
+
+
+def _rejoined(apart: list[str], together: list[str]) -> int:
+    """How many words of the second are two of the first written together (Mc Donalds, McDonalds); they are taken out of both."""
+    count = 0
+    for one, two in list(pairwise(apart)):
+        if one + two in together and one in apart and two in apart:
+            together.remove(one + two)
+            apart.remove(one)
+            apart.remove(two)
+            count += 1
+    return count
 
 
 def _one_word(x: str, y: str) -> bool:

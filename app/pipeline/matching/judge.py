@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp2, log2
@@ -30,7 +31,7 @@ from app.pipeline.matching.weights import BY_CHANCE, CLASSES, MATCHES, Class, We
 
 Kind = Literal["merge", "ask", "new"]
 
-LEAST: Final = -20.0
+LEAST: Final = -8.0
 """Bits: below that nothing is told apart."""
 
 _MOST_PATTERNS: Final = 100_000
@@ -38,6 +39,10 @@ _ID: Final = 14.0  # bits: what a unique id that agrees is worth
 _NEVER: Final = -60.0  # bits
 _PERSONS: Final = frozenset(CLASSES.index(one) for one in ("household", "colleague", "changed"))  # classes of persons
 _SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branch"))  # they have their company's
+_IDS: Final = tuple(  # what ids that agree add to each class, by how many leads share them
+    tuple(-_ID if n >= MATCHES and (own or n not in _SHARE_IDS) else 0.0 for n in range(len(CLASSES)))
+    for own in (False, False, True)
+)
 _FIRST, _LAST, _COMPANY = SAME[FIRST], SAME[LAST], SAME[COMPANY]
 
 Steps = tuple[int, int, int]
@@ -92,6 +97,11 @@ class Judge:
         self.weights = weights
         self._shares, self._fields = weights.logs()
         self._merge, self._ask = _bits(weights.merge), _bits(weights.ask)
+        self._organisations = tuple(share + _NEVER if n in _PERSONS else share for n, share in enumerate(self._shares))
+        self._by_step = tuple(
+            _by_step(FIELDS[at], self._fields[at][SAME[at]], chances)
+            for at, chances in ((FIRST, FIRST_STEPS), (LAST, LAST_STEPS), (COMPANY, COMPANY_STEPS))
+        )
         self._known: dict[tuple[Levels, Steps, bool, int], _Weighed] = {}
 
     def __call__(self, a: Evidence, b: Evidence) -> Verdict:
@@ -160,24 +170,18 @@ class Judge:
         return tuple(sorted(said, key=lambda one: -abs(one.weight)))
 
     def _scores(self, levels: Levels, steps: Steps, persons: bool, ids: int) -> list[float]:
-        scores = [share if persons or n not in _PERSONS else share + _NEVER for n, share in enumerate(self._shares)]
-        for rows, level in zip(self._fields, levels, strict=True):
-            if level != MISSING:
-                for n, log in enumerate(rows[level]):
-                    scores[n] += log
-        for name, at, table, step in (
-            ("first", FIRST, FIRST_STEPS, steps[0]),
-            ("last", LAST, LAST_STEPS, steps[1]),
-            ("company", COMPANY, COMPANY_STEPS, steps[2]),
-        ):
-            if step >= 0:
-                for n in BY_CHANCE[name]:
-                    scores[n] += table[step] - self._fields[at][SAME[at]][n]
+        rows = [self._shares if persons else self._organisations]
+        rows += [fields[level] for fields, level in zip(self._fields, levels, strict=True) if level != MISSING]
+        rows += [by_step[step] for by_step, step in zip(self._by_step, steps, strict=True) if step >= 0]
         if ids:
-            for n in range(MATCHES, len(CLASSES)):
-                if ids == 2 or n not in _SHARE_IDS:
-                    scores[n] -= _ID
-        return scores
+            rows.append(_IDS[ids])
+        return list(map(sum, zip(*rows, strict=True)))
+
+
+def _by_step(field: str, same: tuple[float, ...], chances: Sequence[float]) -> tuple[tuple[float, ...], ...]:
+    """Per step of a name's frequency, what it adds to each class: the name's own chance, where it is chance that two have it."""
+    chosen = BY_CHANCE[field]
+    return tuple(tuple(chance - same[n] if n in chosen else 0.0 for n in range(len(CLASSES))) for chance in chances)
 
 
 def corroborated(levels: Levels) -> bool:
