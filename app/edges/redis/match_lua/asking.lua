@@ -6,14 +6,22 @@ local function told(lead, mask)
   return pack('>I4I4I2', mask, root.below, #record) .. lead.id .. root.id .. record
 end
 
-local function exclusives(keys) -- an iterator: the name of the bucket, the bytes kept there, those in the record
-  local at, length = 1 - 5 - EXCLUSIVE, 5 + EXCLUSIVE
-  return function()
-    at = at + length
-    if at > #keys then return end
-    local name, kept = place(sub(keys, at, at + 4))
-    return name, kept, sub(keys, at + 5, at + length - 1)
+-- Where an ask's keys are kept: first the id, then the exclusive keys, then the others; their buckets in one command.
+local function placed(id, exclusive, keys)
+  local names, kept, tags = {}, {}, {}
+  names[1], kept[1] = place(sub(id, 6, 10))
+  for at = 1, #exclusive, 5 + EXCLUSIVE do
+    local n = #names + 1
+    names[n], kept[n] = place(sub(exclusive, at, at + 4))
+    tags[n - 1] = sub(exclusive, at + 5, at + 4 + EXCLUSIVE)
   end
+  for at = 1, #keys, 5 do
+    local n = #names + 1
+    names[n], kept[n] = place(sub(keys, at, at + 4))
+  end
+  cached = {}
+  for n, bucket in ipairs(call('MGET', unpack(names))) do cached[names[n]] = bucket or '' end
+  return names, kept, tags
 end
 
 local function holds(lead, tag)
@@ -22,40 +30,32 @@ local function holds(lead, tag)
   end
 end
 
-local function holder(keys, at_s) -- the first lead that has one of these and whose window stands
-  for name, kept, tag in exclusives(keys) do
-    for _, reference in ipairs(references(bucket_of(name), kept)) do
+local function holder(names, kept, tags, at_s) -- the first lead that has one of these and whose window stands
+  for n, tag in ipairs(tags) do
+    for _, reference in ipairs(references(bucket_of(names[n + 1]), kept[n + 1])) do
       local lead = lead_of(number_of(reference))
       if lead and lead.till >= at_s and holds(lead, tag) then return lead end
     end
   end
 end
 
-local function enter(id, till, keys, record)
+local function enter(id, till, names, kept, tags, record)
   state.number = state.number + 1
   state.leads = state.leads + 1
-  local reference = pack('>I4', reference_of(state.number))
-  local slots, tags = {}, {}
-  for name, kept, tag in exclusives(keys) do
-    slots[#slots + 1] = { name, kept .. reference }
-    tags[#tags + 1] = tag
-  end
   local lead = { exclusive = #tags, till = till, id = id, into = 0, below = 0, rest = concat(tags) .. record }
   call('RPUSH', (where(state.number)), written(lead))
   fetched[state.number] = nil
-  local name, kept = place(sub(id, 6, 10))
-  add(name, kept .. reference)
-  for _, slot in ipairs(slots) do add(slot[1], slot[2]) end
+  local reference = pack('>I4', reference_of(state.number))
+  for n = 1, #tags + 1 do add(names[n], kept[n] .. reference) end
   return state.number, reference
 end
 
-local function candidates(keys, at_s, number, reference, crowd) -- reference: of a lead that enters
+local function candidates(names, kept, first, at_s, number, reference, crowd) -- reference: of a lead that enters
   local masks, shared, order = {}, {}, {}
   local held, bit = {}, 1
-  for at = 1, #keys, 5 do
-    local name, kept = place(sub(keys, at, at + 4))
+  for n = first, #names do
     local met, last = {}, 0
-    for _, one in ipairs(references(bucket_of(name), kept)) do
+    for _, one in ipairs(references(bucket_of(names[n]), kept[n])) do
       local its = number_of(one)
       local bytes = its < number and its ~= last and bytes_of(its)
       if bytes and till_of(bytes) >= at_s then met[#met + 1] = its end
@@ -71,7 +71,7 @@ local function candidates(keys, at_s, number, reference, crowd) -- reference: of
         end
         masks[its], shared[its] = masks[its] + bit, shared[its] + 1
       end
-      if reference then add(name, kept .. reference) end
+      if reference then add(names[n], kept[n] .. reference) end
     end
     bit = bit * 2
   end
@@ -83,16 +83,17 @@ local function candidates(keys, at_s, number, reference, crowd) -- reference: of
 end
 
 local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
-  local _, number = known(id)
-  local same = not number and holder(exclusive, at_s)
+  local names, kept, tags = placed(id, exclusive, keys)
+  local _, number = known(id, names[1], kept[1])
+  local same = not number and holder(names, kept, tags, at_s)
   if same then
     state.same = state.same + 1
     answer[#answer + 1] = pack('>I6BBI2', 0, 0, 1, 0) .. told(same, 0)
     return
   end
   local reference
-  if not number then number, reference = enter(id, till, exclusive, record) end
-  local masks, order, held = candidates(keys, at_s, number, reference, crowd)
+  if not number then number, reference = enter(id, till, names, kept, tags, record) end
+  local masks, order, held = candidates(names, kept, #tags + 2, at_s, number, reference, crowd)
   local told_of = min(#order, most)
   state.left_out = state.left_out + #order - told_of
   answer[#answer + 1] = pack('>I6BBI2', number, #held, told_of, #order - told_of) .. held
@@ -110,7 +111,6 @@ local function take_asks(asks, crowd, most)
     local k = x + (5 + EXCLUSIVE) * exclusive
     local r = k + 5 * keyed
     at = r + length
-    cached = {}
     ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer)
     while state.references > LOAD * (2 ^ state.level + state.split) do split() end
   end

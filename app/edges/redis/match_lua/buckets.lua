@@ -135,9 +135,8 @@ local function living(bucket) -- the slots that refer to leads that are there, a
   return concat(kept), pruned
 end
 
-local function empty_slot(bucket) -- its offset, from 0: the full slots come first, and are more than half
-  local half = floor(#bucket / 14) * 7 + 1
-  local at = find(bucket, EMPTY, half, true)
+local function empty_slot(bucket) -- its offset, from 0: the full slots come first, and `put` leaves a fifth of all and 3 at most
+  local at = find(bucket, EMPTY, 7 * max(0, floor(#bucket / 7 * 0.8) - 3) + 1, true)
   while at do
     local slot = math.ceil((at - 1) / 7) * 7 -- a number may end with zeros
     if sub(bucket, slot + 4, slot + 7) == NOTHING then return slot end

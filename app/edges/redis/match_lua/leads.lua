@@ -77,8 +77,10 @@ local function forget(number)
   state.leads, state.holes = state.leads - 1, state.holes + 1
 end
 
-local function known(id) -- the lead and its number
-  local name, kept = place(sub(id, 6, 10))
+local function known(id, name, kept) -- the lead and its number; where its id is kept, if that is known
+  if not name then
+    name, kept = place(sub(id, 6, 10))
+  end
   for _, reference in ipairs(references(bucket_of(name), kept)) do
     local number = number_of(reference)
     local bytes = bytes_of(number)
