@@ -105,6 +105,7 @@ class Unfolder:
         self._used = Account()
         self._trees: dict[Any, Tree] = {}
         self._informed: dict[int, Tree | None] = {}
+        self._asked: dict[tuple[Any, ...], set[str]] = {}
         self._outlines: dict[tuple[Any, ...], Outline] = {}
         self._plain = self._tree(NONE, None)
 
@@ -125,13 +126,19 @@ class Unfolder:
     def _told_by_forms(self, walk: Walk, tree: Tree) -> Tree | None:
         """The tree in which names mean what the payload's own forms say; None: they say nothing of its answers."""
         ids, answers = walk.answers()
-        asked = ids_of(walk.forms)  # {field_1: Eva, 2: eva@example.com}
+        said = _said(walk.forms)
+        asked = self._asked.get(said) if said is not None else None
+        if asked is None:
+            asked = ids_of(walk.forms)  # {field_1: Eva, 2: eva@example.com}
+            if said is not None:
+                if len(self._asked) >= MAX_FORMS:
+                    self._asked.clear()
+                self._asked[said] = asked
         numbered = [spot for spot in walk.spots if spot.label in asked and any(map(str.isdigit, spot.label))]
         ids.update([spot.label for spot in numbered])
         answers.update([spot.raw for spot in numbered])
         if not ids:
             return None
-        said = _said(walk.forms)
         key = hash((tree, said, frozenset(ids), frozenset(answers)))  # by the hash alone, as shape.py does, and for its reasons
         if said is not None and key in self._informed:
             return self._informed[key]
