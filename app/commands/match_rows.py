@@ -34,6 +34,22 @@ FIELDS: Final = (
 BESIDE: Final = {"birth": "birth", "number": "housenumber", "extra": "address2"}
 """What else can be named for a column, and the attribute by which it is found."""
 _LOOKED_AT: Final = 200
+_NAMING: Final = frozenset(
+    {
+        "name",
+        "names",
+        "title",
+        "nom",
+        "nombre",
+        "nome",
+        "naam",
+        "nazwa",
+        "bezeichnung",
+        "business",
+        "organisation",
+        "organization",
+    }
+)
 _BARE: Final = re.compile(r'[^.\[\]"=@\s]+')
 _ORGANISATIONS: Final = 0.25  # share of names with a business's word from which on a column names organisations
 
@@ -94,6 +110,9 @@ def columns(rows: Sequence[Row], normaliser: Normaliser, named: Mapping[str, str
         field: paths.most_common(1)[0][0] for field, paths in votes.items() if paths.total() >= 0.02 * min(len(rows), _LOOKED_AT)
     }
     found.pop("customer_id", None)
+    if not {"full_name", "first_name", "last_name", "company"} & {*found, *named} and (column := _named_so(rows, found, hidden)):
+        found["full_name"] = _quoted(column)  # facility_name, school: the ladder knows no such lead field
+        names = [str(row[column]) for row in rows[:_LOOKED_AT] if row.get(column)]
     if "full_name" in found and not {"first_name", "last_name", "company"} & {*found, *named} and _organisations(names):
         found["company"] = found.pop("full_name")
     for field, path in named.items():
@@ -102,6 +121,15 @@ def columns(rows: Sequence[Row], normaliser: Normaliser, named: Mapping[str, str
         if path:
             found[field] = path if field in BESIDE else _quoted(path)
     return found
+
+
+def _named_so(rows: Sequence[Row], found: Mapping[str, str], hidden: Sequence[str]) -> str | None:
+    """The first column left whose header says that it names something."""
+    taken = {path.strip('"') for path in found.values()} | {*hidden}
+    for column in rows[0] if rows else ():
+        if column not in taken and _NAMING & {*fold(column.replace("_", " ")).split()}:
+            return column
+    return None
 
 
 def _organisations(names: Sequence[str]) -> bool:
