@@ -71,7 +71,8 @@ def collect(left: Iterable[tuple[str, Any]], types: list[type] | None = None, cu
     for done, (path, value) in enumerate(queue):  # grows while it is read: breadth first, so no depth is too deep
         kind = type(value)
         if kind is str:
-            value = clean(value)
+            if not (value.isascii() and value.isprintable()):
+                value = clean(value)
             if not value or value.isspace():
                 continue
         elif value is None:

@@ -18,6 +18,7 @@ _FLAT = re.compile(r'"([^"\\\[\]]{0,59}[^"\\\[\]\s])((?:\[[^"\\\[\]]{1,60}\]){1,
 _PART = re.compile(r"\[([^\[\]]+)\]")
 
 Tree = dict[str, Any]
+_ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ def nest(left: Left) -> tuple[Tree, Layout, Left]:
         The nested members; what the flat names say; what of `left` is not flat. A name that is both a member and an object of
         members is not flat.
     """
-    layout = _LAYOUTS[tuple(path for path, value in left if path.endswith(']"') and type(value) is not dict)]
+    layout = _LAYOUTS[tuple([path for path, value in left if path.endswith(']"') and type(value) is not dict])]
     tree: Tree = {}
     others: Left = []
     for path, value in left:
@@ -74,13 +75,17 @@ _LAYOUTS: Memory[tuple[str, ...], Layout] = Memory(_layout)
 
 
 def _put(tree: Tree, parts: tuple[str, ...], value: Any) -> bool:
-    for part in parts[:-1]:
-        tree = tree.setdefault(part, {})
-        if type(tree) is not dict:
+    *around, last = parts
+    for part in around:
+        inner = tree.get(part, _ABSENT)
+        if inner is _ABSENT:
+            inner = tree[part] = {}
+        elif type(inner) is not dict:
             return False
-    if parts[-1] in tree:
+        tree = inner
+    if last in tree:
         return False
-    tree[parts[-1]] = value
+    tree[last] = value
     return True
 
 
@@ -92,7 +97,7 @@ def _listed(value: Any) -> Any:
     """Objects whose members are 0, 1, 2, … are lists. No deeper than `_FLAT` has parts."""
     if type(value) is not dict:
         return value
-    inner = {name: _listed(item) for name, item in value.items()}
+    inner = {name: _listed(item) if type(item) is dict else item for name, item in value.items()}
     return list(inner.values()) if "0" in value and _is_list(value) else inner
 
 

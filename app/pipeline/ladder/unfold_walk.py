@@ -120,7 +120,7 @@ class Walk:
             if kind is str:
                 if not item:
                     continue
-                if plain and item.isprintable() and not (item[0] in _SPECIAL or "&" in item or "<" in item):
+                if item.isprintable() and not (item[0] in _SPECIAL or (plain and ("&" in item or "<" in item))):
                     spots.append(spot)
                     values.append(item)
                 else:
@@ -140,7 +140,11 @@ class Walk:
         if item is None:
             return
         if kind is str:
-            self._text(spot, item, above)
+            if item.isprintable() and item and not (item[0] in _SPECIAL or "&" in item or "<" in item):
+                self.spots.append(spot)
+                self.values.append(item)
+            else:
+                self._text(spot, item, above)
         elif kind is dict or kind is list or kind is tuple:
             if item:
                 self._queue.append((spot.object() if kind is dict else spot.list(), item, above))
