@@ -120,7 +120,7 @@ def assign(
         if sure >= certain_from and (
             _has_rival(offer, offers, leaves)
             or _is_anybodys(offer, offers, leaves, own)
-            or (parcels[offer.leaf] and _has_another(offer, offers, leaves))
+            or (parcels[offer.leaf] and (field in _OF_A_PERSON or _has_another(offer, offers, leaves)))
             or (field == "message" and _is_one_of_many(offer, offers, leaves))
         ):
             sure = certain_from * _NOT_SO_SURE
@@ -236,9 +236,9 @@ def _is_anybodys(winner: _Offer, offers: Sequence[_Offer], leaves: Sequence[Leaf
 def _keep_together(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves: Sequence[Leaf]) -> None:
     """The parts of an address come from one element of a list, that which gives most of them."""
     element = {field: _element(leaves[chosen[field].leaf].path) for field in _OF_AN_ADDRESS if field in chosen}
-    listed = [path for path in element.values() if path]
+    listed = [element[field] for field in sorted(element, key=lambda field: chosen[field].leaf) if element[field]]
     home = max(dict.fromkeys(listed), key=listed.count, default="")
-    for field, path in element.items() if listed.count(home) > 1 else ():
+    for field, path in element.items():
         if path and path != home:
             better = (one for one in offers if one.candidate.field == field and _element(leaves[one.leaf].path) == home)
             if (other := next(better, None)) is not None:

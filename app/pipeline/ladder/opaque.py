@@ -25,7 +25,7 @@ def is_made_up(chunk: str) -> bool:
     """Whether a run of letters and digits is no word, no number and no numbered word (`3EKz4n`, `d97c`, not `line2`)."""
     if len(chunk) < _SHORTEST or chunk.isdecimal() or not chunk.isascii():
         return False
-    if not (_MIXED.match(chunk) or (_HEX.fullmatch(chunk) and not chunk.isalpha())):
+    if not _MIXED.match(chunk):
         return False
     known = lexicon().vocabulary
     return not any(len(run) >= _WORD and fold(run) in known for run in _LETTERS.findall(chunk))

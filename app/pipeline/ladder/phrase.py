@@ -56,7 +56,7 @@ def read(name: str) -> Reading | None:
             reading is None or other.unknown < reading.unknown or (_is_plain(other) and _is_remark(found, inner))
         ):
             return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
-    if (reading is None or reading.unknown) and (shorter := without_tail(name)) != name:
+    if (reading is None or reading.unknown or reading.field is None) and (shorter := without_tail(name)) != name:
         other = read(shorter)
         if other is not None and not other.unknown:
             return Reading(other.field, other.confidence - 0.02, other.standing)

@@ -185,8 +185,6 @@ def _around(name: str) -> Around:
 def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:
     """The reading of a name, given the names around it."""
     whose, place = around(context)
-    if reading.field in _PEOPLE and any(map(_is_a_parcels, context[:_DEEPEST])):
-        reading = _less(reading, 0.60 if reading.field == "company" else 0.85)  # the carrier, or who takes it in
     reading = within_a_part(reading, context)
     if whose is Around.NOTHING or reading.field is None:  # nothing to add, or nothing to take back
         return reading
@@ -238,6 +236,8 @@ def within_a_part(reading: Reading, context: tuple[str, ...]) -> Reading:
     """The reading of what stands in a remark, a delivery or a message: that is a part of the lead, and its keepers' as a rule."""
     if not context:
         return reading
+    if reading.field in _PEOPLE and any(map(_is_a_parcels, context[:_DEEPEST])):
+        return _less(reading, 0.60 if reading.field == "company" else 0.85)  # the carrier, or who takes it in
     if reading.field == "message" and not _REMARKS.isdisjoint(words(context[0])[-1:]):
         return _less(reading, 0.80)
     return _less(reading, 0.85) if reading.field == "event_id" and not _is_whole_event(context) else reading
