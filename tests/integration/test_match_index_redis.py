@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from pydantic import SecretStr
+from redis.exceptions import NoPermissionError
 
 from app.edges.redis.claims import connect
 from app.edges.redis.match_index import RedisMatchIndex
 from app.edges.redis.seal import Seal
 from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown
-from app.match_index import Ask, Sought, Standing, Unknown
+from app.match_index import Ask, Link, Sought, Standing, Unknown
 from app.settings import RedisSettings
+from tests.harness.waiting import until
 
 NOON = 1_800_000_000_000
 
@@ -182,6 +186,29 @@ class TestLoss:
         assert seek(index, ask("a", "mail"), ask("b", "mail")) == before
         assert seek(index, ask("c", "mail"))[0].number == 3
 
+    def test_killed_while_two_workers_write(self, own: EmbeddedRedis) -> None:
+        """Whatever was answered before kill -9 has the same answer after it, and no number was given twice."""
+        seek(index_of(own, "lead"))
+        answered: dict[Ask, Sought] = {}
+
+        def write(worker: RedisMatchIndex, name: str) -> None:
+            with suppress(EdgeDown):
+                for n in range(1_000_000):
+                    batch = [ask(f"{name} {n} {k}", f"{n % 7}", f"{name} {n}") for k in range(10)]
+                    answered.update(zip(batch, seek(worker, *batch), strict=True))
+
+        workers = [index_of(own, "lead", crowd=255, most=255) for _ in range(2)]
+        threads = [threading.Thread(target=write, args=(worker, name)) for worker, name in zip(workers, "ab", strict=True)]
+        for thread in threads:
+            thread.start()
+        until(lambda: len(answered) > 400, "400 leads answered")
+        own.kill()
+        for thread in threads:
+            thread.join()
+        own.start()
+        assert seek(workers[0], *answered) == list(answered.values())
+        assert len({one.number for one in answered.values()}) == len(answered)
+
     def test_emptied(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """An index that lost its data is restored before it answers, where the caller waits."""
         index = index_of(server, topic_prefix, [Standing(ask("a", "mail"))])
@@ -273,6 +300,26 @@ class TestTrouble:
         finally:
             client.auth("right")
             client.config_set("requirepass", "")
+
+    def test_few_rights_are_enough(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """The commands and keys that docs/match-index.md names are all that the index needs."""
+        commands = "evalsha script|load get mget set setrange del hmget hset rpush lindex lset lrange getbit setbit expire"
+        assert commands in " ".join((Path(__file__).parents[2] / "docs" / "match-index.md").read_text("utf-8").split())
+        rights = [f"+{command}" for command in commands.split()]
+        admin: Any = client_of(server)
+        admin.execute_command("ACL", "SETUSER", topic_prefix, "on", ">pw", f"~{{{topic_prefix}}}:i:*", *rights)
+        url = server.url.replace("redis://", f"redis://{topic_prefix}:pw@")
+        client = connect(RedisSettings(url=SecretStr(url), timeout_s=5), text=False)
+        index = RedisMatchIndex(client, topic_prefix, Seal(b"pepper"), standing=lambda: [Standing(ask("a", "mail"))])
+        asked = [ask(f"b{n}", "mail", *[f"{n} {k}" for k in range(30)]) for n in range(400)]
+        for n in range(0, 400, 100):
+            seek(index, *asked[n : n + 100])
+        index.seek([], [Link(asked[0].lead, ask("a").lead)])
+        assert index.erase([asked[0].lead]) == 1
+        assert index.sweep(NOON).expired == 0
+        with pytest.raises(NoPermissionError):
+            client.flushdb()
+        admin.execute_command("ACL", "DELUSER", topic_prefix)
 
 
 class TestReaders:

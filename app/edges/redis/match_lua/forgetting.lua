@@ -12,8 +12,8 @@ local function sweep_segment(segment, last, now_s)
   local living, expired = false, 0
   for i, bytes in ipairs(call('LRANGE', name, 0, -1)) do
     if bytes ~= '' then
-      local lead = read(bytes)
-      if lead.till < now_s then
+      if till_of(bytes) < now_s then
+        local lead = read(bytes)
         count_above(lead, -1 - lead.below, 0)
         forget(segment * SEGMENT + i)
         expired = expired + 1
