@@ -20,6 +20,7 @@ from app.learning.match_quality import Quality, quality
 from app.pipeline.lead import Lead
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
+from app.pipeline.matching.levels import LEVELS
 from app.pipeline.matching.stream import Matched, Matcher, MemoryIndex
 from app.pipeline.matching.weights import load, shipped
 from app.wiring import Installation
@@ -116,11 +117,13 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
         It learns from pairs that it makes itself: people, households, colleagues, businesses, branches. The same seed gives
         the same file.
         """
-        from app.learning.match_training import PAIRS, SEED, train
+        from app.learning.match_training import PAIRS, SEED, bits, train
 
         made, report = train(SEED if seed is None else seed, PAIRS if pairs is None else pairs)
         out.write_text(made.dump(), "utf-8")
-        print(*report.lines(), sep="\n")
+        print(*report.lines(), "", "field        bits per level, the same against strangers, from `differs` up", sep="\n")
+        for field in LEVELS:
+            print(f"{field:12} {' '.join(f'{one:+.1f}' for one in bits(made, field))}")
 
 
 def _rows(one: Installation, files: Sequence[Path], named: dict[str, str], truth: str | None, country: str | None) -> list[_Row]:

@@ -96,7 +96,7 @@ def told(name: str, method: str, limit: float | str, found: Quality, seconds: fl
 
 def columns(known: Known) -> Any:
     """The records as a data frame, empty as missing."""
-    import pandas as pd  # type: ignore[import-not-found, unused-ignore]
+    import pandas as pd  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     rows = [
         {
@@ -121,8 +121,8 @@ def columns(known: Known) -> Any:
 
 def by_splink(known: Known, pairs: Pairs) -> list[float]:
     """Splink 5 on DuckDB: EM over its own blocking, then our pairs scored."""
-    import splink.comparison_library as cl  # type: ignore[import-not-found, unused-ignore]
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on  # type: ignore[import-not-found, unused-ignore]
+    import splink.comparison_library as cl  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     frame = columns(known)
     names = [name for name in frame if name != "unique_id"]
@@ -156,8 +156,8 @@ def by_splink(known: Known, pairs: Pairs) -> list[float]:
 
 def by_recordlinkage(known: Known, pairs: Pairs) -> list[float]:
     """recordlinkage's unsupervised classifier (ECM, a Fellegi-Sunter model by EM) on its usual comparisons."""
-    import pandas as pd  # type: ignore[import-not-found, unused-ignore]
-    import recordlinkage  # type: ignore[import-not-found, unused-ignore]
+    import pandas as pd  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    import recordlinkage  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     frame = columns(known).set_index("unique_id").fillna("")
     compare = recordlinkage.Compare()

@@ -88,7 +88,8 @@ def test_small_parts() -> None:
     assert postcode_of("SW1A 1AA") == "sw1a1aa"
     assert postcode_of("60622-1234") == "60622"
     assert birth_of("1990-04-05T00:00:00Z") == birth_of("5.4.1990") == birth_of("19900405")
-    assert birth_of("spring") == ""
+    assert birth_of("spring") == birth_of("1990") == ""
+    assert birth_of("1990045") == "1990045"
 
 
 def test_a_lead_tells_birth_number_and_ids_among_its_attributes() -> None:
@@ -103,6 +104,11 @@ def test_a_lead_tells_birth_number_and_ids_among_its_attributes() -> None:
     found = evidence_of(made)
     assert (found.birth, found.number) == ("19900405", "12")
     assert found.ids == ("customer shop:77", "vatid:de123")
+
+
+def test_a_test_lead_tells_nobody() -> None:
+    """A vendor's test leads are not taken for each other's person."""
+    assert evidence_of(lead(email="a@b.de", first_name="Test", is_test=True)) == Evidence()
 
 
 def test_what_validation_refused_tells_nobody() -> None:

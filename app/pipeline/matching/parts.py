@@ -166,8 +166,11 @@ def postcode_of(text: str) -> str:
 
 
 def birth_of(text: str) -> str:
-    """`yyyymmdd` of a date in ISO order with or without signs, or day first; empty where it is neither."""
+    """`yyyymmdd` of a date in ISO order with or without signs, or day first; empty where it is neither. Digits alone stay as they
+    are, also one too few or too many: that is a typing error, and is compared as one."""
     text = text.strip()
+    if text.isdecimal() and text.isascii():
+        return text if 6 < len(text) < 10 else ""
     if (match := _DATE.match(text)) is not None:
         return f"{match[1]}{int(match[2]):02d}{int(match[3]):02d}"
     if (match := _DATE_DAY_FIRST.match(text)) is not None:
