@@ -66,11 +66,10 @@ class Open:
     def with_value(self, value: Any) -> Leaf:
         return self._leaf._replace(value=value)
 
-    def meaning(self, value: Any) -> int:
+    def meaning(self, value: Any, _: type | None = None) -> int:
         """The number of what the leaf could be with this value. Values with the same number are alike to all plans."""
         kind = kind_of(value)
-        several = type(value) is str and " " in value and " " in value.strip()
-        seen = kind, several, candidates(value, kind)
+        seen = kind, type(value) is str and " " in value and " " in value.strip(), candidates(value, kind)
         met = self._met.get(seen)
         if met is not None:
             rules, meanings = met
@@ -153,7 +152,7 @@ class Plans:
                 meanings.append(one.meaning(value))
         key = tuple(meanings)
         choice = self._choices.get(key)
-        plan = None if choice is None else choice.plans.get(_alike(choice.rivals, values))
+        plan = None if choice is None else choice.plans.get(_alike(choice.rivals, values) if choice.rivals else ())
         return self._chosen(key, values) if plan is None else plan
 
     def weigh(self, leaf: Leaf, kind: Kind, asked: Asked) -> tuple[Candidate, ...]:
@@ -207,14 +206,10 @@ class Known:
     """What numbers the values of a ladder's open leaves have: looked at once for those that come again."""
 
     def __init__(self) -> None:
-        self.number = lru_cache(maxsize=MAX_VALUES)(_meaning)
+        self.number = lru_cache(maxsize=MAX_VALUES)(Open.meaning)  # with the value's type, for 1 is equal to True
 
     def forget(self) -> None:
         self.number.cache_clear()
-
-
-def _meaning(one: Open, value: Any, _: type) -> int:  # the type is in the key, for 1 is True there
-    return one.meaning(value)
 
 
 def _alike(groups: tuple[tuple[int, ...], ...], values: Sequence[Any]) -> tuple[int, ...]:
