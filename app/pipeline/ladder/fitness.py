@@ -24,7 +24,7 @@ _TOKENS: Final[Mapping[Kind, Fit]] = {
     Kind.COUNTRY: 0.4,
     Kind.URL: 0.3,
     Kind.EMAIL: 0.15,
-    Kind.MOMENT: 0.15,
+    Kind.MOMENT: rules.id_moment,
     Kind.NUMBER: 0.15,
     Kind.LANGUAGE: 0.2,
 }

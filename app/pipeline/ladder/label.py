@@ -1,7 +1,8 @@
 """What a name says, without the way it is written: `words("What is your E-Mail address? *")` is what, is, your, email, address.
 
 One name is written `firstName`, `first_name`, `First name:`, `FIRST-NAME*` or `<b>First&nbsp;name</b>`; its words are the same.
-Accents, case and width are folded, so are letters that keyboards lack (ß ø ł ı); Chinese, Japanese and Korean stay in runs.
+Accents, case, width and Chinese script are folded, so are letters that keyboards lack (ß ø ł ı); Chinese, Japanese and Korean
+stay in runs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 from typing import Final
+
+from app.pipeline.ladder.hanzi import SIMPLIFIED
 
 LONGEST: Final = 300  # characters of a name that are read; questions are shorter, and a megabyte must not cost time
 
@@ -27,6 +30,7 @@ _MARKS: Final = dict.fromkeys(  # combining marks, Arabic vowels, soft hyphen, z
 )
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ة": "ه", "ى": "ي", "’": "'"}
+    | {chr(one): chr(other) for one, other in SIMPLIFIED.items()}
 )
 # fmt: off
 _REQUIRED: Final = frozenset({  # folded
