@@ -13,7 +13,7 @@ from app.pipeline.intake_text import MAX_FORM_FIELDS, gather
 from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, meaning, told
 
 _DELIMITERS: Final = ",;\t|"
-MAX_LINES: Final = 20_000  # of one record
+MAX_LINES: Final = 5_000  # of one record
 _FEW: Final = 3  # names with a colon: if names and values that take turns are more, they are it
 _LONGEST_NAME = 200  # of a column: exports of forms have whole questions there
 _PAIR = re.compile(
@@ -66,7 +66,7 @@ def lines(document: str) -> dict[str, Any] | None:
     name, `footer`.
     """
     some = document.splitlines()
-    found = told(some[:MAX_LINES], _pair)
+    found = told(some[:MAX_LINES], _pair, MAX_FORM_FIELDS)
     pairs = found.pairs
     if len(pairs) < _FEW and len(turns := alternating(some[: MOST_ALTERNATING + 1])) > len(pairs):
         return gather(turns)

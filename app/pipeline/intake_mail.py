@@ -27,7 +27,8 @@ _TELLING: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MOST_HEADERS: Final = 65_536  # bytes
-_MOST_PARTS: Final = 50
+_MOST_PARTS: Final = 50  # that are read
+_MOST_BOUNDARIES: Final = 500  # lines that could part them
 _MACHINE: Final = re.compile(
     r"(?:no-?reply|do-?not-?reply|noreply|mailer|mailer-daemon|postmaster|bounces?|notifications?|wordpress|webmaster|www|forms?|"
     r"formular|website|web|system|robot|automailer|admin)(?:[+._-][^@]*)?@",
@@ -58,6 +59,8 @@ def mail(value: bytes) -> Payload:
     Raises:
         BadRecord: Nothing in it can be read.
     """
+    if value.count(b"\n--") > _MOST_BOUNDARIES or value.lower().count(b"boundary=") > _MOST_PARTS:
+        raise BadRecord("intake", "unknown_format", f"a mail of more than {_MOST_BOUNDARIES} parts", repairable=True)
     try:
         parsed = BytesParser(policy=policy.default.clone(raise_on_defect=False)).parsebytes(value.lstrip(b"\r\n"))
         headers = _headers(parsed)
@@ -81,7 +84,7 @@ def marked_up(document: str) -> Payload:
     Raises:
         BadRecord: It is neither, or HTML in which nothing is a name with its value.
     """
-    if not is_html(document):
+    if not is_html(document) or (document.startswith("<?xml") and "<html" not in document[:_MOST_HEADERS].lower()):
         return xml(document)
     found = lines(plain(document))
     if found is None:

@@ -17,6 +17,7 @@ _DEFINED: Final = re.compile(r"</dt\s*>\s*<dd\b[^<>]{0,500}>", re.IGNORECASE)
 _HTML: Final = re.compile(r"<(?:br|p|div|tr|td|li|table|b|strong|html|body|span|dl|dt|ul|ol|h[1-6])\b", re.IGNORECASE)
 _BOLD: Final = re.compile(r"<(b|strong|th|dt|label|h[1-6])\b[^<>]{0,500}>([^<>\x02\x03]{2,80})</\1\s*>", re.IGNORECASE)
 _BOLD_LINE: Final = re.compile(r"[\s\u00a0]*\x02([^\x02\x03]{2,80})\x03[\s\u00a0]*[:：]?(.*)")
+_MOST_LINES: Final = 2_000  # whose bold beginnings are looked up
 _BLANKS: Final = re.compile(r"[ \t\u00a0\u3000\u200b]+")
 
 
@@ -33,12 +34,12 @@ def plain(html: str) -> str:
     html = _BOLD.sub("\x02\\2\x03</\\1>", html)
     html = _CELL.sub(": ", _DEFINED.sub(": ", html))
     text = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
-    return "\n".join(_line(line) for line in text.split("\n"))
+    return "\n".join([_line(line, is_bold="\x02" in line and n < _MOST_LINES) for n, line in enumerate(text.split("\n"))])
 
 
-def _line(line: str) -> str:
+def _line(line: str, *, is_bold: bool) -> str:
     """A line, with a colon behind what is bold at its beginning and stands alone or before a cell."""
-    found = _BOLD_LINE.fullmatch(line) if "\x02" in line else None
+    found = _BOLD_LINE.fullmatch(line) if is_bold else None
     if found is not None and not found[1].rstrip().endswith((":", "：")):
         rest = found[2].strip()
         if not rest or line[found.end(1) + 1 :].lstrip()[:1] in (":", "：") or meaning(found[1].strip()) is not None:

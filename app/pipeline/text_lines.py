@@ -45,6 +45,7 @@ _FOOTER: Final = re.compile(
 _BRACKETED: Final = re.compile(r"[\s■●・*-]*[【〔［]\s*([^】〕］]{1,40})[】〕］]\s*[:：]?\s*(.*)")
 _MARKS: Final = frozenset("■□●○◆◇▼▽▲△★☆・※◎#＃")
 _LONGEST, _MOST_WORDS = 60, 8
+MOST_PAIRS: Final = 1_000
 MOST_ALTERNATING: Final = 120  # lines of a text whose labels and values take turns
 
 
@@ -77,9 +78,9 @@ def bracketed(line: str) -> tuple[str, str] | None:
     return None if found is None else (found[1].strip(), found[2].strip())
 
 
-def told(lines: Iterable[str], said: Said) -> Told:
-    """Labels with their values; `said` tells what makes a label."""
-    reader = _Reader(said)
+def told(lines: Iterable[str], said: Said, most: int = MOST_PAIRS) -> Told:
+    """Labels with their values, the first `most`; `said` tells what makes a label."""
+    reader = _Reader(said, most)
     some = list(lines)
     for n, line in enumerate(some):
         reader.take(line, some[n + 1] if n + 1 < len(some) else "")
@@ -89,8 +90,8 @@ def told(lines: Iterable[str], said: Said) -> Told:
 class _Reader:
     """Where one stands in a text."""
 
-    def __init__(self, said: Said) -> None:
-        self.said = said
+    def __init__(self, said: Said, most: int) -> None:
+        self.said, self.most = said, most
         self.pairs: list[tuple[str, list[str]]] = []
         self.above: list[str] = []
         self.below: list[str] = []
@@ -103,6 +104,9 @@ class _Reader:
     def take(self, line: str, following: str) -> None:
         """One more line, with the next to look ahead to."""
         text = line.strip()
+        if len(self.pairs) >= self.most and self.pairs[-1][1]:
+            self.below.append(text)  # no form: nothing of it is looked up
+            return
         if not text:
             self.blank = True
             if self.pairs and self.pairs[-1][1] and not self._in_text():

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.lexicon import Standing, lexicon
-from app.pipeline.ladder.phrase import Reading, segmented
+from app.pipeline.ladder.phrase import Reading, read, segmented
 
 _DEEPEST: Final = 6  # enclosing names that are looked at, the nearest first
 
@@ -112,6 +112,9 @@ def is_of_something(context: tuple[str, ...]) -> bool:
     found = _parts(context[0]) if context else ()
     if not found or _around(context[0]) is not Around.NOTHING:
         return False
+    named = read(context[0])
+    if named is not None and named.field is not None and not named.unknown:
+        return False  # `emails` name what they hold
     book = lexicon().words
     structure = book["container"] | book["plumbing"] | book["filler"] | book["noise"]
     return not all(one.isdigit() or one in structure for one in found)
