@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Annotated, Any
 
 import orjson
@@ -21,7 +21,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.levels import LEVELS
-from app.pipeline.matching.stream import Matched, Matcher, MemoryIndex
+from app.pipeline.matching.stream import LocalIndex, Matched, Matcher
 from app.pipeline.matching.weights import load, shipped
 from app.wiring import Installation
 
@@ -77,9 +77,9 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
         """
         judge = Judge(load(weights.read_bytes()) if weights else shipped())
         rows = _rows(tool(reach=False), files, _named(mapped or []), truth, country)
-        begin = perf_counter()
+        begin = process_time()
         matched = _matched(rows, judge)
-        seconds = perf_counter() - begin
+        seconds = process_time() - begin
         if as_json:
             for row, one in zip(rows, matched, strict=True):
                 if one.verdict is not None:
@@ -156,7 +156,7 @@ def _named(mapped: Sequence[str]) -> dict[str, str]:
 
 
 def _matched(rows: Sequence[_Row], judge: Judge) -> list[Matched]:
-    matcher = Matcher(MemoryIndex(), judge)
+    matcher = Matcher(LocalIndex(), judge)
     return [matcher.match(row.name, row.evidence) for row in rows]
 
 

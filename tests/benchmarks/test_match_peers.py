@@ -21,7 +21,7 @@ from app.learning.match_quality import Quality, quality
 from app.pipeline.matching.blocking import blocking_keys
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import judge
-from app.pipeline.matching.stream import Matcher, MemoryIndex
+from app.pipeline.matching.stream import LocalIndex, Matcher
 
 pytestmark = pytest.mark.bench
 
@@ -186,7 +186,7 @@ def test_ours(name: str) -> None:
     seconds = time.process_time() - begin
     who = [one for _, one in known]
     told(name, "leadstream, all pairs", "ships", quality(grouped(len(known), found), who), seconds, len(pairs))
-    matcher = Matcher(MemoryIndex())
+    matcher = Matcher(LocalIndex())
     begin = time.process_time()
     firsts = [matcher.match(str(n), one).first for n, (one, _) in enumerate(known)]
     seconds = time.process_time() - begin

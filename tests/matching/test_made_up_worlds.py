@@ -16,13 +16,13 @@ from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.levels import COMPANY, FIELDS, MISSING
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import Matcher, MemoryIndex
+from app.pipeline.matching.stream import LocalIndex, Matcher
 from app.pipeline.matching.weights import load, shipped
 
 
 def found(known: list[tuple[Evidence, int]]) -> tuple[float, float]:
     """Precision and recall of what was merged, in this order."""
-    matcher = Matcher(MemoryIndex())
+    matcher = Matcher(LocalIndex())
     told = quality([matcher.match(str(n), one).first for n, (one, _) in enumerate(known)], [who for _, who in known])
     return told.precision, told.recall
 

@@ -12,7 +12,7 @@ import pytest
 from app.learning.match_quality import Quality, quality
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import Matcher, MemoryIndex
+from app.pipeline.matching.stream import LocalIndex, Matcher
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -64,7 +64,7 @@ def restaurants(phones: bool) -> Known:
 
 def streamed(known: Known) -> Quality:
     """Each record once, in the order of the file."""
-    matcher = Matcher(MemoryIndex())
+    matcher = Matcher(LocalIndex())
     return quality([matcher.match(str(n), told).first for n, (told, _) in enumerate(known)], [who for _, who in known])
 
 

@@ -11,7 +11,7 @@ from app.pipeline.matching.judge import judge
 from app.pipeline.matching.levels import FIELDS, FIRST, LAST, LEVELS, MISSING
 from app.pipeline.matching.parts import company_words
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import Matcher, MemoryIndex
+from app.pipeline.matching.stream import LocalIndex, Matcher
 
 ANNA = evidence(
     first="Anna", last="Keller", street="Lindenstraße 12", city="Köln", postcode="50667", phone="+4915121234567", birth="19900405"
@@ -210,7 +210,7 @@ def test_a_unique_id_that_disagrees_blocks_the_merge() -> None:
 
 def test_each_lead_is_seen_once_and_joins_the_best() -> None:
     """The first stays, the next of the same person join it; a lead that comes again is no duplicate of itself."""
-    matcher = Matcher(MemoryIndex())
+    matcher = Matcher(LocalIndex())
     assert matcher.match("a", ANNA).outcome == "new"
     assert matcher.match("a", ANNA).outcome == "new"
     again = matcher.match("b", ANNA)
@@ -221,18 +221,18 @@ def test_each_lead_is_seen_once_and_joins_the_best() -> None:
 
 def test_a_key_that_too_many_share_is_none() -> None:
     """A call centre's phone stops bringing strangers together: nobody is compared on account of it."""
-    index = MemoryIndex(most_per_key=3)
+    index = LocalIndex(most_per_key=3)
     matcher = Matcher(index)
     phone = "+4922190100"
     for n, name in enumerate(("Abel", "Brandt", "Conrad", "Dorn", "Engel", "Falk")):
         matcher.match(str(n), evidence(first=f"{name}a", last=f"{name}er", phone=phone))
     assert index.dropped == 1
-    assert index.candidates([f"p:{phone[-9:]}"]) == []
+    assert index.known([f"p:{phone[-9:]}"]) == []
 
 
 def test_a_chain_ends_at_its_limit() -> None:
     """A person with more leads than anybody makes is not believed: the next is not merged, and it is said."""
-    matcher = Matcher(MemoryIndex(), longest_chain=3)
+    matcher = Matcher(LocalIndex(), longest_chain=3)
     found = [matcher.match(str(n), ANNA) for n in range(5)]
     assert [one.outcome for one in found] == ["new", "merged", "merged", "asked", "asked"]
     assert [one.chained for one in found] == [False, False, False, True, True]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -24,7 +24,7 @@ class Known:
     Attributes:
         lead: Its id.
         first: Id of the first lead of its person; its own where it is the first.
-        chain: How many leads its person had when it was put down, itself among them.
+        chain: How many leads its person has.
     """
 
     lead: str
@@ -33,63 +33,54 @@ class Known:
     evidence: Evidence
 
 
-class MatchIndex(Protocol):
+class Index(Protocol):
     """Where leads are put down and found again."""
 
-    def candidates(self, keys: Sequence[str]) -> list[Known]:
-        """Every lead that was put down under one of the keys, each once, the earliest first. Keys that more than the limit share
-        give none."""
+    def known(self, keys: Sequence[str]) -> list[Known]:
+        """Every lead that was put down under one of the keys, each once. Keys that more than the limit share give none."""
         ...
 
-    def put(self, known: Known, keys: Sequence[str]) -> None:
-        """Put a lead down under its keys. Again: nothing happens."""
-        ...
-
-    def chain(self, first: str) -> int:
-        """How many leads the person of this first lead has."""
+    def put(self, lead: str, first: str, evidence: Evidence, keys: Sequence[str]) -> None:
+        """Put a lead of the person of lead `first` down under its keys. Again: nothing happens."""
         ...
 
 
-class MemoryIndex:
-    """An index in memory, for one process.
+class LocalIndex:
+    """An index in memory, for a file or a test; workers share the one of `app/match_index.py`.
 
     Args:
-        most_per_key: From so many distinct persons on a key is no key any more.
+        most_per_key: A key that more distinct persons share is no key any more.
     """
 
     def __init__(self, most_per_key: int = MOST_PER_KEY) -> None:
         self._most = most_per_key
-        self._under: dict[str, dict[str, Known]] = {}
+        self._under: dict[str, list[str]] = {}
         self._persons: dict[str, set[str]] = {}
         self._chains: dict[str, int] = {}
-        self._leads: set[str] = set()
+        self._leads: dict[str, tuple[str, Evidence]] = {}
         self.dropped = 0
 
-    def candidates(self, keys: Sequence[str]) -> list[Known]:
-        found: dict[str, Known] = {}
-        for key in keys:
-            if len(self._persons.get(key, ())) <= self._most:
-                found.update(self._under.get(key, {}))
-        return list(found.values())
+    def known(self, keys: Sequence[str]) -> list[Known]:
+        """See `Index`."""
+        leads = dict.fromkeys(lead for key in keys for lead in self._under.get(key, ()))
+        return [Known(lead, first, self._chains[first], told) for lead in leads for first, told in (self._leads[lead],)]
 
-    def put(self, known: Known, keys: Sequence[str]) -> None:
-        if known.lead in self._leads:
+    def put(self, lead: str, first: str, evidence: Evidence, keys: Sequence[str]) -> None:
+        """See `Index`."""
+        if lead in self._leads:
             return
-        self._leads.add(known.lead)
-        self._chains[known.first] = self._chains.get(known.first, 0) + 1
+        self._leads[lead] = first, evidence
+        self._chains[first] = self._chains.get(first, 0) + 1
         for key in keys:
             persons = self._persons.setdefault(key, set())
             if len(persons) > self._most:
                 continue
-            persons.add(known.first)
+            persons.add(first)
             if len(persons) > self._most:
                 self.dropped += 1
                 self._under.pop(key, None)
             else:
-                self._under.setdefault(key, {})[known.lead] = known
-
-    def chain(self, first: str) -> int:
-        return self._chains.get(first, 0)
+                self._under.setdefault(key, []).append(lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +106,49 @@ class Matched:
     compared: int
 
 
+def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, longest: int = LONGEST_CHAIN) -> Matched:
+    """What becomes of a lead, given the earlier ones that share a key with it: whoever finds them.
+
+    Merges before questions, then the weightiest; of equal ones the first told. A redelivered lead is no duplicate of itself.
+
+    Args:
+        longest: From so many leads of one person on, no more are merged into it.
+    """
+    best: tuple[Verdict, Known] | None = None
+    persons: list[str] = []
+    compared = 0
+    for one in known:
+        if one.lead == lead:
+            continue
+        compared += 1
+        verdict = judge(evidence, one.evidence)
+        if verdict.kind == "new":
+            continue
+        if verdict.kind == "merge" and one.first not in persons:
+            persons.append(one.first)
+        if best is None or (verdict.kind == "merge", verdict.weight) > (best[0].kind == "merge", best[0].weight):
+            best = verdict, one
+    if best is None:
+        return Matched(lead, "new", lead, None, None, (), False, compared)
+    verdict, one = best
+    chained = verdict.kind == "merge" and one.chain >= longest
+    if verdict.kind != "merge" or chained:
+        return Matched(lead, "asked", lead, one.lead, verdict, (), chained, compared)
+    also = tuple(person for person in persons if person != one.first)
+    return Matched(lead, "merged", one.first, one.lead, verdict, also, False, compared)
+
+
 class Matcher:
     """Finds the earlier lead of the same person, and puts each lead down for those that come."""
 
-    def __init__(self, index: MatchIndex, judge: Judge | None = None, longest_chain: int = LONGEST_CHAIN) -> None:
+    def __init__(self, index: Index, judge: Judge | None = None, longest_chain: int = LONGEST_CHAIN) -> None:
         self._index = index
         self._judge = Judge(shipped()) if judge is None else judge
         self._longest = longest_chain
 
     def match(self, lead: str, evidence: Evidence) -> Matched:
-        """Judge a lead against the earlier ones, then put it down. A redelivered lead is no duplicate of itself."""
+        """Judge a lead against the earlier ones, then put it down."""
         keys = blocking_keys(evidence)
-        candidates = [known for known in self._index.candidates(keys) if known.lead != lead]
-        best: tuple[Verdict, Known] | None = None
-        persons: list[str] = []
-        for known in candidates:
-            verdict = self._judge(evidence, known.evidence)
-            if verdict.kind == "new":
-                continue
-            if verdict.kind == "merge" and known.first not in persons:
-                persons.append(known.first)
-            if best is None or (verdict.kind == "merge", verdict.weight) > (best[0].kind == "merge", best[0].weight):
-                best = verdict, known
-        first, chained = lead, False
-        outcome: Outcome = "new"
-        if best is not None:
-            outcome = "asked"
-            if best[0].kind == "merge":
-                chained = self._index.chain(best[1].first) >= self._longest
-                if not chained:
-                    first, outcome = best[1].first, "merged"
-        chain = self._index.chain(first) + 1
-        self._index.put(Known(lead, first, chain, evidence), keys)
-        also = tuple(person for person in persons if person != first) if outcome == "merged" else ()
-        verdict_, with_ = (best[0], best[1].lead) if best is not None else (None, None)
-        return Matched(lead, outcome, first, with_, verdict_, also, chained, len(candidates))
+        matched = choose(lead, evidence, self._index.known(keys), self._judge, self._longest)
+        self._index.put(lead, matched.first, evidence, keys)
+        return matched
