@@ -12,7 +12,7 @@ from app.learning.match_pairs import pair
 from app.learning.match_people import World
 from app.pipeline.matching.compare import Levels, compare
 from app.pipeline.matching.judge import Judge
-from app.pipeline.matching.levels import FIELDS, LEVELS, MISSING
+from app.pipeline.matching.levels import FIELDS, LEVELS, MISSING, SAME
 from app.pipeline.matching.weights import CLASSES, MATCHES, Class, Weights
 
 RECIPE: Final = 1  # raise it when the way of training changes
@@ -21,6 +21,8 @@ PAIRS: Final = 6_000  # of each class
 _ROUNDS: Final = 8
 _LEAST: Final = 1e-6  # no level is impossible
 _STRANGERS: Final = 4  # times as many: what they have in common is rare
+_NEVER_SEEN: Final = 1e-4  # below that no pair of the class had it
+_BY_CHANCE: Final = {"email": 1e-9, "phone": 1e-8}  # that two have the same, where nothing joins them: no sample is large enough
 _DOUBT: Final = 0.05  # examples of each level that were not seen
 # What no made-up world can say: how many such pairs a lead is in, in the mean, among so many leads (Kafka's window of weeks).
 SHARE: Final[Mapping[Class, float]] = {
@@ -131,6 +133,11 @@ def _weights(counts: Counts, recipe: Mapping[str, int]) -> Weights:
         for n, field in enumerate(FIELDS):
             if sum(_by_level(counts[one], n)) < 100:
                 told[one][field] = told[general][field]
+    for field, chance in _BY_CHANCE.items():
+        same = SAME[FIELDS.index(field)]
+        for one in CLASSES[MATCHES:]:
+            if told[one][field][same] < _NEVER_SEEN:
+                told[one][field] = (*told[one][field][:same], chance, *told[one][field][same + 1 :])
     return Weights(MERGE, ASK, {one: SHARE[one] for one in CLASSES}, told, dict(recipe))
 
 

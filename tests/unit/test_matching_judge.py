@@ -246,3 +246,33 @@ def test_keys_are_for_whoever_tells_something() -> None:
 def test_levels_name_every_field() -> None:
     """Every field that is compared has its levels in words."""
     assert len(compare(ANNA, ANNA)) == len(FIELDS) == len(LEVELS)
+
+
+MAIL, PHONE = {"email": "anna.q@gmx.de"}, {"phone": "+4915121234567"}
+ANNA_K, PETER_B, PETER_K = (
+    dict(zip(("first", "last"), name.split(), strict=True)) for name in ("Anna Keller", "Peter Brandt", "Peter Keller")
+)
+FIRM = {"company": "Brenk GmbH", "city": "Kiel"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kinds"),
+    [
+        (MAIL, MAIL, {"merge"}),
+        (PHONE, PHONE, {"merge"}),
+        (MAIL | ANNA_K, MAIL, {"merge"}),
+        (PHONE | ANNA_K, PHONE | ANNA_K, {"merge"}),
+        (MAIL | ANNA_K, MAIL | {"first": "Anna", "last": "Brandt"}, {"merge"}),
+        (MAIL | ANNA_K, MAIL | PETER_B, {"ask", "new"}),
+        (MAIL | ANNA_K, MAIL | PETER_K, {"ask", "new"}),
+        (PHONE | ANNA_K, PHONE | PETER_K, {"new"}),
+        (PHONE | ANNA_K, PHONE | PETER_B, {"new"}),
+        ({"email": "info@brenk.de"}, {"email": "info@brenk.de"}, {"ask", "new"}),
+        (FIRM | ANNA_K | {"email": "info@brenk.de"}, FIRM | PETER_B | {"email": "info@brenk.de"}, {"new"}),
+        (FIRM | ANNA_K | {"email": "anna@brenk.de"}, FIRM | {"email": "info@brenk.de"}, {"ask", "new"}),
+    ],
+)
+def test_what_a_mailbox_and_a_phone_are_worth(one: dict[str, str], other: dict[str, str], kinds: set[str]) -> None:
+    """A mailbox or phone alone is somebody; with two names it is a family's or a firm's, and a shared mailbox is nobody's."""
+    verdict = judge(evidence(**one), evidence(**other))  # type: ignore[arg-type]
+    assert verdict.kind in kinds, verdict.evidence
