@@ -112,6 +112,8 @@ class _Reader:
             if self.pairs and self.pairs[-1][1] and not self._in_text():
                 self.closed = True
             return
+        if self.pairs and not self.pairs[-1][1] and not self.closed and _RULE.fullmatch(text):
+            return  # a label that is underlined
         if _RULE.fullmatch(text) or text == "--":
             self.signed = self.signed or (text == "--" and bool(self.pairs))
             self.closed = self.blank = True
@@ -121,7 +123,7 @@ class _Reader:
             self.section = text.strip("#*=-: ") if is_of_others(text) else ""
             self.closed = True
             self.below.append(text)
-        elif pair is not None and self._begins(pair[0]):
+        elif pair is not None and self._begins(*pair):
             label = f"{self.section} {pair[0]}" if self.section else pair[0]
             self.pairs.append((label, [pair[1]] if pair[1] else []))
             self.closed, self.inline = False, bool(pair[1])
@@ -146,16 +148,17 @@ class _Reader:
         said = meaning(self.pairs[-1][0])
         return said in _TEXTS or (said is None and sum(map(len, self.pairs[-1][1])) > 40)
 
-    def _begins(self, label: str) -> bool:
+    def _begins(self, label: str, value: str) -> bool:
         if self.signed:
             return meaning(label) in _BELOW and all(label != other for other, _ in self.pairs)
         if self.closed or not self._in_text() or not self.pairs[-1][1]:
             return True
         if self.inline and len(self.pairs[-1][1]) == 1 and not self.blank and not (label[0].islower() and self._capital()):
             return True  # one line behind its label, and the next: a list of answers
-        if meaning(label) is not None:
+        if meaning(label):
             return True
-        return self.blank and label[:1].isupper() and len(label.split()) <= _SHORT  # a paragraph that begins as a label does
+        is_said = value[-1:] in ".!?…。！？"  # a sentence with a colon in it
+        return self.blank and label[:1].isupper() and len(label.split()) <= _SHORT and not is_said
 
     def _capital(self) -> bool:
         """Whether the labels begin with capitals here."""

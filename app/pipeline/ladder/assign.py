@@ -103,7 +103,7 @@ def assign(
         )
         for n, candidates in enumerate(weighed)
         if candidates
-        for place in (_place(leaves[n].path),)
+        for place in (_where(leaves[n]),)
         for one in candidates
         if one.field not in taken and one.confidence >= plausible_from
     ]
@@ -138,14 +138,14 @@ def _own(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]]) -> list
     if not any(own):
         return own
     people = {
-        (one.field, _place(leaf.path))
+        (one.field, _where(leaf))
         for leaf, some in zip(leaves, weighed, strict=True)
         for one in some
         if one.field in _OF_A_PERSON and one.confidence >= _A_PERSON
     }
     for n, candidates in enumerate(weighed):
         if own[n] and candidates:
-            place, field = _place(leaves[n].path), candidates[0].field
+            place, field = _where(leaves[n]), candidates[0].field
             own[n] = not any((field, place[:depth]) in people for depth in range(len(place)))
     return own
 
@@ -159,13 +159,19 @@ def _home(leaves: Sequence[Leaf], weighed: Sequence[Sequence[Candidate]], whose:
                 if one.field == field and (best is None or one.confidence + _OWN * whose[n] > best[0]):
                     best = one.confidence + _OWN * whose[n], n
         if best is not None and best[0] >= 0.5:
-            return _place(leaves[best[1]].path)
+            return _where(leaves[best[1]])
     return None
 
 
 def _place(path: str) -> tuple[str, ...]:
     """The members that enclose a value; a list's elements are one place, for their number says nothing."""
     return tuple(_SEGMENT.findall(_SELECTOR.sub("", path)))[:-1]
+
+
+def _where(leaf: Leaf) -> tuple[str, ...]:
+    """The members that enclose a value, but for numbers and the one that names it: {email: {value: …}}."""
+    place = tuple(name for name in _place(leaf.path) if not name.isdecimal())
+    return place[:-1] if place and place[-1].strip('"') == leaf.label else place
 
 
 def _nearness(place: tuple[str, ...], home: tuple[str, ...] | None) -> float:
@@ -255,7 +261,7 @@ def _doubt_others(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves:
     """What lies in another person's record (an agent's language, a user's country) is not certain to be the lead's."""
     sure = {one.candidate.field for one in offers if one.candidate.confidence >= certain_from}
     taken = {field: leaves[chosen[field].leaf] for field in _REACHED if field in chosen and field in sure}
-    homes = {_place(leaf.path) for leaf in taken.values()}
+    homes = {_where(leaf) for leaf in taken.values()}
     others = {
         one.place
         for one in offers
@@ -266,7 +272,7 @@ def _doubt_others(chosen: dict[str, Assigned], offers: Sequence[_Offer], leaves:
         and not any(home[: len(one.place)] == one.place for home in homes)
     }
     for field, one in list(chosen.items()) if others else ():
-        place = _place(leaves[one.leaf].path)
+        place = _where(leaves[one.leaf])
         if one.confidence >= certain_from and any(place[: len(other)] == other for other in others):
             chosen[field] = replace(one, confidence=certain_from * _NOT_SO_SURE)
 
@@ -276,14 +282,14 @@ def _doubt_apart(chosen: dict[str, Assigned], leaves: Sequence[Leaf], own: Seque
     known = next((chosen[field] for field in _REACHED if field in chosen), None)
     if known is None:
         return
-    home = _place(leaves[known.leaf].path)
+    home = _where(leaves[known.leaf])
     prefixed = sum(mine and is_the_leads(leaf.label, ()) for leaf, mine in zip(leaves, own, strict=True)) > 1
     for field in _OF_A_PLACE:
         one = chosen.get(field)
         if one is None or one.confidence < certain_from or own[one.leaf]:
             continue
         leaf = leaves[one.leaf]
-        place = _place(leaf.path)
+        place = _where(leaf)
         apart = place[: len(home)] != home and home[: len(place)] != place and not is_a_place(leaf.context)
         beside = len(place) > len(home) and is_of_something(leaf.context)
         if apart or beside or (prefixed and field == "company"):
@@ -300,15 +306,11 @@ def _settle_names(chosen: dict[str, Assigned], leaves: Sequence[Leaf], taken: Co
         whole, part = leaves[chosen["full_name"].leaf], chosen.get(other)  # None: declared
         if part is not None and part.confidence < _A_PERSON:
             return
-        beside = part is None or _numberless(whole.path) == _numberless(leaves[part.leaf].path)
+        beside = part is None or _where(whole) == _where(leaves[part.leaf])
         if beside and _is_bare(whole) and not (name == "first_name" and " " in str(whole.value).strip()):
             chosen[name] = replace(chosen.pop("full_name"), field=name)
     elif not full and not last and "first_name" in chosen and _is_whole(leaves[chosen["first_name"].leaf]):
         chosen["full_name"] = replace(chosen.pop("first_name"), field="full_name")
-
-
-def _numberless(path: str) -> list[str]:
-    return [name for name in _place(path) if not name.isdecimal()]
 
 
 def _is_whole(leaf: Leaf) -> bool:
