@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline.matching.blocking import blocking_keys
-from app.pipeline.matching.compare import birth_level, city_level, company_level, compare, first_level, last_level, phone_level
+from app.pipeline.matching.compare import birth_level, city_level, compare, first_level, last_level, phone_level
+from app.pipeline.matching.compare_company import company_level
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import judge
 from app.pipeline.matching.levels import FIELDS, FIRST, LAST, LEVELS, MISSING
