@@ -90,7 +90,7 @@ def assign(
     named = list(zip(leaves, weighed, strict=True))
     parcels = [bool(some) and goes_with_a_parcel(leaf.label, leaf.context) for leaf, some in named]
     whose = [
-        mine - (bool(some) and (is_of_a_user(leaf.context) or is_of_something(leaf.context))) - parcel
+        mine - (bool(some) and (is_of_a_user(leaf.context) or _is_of_something(leaf))) - parcel
         for (leaf, some), mine, parcel in zip(named, own, parcels, strict=True)
     ]
     home = _home(leaves, weighed, whose)
@@ -172,6 +172,11 @@ def _where(leaf: Leaf) -> tuple[str, ...]:
     """The members that enclose a value, but for numbers and the one that names it: {email: {value: …}}."""
     place = tuple(name for name in _place(leaf.path) if not name.isdecimal())
     return place[:-1] if place and place[-1].strip('"') == leaf.label else place
+
+
+def _is_of_something(leaf: Leaf) -> bool:
+    """Not where an element of a list names itself: that is an answer, whatever its list is called."""
+    return "=" not in leaf.path and is_of_something(leaf.context)
 
 
 def _nearness(place: tuple[str, ...], home: tuple[str, ...] | None) -> float:
@@ -291,7 +296,7 @@ def _doubt_apart(chosen: dict[str, Assigned], leaves: Sequence[Leaf], own: Seque
         leaf = leaves[one.leaf]
         place = _where(leaf)
         apart = place[: len(home)] != home and home[: len(place)] != place and not is_a_place(leaf.context)
-        beside = len(place) > len(home) and is_of_something(leaf.context)
+        beside = len(place) > len(home) and _is_of_something(leaf)
         if apart or beside or (prefixed and field == "company"):
             chosen[field] = replace(one, confidence=certain_from * _NOT_SO_SURE)
 

@@ -18,6 +18,7 @@ SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, S
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
 _BONUS: Final[dict[str | None, int]] = {None: -3, "street": -14}  # letters: the city of an address is a city, none of all of it
+_FROM: Final = frozenset({"von", "from", "de", "par", "da", "от", "van", "od", "fra"})  # behind a message: its sender comes
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
@@ -56,6 +57,8 @@ def read(name: str) -> Reading | None:
             reading is None or other.unknown < reading.unknown or (_is_plain(other) and _is_remark(found, inner))
         ):
             return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
+    if len(found) > 1 and found[-1] in _FROM and reading is not None and reading.field == "message":
+        return Reading("full_name", 0.70, Standing.WEAK)  # `Nachricht von`
     if (reading is None or reading.unknown or reading.field is None) and (shorter := without_tail(name)) != name:
         other = read(shorter)
         if other is not None and not other.unknown:

@@ -45,6 +45,7 @@ _REMARKS: Final = frozenset(
     {"comment", "comments", "note", "notes", "remarks", "activities", "conversation", "transcript", "history", "chatlog"}
 )
 _ANSWERS: Final = frozenset({"fields", "answers", "responses", "questions", "answer", "properties", "columns", "customfields"})
+_WRAPPERS: Final = frozenset({"webhook", "webhooks", "hook", "payload", "body", "envelope", "callback", "notification", "api"})
 _RECORDS: Final = frozenset({"card", "deal", "opportunity", "task"})  # of a CRM: a lead by another name
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title", "company"})
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
@@ -161,7 +162,7 @@ def _around(name: str) -> Around:
     if not found:
         return Around.NOTHING
     classes = lexicon().words
-    idle = classes["container"]
+    idle = classes["container"] | _WRAPPERS
     last = found[-1]
     if last in idle or last.isdigit():
         while found and (found[-1] in idle or found[-1].isdigit() or found[-1] in classes["noise"]):
@@ -195,6 +196,8 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
     none = Reading(None, 0.90, Standing.SURE)
     match whose:
         case Around.FOREIGN:
+            if not lexicon().words["strong"].isdisjoint(label):
+                return reading  # `requester_email`, in whatever it stands
             if field in _TAGS and not weak:
                 return reading
             if field == "occurred_at" and not weak and not _RECORDS.isdisjoint(_parts(context[0])[-1:]):
@@ -264,7 +267,7 @@ def _of_person(reading: Reading, label: tuple[str, ...], place: bool, weak: bool
     field = reading.field
     if place and field in _PLACES:
         return Reading(field, max(reading.confidence, 0.95), Standing.SURE)
-    if place and weak and field in ("job_title", "event_id", "page_url", "message", "interest"):
+    if place and field in ("message", "job_title", "event_id", "page_url", "interest") and (weak or field == "message"):
         return Reading(None, 0.85, Standing.SURE)
     if not weak:
         return _less(reading, 0.88) if field == "occurred_at" else reading
