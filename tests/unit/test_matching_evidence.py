@@ -106,6 +106,12 @@ def test_a_lead_tells_birth_number_and_ids_among_its_attributes() -> None:
     assert found.ids == ("customer shop:77", "vatid:de123")
 
 
+def test_long_ids_differ_by_their_end() -> None:
+    """Ids with one long beginning are not taken for the same."""
+    one, other = (evidence(ids=[("customer shop", f"gid://commerce/Customer/{n}")]).ids for n in (12345678901, 12345678902))
+    assert one != other
+
+
 def test_a_test_lead_tells_nobody() -> None:
     """A vendor's test leads are not taken for each other's person."""
     assert evidence_of(lead(email="a@b.de", first_name="Test", is_test=True)) == Evidence()

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.pipeline.lead import Lead
 from app.pipeline.matching.evidence import Evidence
-from app.pipeline.matching.fold import fold
+from app.pipeline.matching.fold import LONGEST, fold
 from app.pipeline.matching.parts import (
     birth_of,
     city_of,
@@ -23,6 +23,7 @@ from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE
 
 _LONGEST_NAME: Final = 40
 _LONGEST_PLACE: Final = 30
+_LONGEST_EMAIL: Final = 320
 _UNTOLD: Final = frozenset({"placeholder", "invalid"})  # what these say of a field: it tells nobody
 _NO_IDS: Final[tuple[str, ...]] = ()
 
@@ -45,31 +46,39 @@ def evidence(
     birth: str | None = None,
     ids: Iterable[tuple[str, str]] = (),
 ) -> Evidence:
-    """Evidence of texts as people wrote them. A full name counts only where neither first nor last is given: its last word is the
-    family's."""
-    given, family = fold(first)[:_LONGEST_NAME] if first else "", fold(last)[:_LONGEST_NAME] if last else ""
+    """Evidence of texts as people wrote them; of their beginnings, where they are longer than any should be.
+
+    Args:
+        full: Counts only where neither first nor last is given; its last word is the family's.
+        ids: (kind, value); of a long value its end counts.
+    """
+    given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
-        given, _, family = fold(full).rpartition(" ")
+        given, _, family = fold(full[:LONGEST]).rpartition(" ")
     house, road, rest = (
-        street_parts(street, number or "") if street else (fold(number).replace(" ", "")[:8] if number else "", (), "")
+        street_parts(street[:LONGEST], (number or "")[:_LONGEST_PLACE])
+        if street
+        else (fold(number[:_LONGEST_PLACE]).replace(" ", "")[:8] if number else "", (), "")
     )
-    local, domain = mailbox(email) if email else ("", "")
+    local, domain = mailbox(email[:_LONGEST_EMAIL]) if email else ("", "")
     return Evidence(
         given[:_LONGEST_NAME],
         family[:_LONGEST_NAME],
-        company_words(company) if company else (),
+        company_words(company[:LONGEST]) if company else (),
         house,
         road,
-        (second_line(extra) if extra else "") or rest,
-        city_of(city)[:_LONGEST_PLACE] if city else "",
-        fold(region)[:_LONGEST_PLACE] if region else "",
-        postcode_of(postcode) if postcode else "",
+        (second_line(extra[:LONGEST]) if extra else "") or rest,
+        city_of(city[:LONGEST])[:_LONGEST_PLACE] if city else "",
+        fold(region[:LONGEST])[:_LONGEST_PLACE] if region else "",
+        postcode_of(postcode[:_LONGEST_PLACE]) if postcode else "",
         country.lower()[:2] if country else "",
-        digits_of(phone) if phone else "",
+        digits_of(phone[:_LONGEST_PLACE]) if phone else "",
         local,
         domain,
-        birth_of(birth) if birth else "",
-        tuple(sorted(f"{kind}:{fold(value).replace(' ', '')[:24]}" for kind, value in ids if value)) if ids else _NO_IDS,
+        birth_of(birth[:_LONGEST_PLACE]) if birth else "",
+        tuple(sorted(f"{kind}:{fold(value[-LONGEST:]).replace(' ', '')[-24:]}" for kind, value in ids if value))
+        if ids
+        else _NO_IDS,
     )
 
 
