@@ -11,6 +11,8 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -29,6 +31,9 @@ _LONGEST: Final = 30
 _MOST_CORRECTED: Final = 2  # words of one name
 _NEAR: Final = 3  # equally near words that are tried
 _CJK: Final = re.compile(f"[{CJK}]")
+
+Letters = NDArray[np.uint64]
+_NO_WORDS: Final[tuple[list[str], Letters]] = ([], np.empty(0, np.uint64))
 
 
 @lru_cache(maxsize=32_768)
@@ -86,8 +91,11 @@ def _near_words(token: str) -> list[tuple[str, float]]:
     """The known words that the token could be, with how far that is to be trusted."""
     edits = min(2, max(1, len(token) // 5))
     hits: list[tuple[str, float]] = []
+    letters = _letters(token)
     for length in range(len(token) - edits, len(token) + edits + 1):
-        found = extract(token, _by_length().get(length, ()), scorer=OSA.distance, score_cutoff=edits, limit=_NEAR)
+        known, theirs = _by_length().get(length, _NO_WORDS)
+        near = [known[n] for n in np.flatnonzero(np.bitwise_count(theirs ^ letters) <= 2 * edits)]  # an edit changes two letters
+        found = extract(token, near, scorer=OSA.distance, score_cutoff=edits, limit=_NEAR)
         hits.extend((word, distance) for word, distance, _ in found if _may_be(token, word))
     if not hits:
         return []
@@ -105,14 +113,23 @@ def _may_be(token: str, word: str) -> bool:
 
 
 @cache
-def _by_length() -> dict[int, list[str]]:
+def _by_length() -> dict[int, tuple[list[str], Letters]]:
+    """The words that may have been meant, by length; with each the letters that are in it."""
     out: dict[int, list[str]] = {}
     book = lexicon()
     joined = {key for key, form in book.forms.items() if form.standing is Standing.SURE and len(key) >= 7}
     for word in sorted(book.vocabulary | joined):
         if len(word) >= _SHORTEST and word.isalpha() and not _CJK.search(word):
             out.setdefault(len(word), []).append(word)
-    return out
+    return {length: (words, np.array([_letters(word) for word in words])) for length, words in out.items()}
+
+
+def _letters(word: str) -> np.uint64:
+    """A bit for each letter, whatever its place: 64 of them, so that letters far apart in Unicode may share one."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return np.uint64(bits)
 
 
 def _by_tail(token: str) -> Reading | None:

@@ -64,7 +64,8 @@ class Open:
         self._met: dict[Any, _Met] = {}  # by look: finite, for kinds and what suggests fields are
 
     def with_value(self, value: Any) -> Leaf:
-        return self._leaf._replace(value=value)
+        path, label, context, _, role = self._leaf
+        return Leaf(path, label, context, value, role)
 
     def meaning(self, value: Any, _: type | None = None) -> int:
         """The number of what the leaf could be with this value. Values with the same number are alike to all plans."""
