@@ -6,7 +6,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import process_time
 from typing import Annotated, Any
@@ -156,8 +156,11 @@ def _named(mapped: Sequence[str]) -> dict[str, str]:
 
 
 def _matched(rows: Sequence[_Row], judge: Judge) -> list[Matched]:
-    matcher = Matcher(LocalIndex(), judge)
-    return [matcher.match(row.name, row.evidence) for row in rows]
+    """What became of each row; its first row as known in the end."""
+    index = LocalIndex()
+    matcher = Matcher(index, judge)
+    found = [matcher.match(row.name, row.evidence) for row in rows]
+    return [replace(one, first=index.first(one.lead)) for one in found]
 
 
 def _at(rows: Sequence[_Row], judge: Judge, limit: float) -> tuple[Quality, int]:
@@ -178,6 +181,7 @@ def _summary(rows: Sequence[_Row], matched: Sequence[Matched], seconds: float) -
     told: dict[str, Any] = {
         "rows": len(rows),
         "merged": outcomes.count("merged"),
+        "joined": sum(len(one.also) for one in matched),
         "asked": outcomes.count("asked"),
         "us_per_row": round(seconds / max(1, len(rows)) * 1e6, 1),
     }
@@ -227,7 +231,8 @@ def _line(row: _Row, *, show: bool) -> str:
 
 
 def _because(one: Matched) -> str:
-    assert one.verdict is not None
+    if one.verdict is None:
+        return "        joined when a later row showed it"
     said = ", ".join(f"{said.field} {said.level} {said.weight:+.1f}" for said in one.verdict.evidence)
     chained = (
         "; not merged: its chain is too long"

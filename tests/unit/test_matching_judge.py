@@ -239,6 +239,28 @@ def test_a_chain_ends_at_its_limit() -> None:
     assert [one.chained for one in found] == [False, False, False, True, True]
 
 
+def test_a_lead_that_fits_two_persons_makes_them_one() -> None:
+    """Two leads that have nothing in common, and a third that has all of both: one person, whose first lead is the earliest."""
+    index = LocalIndex()
+    matcher = Matcher(index)
+    matcher.match("a", evidence(first="Anna", last="Quernmoor", email="anna.q@gmx.de", street="Ring 3", postcode="50667"))
+    assert matcher.match("b", evidence(first="A", last="Brandt", phone="+4915121234567", birth="19900405")).outcome == "new"
+    both = evidence(
+        first="Anna",
+        last="Brandt",
+        email="anna.q@gmx.de",
+        phone="+4915121234567",
+        birth="19900405",
+        street="Ring 3",
+        postcode="50667",
+    )
+    third = matcher.match("c", both)
+    assert third.outcome == "merged"
+    assert third.also
+    assert {index.first(lead) for lead in "abc"} == {"a"}
+    assert {one.chain for one in index.known(blocking_keys(both))} == {3}
+
+
 def test_keys_are_for_whoever_tells_something() -> None:
     """A lead that tells nothing has no keys, and meets nobody."""
     assert blocking_keys(Evidence()) == ()

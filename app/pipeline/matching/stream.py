@@ -12,6 +12,7 @@ from app.pipeline.matching.judge import Judge, Verdict
 from app.pipeline.matching.weights import shipped
 
 MOST_PER_KEY: Final = 50  # distinct leads: a key that more of them share (info@, a call centre's phone) tells nobody
+JOINING: Final = 4.0  # bits, 0.94: from there on a lead that fits two persons shows that they are one
 LONGEST_CHAIN: Final = 25  # leads that one person makes: more are not believed
 
 Outcome = Literal["new", "merged", "asked"]
@@ -44,6 +45,10 @@ class Index(Protocol):
         """Put a lead of the person of lead `first` down under its keys. Again: nothing happens."""
         ...
 
+    def join(self, first: str, other: str) -> None:
+        """Make one person of two; the earlier lead is its first."""
+        ...
+
 
 class LocalIndex:
     """An index in memory, for a file or a test; workers share the one of `app/match_index.py`.
@@ -58,18 +63,29 @@ class LocalIndex:
         self._persons: dict[str, set[str]] = {}
         self._chains: dict[str, int] = {}
         self._leads: dict[str, tuple[str, Evidence]] = {}
+        self._order: dict[str, int] = {}
+        self._into: dict[str, str] = {}
         self.dropped = 0
 
     def known(self, keys: Sequence[str]) -> list[Known]:
         """See `Index`."""
         leads = dict.fromkeys(lead for key in keys for lead in self._under.get(key, ()))
-        return [Known(lead, first, self._chains[first], told) for lead in leads for first, told in (self._leads[lead],)]
+        return [Known(lead, first, self._chains[first], self._leads[lead][1]) for lead in leads for first in (self.first(lead),)]
+
+    def first(self, lead: str) -> str:
+        """The first lead of the person whose lead this is, as far as is known by now."""
+        first = self._leads[lead][0]
+        while first in self._into:
+            first = self._into[first]
+        return first
 
     def put(self, lead: str, first: str, evidence: Evidence, keys: Sequence[str]) -> None:
         """See `Index`."""
         if lead in self._leads:
             return
         self._leads[lead] = first, evidence
+        self._order[lead] = len(self._order)
+        first = self.first(lead)
         self._chains[first] = self._chains.get(first, 0) + 1
         for key in keys:
             persons = self._persons.setdefault(key, set())
@@ -82,6 +98,13 @@ class LocalIndex:
             else:
                 self._under.setdefault(key, []).append(lead)
 
+    def join(self, first: str, other: str) -> None:
+        """See `Index`."""
+        earlier, later = sorted((self.first(first), self.first(other)), key=self._order.__getitem__)
+        if earlier != later:
+            self._into[later] = earlier
+            self._chains[earlier] += self._chains.pop(later)
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -91,7 +114,7 @@ class Matched:
         first: The first lead of the person it is taken for; its own id where it is new or people are asked.
         with_: The lead it is best taken for, also where it is not merged; None without any candidate worth a question.
         verdict: On these two.
-        also: First leads of other persons that it would be merged with, too: it shows that they are one, which people may join.
+        also: First leads of other persons that it is merged with, too: it shows that they are one, and they are joined.
         chained: It would have been merged, but for the length of the chain: worth an alert.
         compared: How many candidates there were.
     """
@@ -115,7 +138,7 @@ def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, 
         longest: From so many leads of one person on, no more are merged into it.
     """
     best: tuple[Verdict, Known] | None = None
-    persons: list[str] = []
+    persons: dict[str, int] = {}
     compared = 0
     for one in known:
         if one.lead == lead:
@@ -124,8 +147,8 @@ def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, 
         verdict = judge(evidence, one.evidence)
         if verdict.kind == "new":
             continue
-        if verdict.kind == "merge" and one.first not in persons:
-            persons.append(one.first)
+        if verdict.kind == "merge" and verdict.weight >= JOINING:
+            persons[one.first] = one.chain
         if best is None or (verdict.kind == "merge", verdict.weight) > (best[0].kind == "merge", best[0].weight):
             best = verdict, one
     if best is None:
@@ -134,7 +157,7 @@ def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, 
     chained = verdict.kind == "merge" and one.chain >= longest
     if verdict.kind != "merge" or chained:
         return Matched(lead, "asked", lead, one.lead, verdict, (), chained, compared)
-    also = tuple(person for person in persons if person != one.first)
+    also = tuple(person for person, chain in persons.items() if person != one.first and chain + one.chain < longest)
     return Matched(lead, "merged", one.first, one.lead, verdict, also, False, compared)
 
 
@@ -151,4 +174,6 @@ class Matcher:
         keys = blocking_keys(evidence)
         matched = choose(lead, evidence, self._index.known(keys), self._judge, self._longest)
         self._index.put(lead, matched.first, evidence, keys)
+        for other in matched.also:
+            self._index.join(matched.first, other)
         return matched
