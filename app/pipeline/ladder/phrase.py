@@ -21,6 +21,7 @@ _BONUS: Final[dict[str | None, int]] = {None: -3, "street": -14}  # letters: the
 _FROM: Final = frozenset({"von", "from", "de", "par", "da", "от", "van", "od", "fra"})  # behind a message: its sender comes
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
+_AGREED: Final = 6  # `I agree` to a call by phone is no phone
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
@@ -97,6 +98,8 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
         return _exact(form, 0.02)
     if starts:
         return Reading(None, 0.93, Standing.SURE)
+    if len(tokens) == 1 and tokens[0] in book.words["strong"]:
+        return Reading("full_name", 0.66, Standing.WEAK)  # `Interesado`, `Kunde`: who it is
     whole = _without_suffix(tokens, name)
     return _composed(whole[_plumbing(whole, book) :] if not human else whole, book, human)
 
@@ -152,7 +155,9 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     best = _longest_form(tokens, book)
     if best is None:
         return _without_form(tokens, book)
-    start, end, form = best if best[2].field != "full_name" else _of_that_person(tokens, best, book)
+    start, end, form = _of_them(tokens, best, book)
+    if form.field == "consent" and human and (end - start > 1 or _IS_CJK.match(tokens[start])):
+        return Reading("consent", 0.92, Standing.SURE)  # what is agreed to may name anything: a phone, products, partners
     rest = tokens[:start] + tokens[end:]
     classes = [_class(token, book, form.field) for token in rest]
     kinds = set(classes)
@@ -197,12 +202,19 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     return Reading(form.field, sure, form.standing)
 
 
-def _of_that_person(tokens: tuple[str, ...], best: tuple[int, int, Form], book: Lexicon) -> tuple[int, int, Form]:
-    """`contact person` means a name; `contact person phone` means a phone."""
-    start, end, _ = best
+def _of_them(tokens: tuple[str, ...], best: tuple[int, int, Form], book: Lexicon) -> tuple[int, int, Form]:
+    """`contact person` means a name, `contact person phone` a phone; `company` a company, `address of the company` an address."""
+    start, end, form = best
+    match form.field:
+        case "full_name":
+            fields, least = _PEOPLE - {"full_name"}, Standing.ALONE
+        case "company" if not book.words["company"].isdisjoint(tokens[start:end]):
+            fields, least = _PLACES, Standing.SURE
+        case _:
+            return best
     for offset, part in ((end, tokens[end:]), (0, tokens[:start])):
         other = _longest_form(part, book)
-        if other is not None and other[2].field in _PEOPLE - {"full_name"} and other[2].standing >= Standing.ALONE:
+        if other is not None and other[2].field in fields and other[2].standing >= least:
             return other[0] + offset, other[1] + offset, other[2]
     return best
 
@@ -253,6 +265,8 @@ def _class(token: str, book: Lexicon, field: str | None = None) -> str:
             return "person" if name == "event" else name
     if token in book.words["others"]:
         return "foreign"
+    if token in book.words["strong"]:
+        return "person"
     if field is not None and field != "full_name" and form is not None and form.field == "full_name":
         return "person"  # `Ansprechpartner Telefon`
     if field is not None and form is not None and form.field in _PEOPLE and form.standing >= Standing.ALONE:
@@ -272,7 +286,8 @@ def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, For
             form = book.forms.get(key)
             if form is None or not _may_stand_inside(key, form, end - start, book):
                 continue
-            rank = (len(key) + _BONUS.get(form.field, 0) + (4 if form.standing is Standing.SURE else 0), end)
+            bonus = _AGREED if form.field == "consent" and end - start > 1 else _BONUS.get(form.field, 0)
+            rank = (len(key) + bonus + (4 if form.standing is Standing.SURE else 0), end)
             if best is None or rank >= best[0]:
                 best = (rank, start, end, form)
     return None if best is None else best[1:]
