@@ -21,6 +21,8 @@ _BONUS: Final[dict[str | None, int]] = {None: -3, "street": -14}  # letters: the
 _FROM: Final = frozenset({"von", "from", "de", "par", "da", "от", "van", "od", "fra"})  # behind a message: its sender comes
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
+_PARTS: Final = 4  # of a name with strokes
+_ONE_OF_THEM: Final = 0.80
 _AGREED: Final = 6  # `I agree` to a call by phone is no phone
 _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that number
 _IS_CJK: Final = re.compile(f"[{CJK}]")
@@ -58,6 +60,8 @@ def read(name: str) -> Reading | None:
             reading is None or other.unknown < reading.unknown or (_is_plain(other) and _is_remark(found, inner))
         ):
             return Reading(other.field, other.confidence - 0.02, other.standing, other.unknown)
+    if (reading is None or reading.field is None) and "/" in name and (either := _either(name)) is not None:
+        return either
     if len(found) > 1 and found[-1] in _FROM and reading is not None and reading.field == "message":
         return Reading("full_name", 0.70, Standing.WEAK)  # `Nachricht von`
     if (reading is None or reading.unknown or reading.field is None) and (shorter := without_tail(name)) != name:
@@ -65,6 +69,16 @@ def read(name: str) -> Reading | None:
         if other is not None and not other.unknown:
             return Reading(other.field, other.confidence - 0.02, other.standing)
     return reading
+
+
+def _either(name: str) -> Reading | None:
+    """`Firma / Verein / Schule`: what the one part is, if no other part is another field. Never certain."""
+    parts = [words(part) for part in name.split("/")[:_PARTS]]
+    readings = [read_words(part, " ".join(part)) for part in parts if part]
+    told = [one for one in readings if one is not None and one.field is not None and not one.unknown]
+    if len({one.field for one in told}) != 1 or told[0].standing is not Standing.SURE:
+        return None
+    return Reading(told[0].field, min(told[0].confidence, _ONE_OF_THEM), told[0].standing)
 
 
 def _is_plain(reading: Reading) -> bool:

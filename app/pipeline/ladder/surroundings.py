@@ -46,6 +46,7 @@ _REMARKS: Final = frozenset(
 )
 _ANSWERS: Final = frozenset({"fields", "answers", "responses", "questions", "answer", "properties", "columns", "customfields"})
 _WRAPPERS: Final = frozenset({"webhook", "webhooks", "hook", "payload", "body", "envelope", "callback", "notification", "api"})
+_BUYS: Final = (("order",), ("billing",))  # `order_email`: the buyer's
 _RECORDS: Final = frozenset({"card", "deal", "opportunity", "task"})  # of a CRM: a lead by another name
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title", "company"})
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
@@ -87,7 +88,7 @@ def is_the_leads(label: str, context: tuple[str, ...]) -> bool:
     """Whether a name says that the leaf is the lead's own (`customer_phone`, `email` of a `buyer`), and no parcel's."""
     if goes_with_a_parcel(label, context):
         return False
-    if _is_the_leads(label):
+    if _is_the_leads(label) or (words(label)[:1] in _BUYS and len(words(label)) > 1):
         return True
     if is_of_something(context):
         return False  # the `coordinator` of a candidate
