@@ -64,7 +64,8 @@ class Pipeline:
         Raises:
             EdgeDown: A port does not answer. Nothing was decided; call again with the same events.
         """
-        prepared = [self.prepare(event) for event in events]
+        leads = self._normaliser.normalise_all(events)
+        prepared = [self._prepared(event, lead) for event, lead in zip(events, leads, strict=True)]
         clean = [one for one in prepared if isinstance(one, Prepared)]
         self._visits.join([one.lead for one in clean])
         owned = iter(self._claims.claim([one.claim for one in clean]) if clean else ())
@@ -88,9 +89,8 @@ class Pipeline:
             fates.append(Review(*where, reasons, keys) if reasons else Routed(*where, keys))
         return fates
 
-    def prepare(self, event: InboundEvent) -> Prepared | DeadLetter:
-        """Bytes to a clean lead and its claim, or the dead letter that the bytes are."""
-        lead = self._normaliser.normalise(event)
+    def _prepared(self, event: InboundEvent, lead: Lead | DeadLetter) -> Prepared | DeadLetter:
+        """A clean lead with its claim, or the dead letter that the record is."""
         if isinstance(lead, DeadLetter):
             return lead
         source = self._normaliser.source(event.position.topic)
