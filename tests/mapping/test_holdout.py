@@ -1,7 +1,7 @@
 """The mapping ladder on payloads written by somebody who never saw it. Run with -s for the figures.
 
 `holdout/dev` may be looked at, and general faults that it shows may be mended. Nobody mends against `holdout/final`: of it
-only the figures are printed. Which vendor is in which half was drawn with a fixed seed before any payload was written; 110
+only the figures are printed. Which vendor is in which half was drawn with a fixed seed before any payload was written; 130
 more, by two other hands that had not seen the ladder either, came to dev later.
 """
 
@@ -26,8 +26,9 @@ class Floor:
 
 
 # dev was 52 payloads with floors of 90 % and 14 wrong. Its 70 new ones name several people, companies, places and times each,
-# so more is wrong in it: the cases became harder, the ladder not worse. From here on its floors rise again.
-HALVES = {"dev": Floor(payloads=162, found=0.88, wrong=50), "final": Floor(payloads=53, found=0.85, wrong=24)}
+# so more is wrong in it: the cases became harder, the ladder not worse. 60 by a third hand, plain ones and traps, left the floors
+# where they were. From here on they rise again.
+HALVES = {"dev": Floor(payloads=182, found=0.88, wrong=50), "final": Floor(payloads=53, found=0.85, wrong=24)}
 
 
 @pytest.mark.parametrize("half", HALVES)
