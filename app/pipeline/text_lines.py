@@ -39,7 +39,7 @@ _FOOTER: Final = re.compile(
     r"est[ea] (?:mensaje|correo|e-?mail|mensagem|formulario) (?:fue|ha sido|se ha|foi|se envió)|"
     r"enviado (?:desde|através|por|via|do|de) |"
     r"(?:это|данное) (?:письмо|сообщение) |(?:письмо|сообщение|заявка) (?:был[оа] )?отправлен|отправлено (?:с|из|через) |"
-    r"(?:此|本|该)(?:邮件|郵件|信息|訊息|消息)|(?:发送|來|来)自",
+    r"(?:此|本|该)(?:邮件|郵件|信息|訊息|消息)|(?:发送|來|来)自|请尽快(?:回复|联系)|如有(?:疑问|问题)|温馨提示|平台客服|点击(?:查看|回复)",
     re.IGNORECASE,
 )
 _BRACKETED: Final = re.compile(r"[\s■●・*-]*[【〔［]\s*([^】〕］]{1,40})[】〕］]\s*[:：]?\s*(.*)")

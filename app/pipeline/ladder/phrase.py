@@ -18,6 +18,7 @@ SURE: Final = {Standing.SURE: 0.97, Standing.ALONE: 0.93, Standing.WEAK: 0.72, S
 MOST_WORDS: Final = 16  # of a name that are read; a form is not looked for inside a longer one
 _SHORTEST_INSIDE: Final = 4  # letters of a form that may stand inside a longer name; 2 where each is a word
 _BONUS: Final[dict[str | None, int]] = {None: -3, "street": -14}  # letters: the city of an address is a city, none of all of it
+_HAPPENINGS: Final = frozenset({"event", "events", "venue", "session", "webinar", "meeting", "pickup", "dropoff", "birth"})
 _FROM: Final = frozenset({"von", "from", "de", "par", "da", "от", "van", "od", "fra"})  # behind a message: its sender comes
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
@@ -182,6 +183,8 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
         return Reading(None, 0.92 if not unknown else 0.80, Standing.SURE, unknown)
     if form.field == "occurred_at" and "foreign" in kinds and book.words["form"].issuperset(_of_class(rest, classes, "foreign")):
         kinds.discard("foreign")  # when a form was sent
+    if form.field in _PLACES and not _HAPPENINGS.isdisjoint(rest):
+        return Reading(None, 0.88, Standing.ALONE)  # where an event takes place
     if "flag" in kinds:
         return Reading(None, 0.92 if len(tokens) <= 5 else 0.75, Standing.SURE)
     if "foreign" in kinds:

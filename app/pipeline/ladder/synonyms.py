@@ -58,7 +58,9 @@ def reading(label: str, context: tuple[str, ...]) -> Reading | None:
         whole = read(label)
     if whole is not None and whole.standing is Standing.SURE and whole.field is not None:
         return judged(whole, found, context)
-    joint = _joint(found, context[0]) if context and not _names_a_person(whole, context) else None
+    joint = _joint(found, context[0]) if context else None
+    if joint is not None and joint.field is None and _names_a_person(whole, context):
+        joint = None
     if joint is not None and (whole is None or whole.field is None or whole.standing < joint.standing):
         if joint.field == "page_url" and around(context)[0] is Around.FORM:
             return None  # of the form, or of the page it stands on

@@ -202,6 +202,8 @@ def _tell(value: Any, key: tuple[str, ...], to: list[_Told], human: list[_Told],
                 _tell(value[name], (*key, name), machine, human, machine)
         elif text := text_in(value):
             human.append(_Told((*key, ""), text))  # no path leads there: the key is another's
+    elif kind is dict and (text := text_in(value)):  # {question: {slug: …, label: {ru: …}}}
+        human.append(_Told((*key, ""), text))
     elif kind is list and len(value) == 1 and len(key) == 1:  # {headings: [{heading: …}]}
         one = value[0]
         inner = PLANS[tuple(one)] if type(one) is dict else None
