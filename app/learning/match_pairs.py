@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.learning.match_corruption import lead
 from app.learning.match_dice import Dice
-from app.learning.match_people import Being, World
+from app.learning.match_people import Being, Place, World
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.weights import CLASSES, Class
 
@@ -87,12 +87,24 @@ def _co_located(dice: Dice, world: World) -> tuple[Being, Being]:
 
 
 def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
-    """Of a chain, or of franchisees under one name."""
+    """Of a chain, or of franchisees under one name, in two towns; some have one number for all."""
     one = world.business()
-    place = world.elsewhere(one.place, same_city=dice.chance(0.3))
-    if dice.chance(0.03):
-        place = world.neighbour(one.place, same_house=False)
-    phone = one.phone if dice.chance(0.05) else world.phone(place)
+    place = world.elsewhere(one.place, same_city=False)
+    if dice.chance(0.1):  # every town has its Main Street
+        place = replace(place, street=one.place.street)
+    return _branch(dice, world, one, place, hotline=0.1)
+
+
+def _local_branches(dice: Dice, world: World) -> tuple[Being, Being]:
+    """In one town, at times in one street; each with a number of its own."""
+    one = world.business()
+    beside = dice.chance(0.08)
+    place = world.neighbour(one.place, same_house=False) if beside else world.elsewhere(one.place, same_city=True)
+    return _branch(dice, world, one, place, hotline=0.04)
+
+
+def _branch(dice: Dice, world: World, one: Being, place: Place, *, hotline: float) -> tuple[Being, Being]:
+    phone = one.phone if dice.chance(hotline) else world.phone(place)
     email = one.email if dice.chance(0.4) else world.business().email
     other = replace(one, place=place, phone=phone, other_phone=phone, email=email)
     if dice.chance(0.2):
@@ -103,7 +115,19 @@ def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
 _MAKERS: dict[Class, Maker] = dict(
     zip(
         CLASSES,
-        (_same, _same, _moved, _changed, _strangers, _neighbours, _household, _colleagues, _co_located, _branches),
+        (
+            _same,
+            _same,
+            _moved,
+            _changed,
+            _strangers,
+            _neighbours,
+            _household,
+            _colleagues,
+            _co_located,
+            _branches,
+            _local_branches,
+        ),
         strict=True,
     )
 )

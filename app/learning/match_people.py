@@ -185,7 +185,7 @@ class World:
         """An e-mail address as people of this name have it."""
         dice = self._dice
         form = dice.one(("{0}.{1}", "{0}{1}", "{2}.{1}", "{2}{1}", "{1}", "{0}", "{0}_{1}"))
-        tail = dice.digits(2) if domain in _FREE and dice.chance(0.6) else ""
+        tail = dice.digits(4) if domain in _FREE else ""  # many have the name: without, strangers would share the address
         first, last = first.split()[0].lower(), last.split()[0].lower()
         return f"{form.format(first, last, first[:1])}{tail}@{domain}"
 

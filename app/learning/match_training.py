@@ -35,7 +35,8 @@ SHARE: Final[Mapping[Class, float]] = {
     "household": 0.15,
     "colleague": 0.2,
     "co-located": 0.25,
-    "branch": 0.3,
+    "branch": 0.25,
+    "local branch": 0.08,
 }
 MERGE, ASK = 0.75, 0.2
 STRENGTH: Final = 400.0  # pairs that the training counts for, against what people say

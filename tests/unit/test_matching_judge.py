@@ -288,7 +288,7 @@ FIRM = {"company": "Brenk GmbH", "city": "Kiel"}
         (MAIL | ANNA_K, MAIL | {"first": "Anna", "last": "Brandt"}, {"merge"}),
         (MAIL | ANNA_K, MAIL | PETER_B, {"ask", "new"}),
         (MAIL | ANNA_K, MAIL | PETER_K, {"ask", "new"}),
-        (PHONE | ANNA_K, PHONE | PETER_K, {"new"}),
+        (PHONE | ANNA_K, PHONE | PETER_K, {"ask", "new"}),
         (PHONE | ANNA_K, PHONE | PETER_B, {"new"}),
         ({"email": "info@brenk.de"}, {"email": "info@brenk.de"}, {"ask", "new"}),
         (FIRM | ANNA_K | {"email": "info@brenk.de"}, FIRM | PETER_B | {"email": "info@brenk.de"}, {"new"}),

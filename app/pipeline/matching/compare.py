@@ -12,6 +12,7 @@ from app.pipeline.features import domain_class
 from app.pipeline.matching.compare_company import company_level
 from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off, osa
 from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.fold import fold
 from app.pipeline.matching.levels import MISSING
 from app.pipeline.matching.words import NICKNAMES, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
@@ -99,8 +100,18 @@ def _email(a: Evidence, b: Evidence) -> int:
             return 2
         return 1 if domain_class(a.domain) == "corporate" else 0
     if a.local == b.local and a.local not in ROLES:
-        return 2 if one_off(a.domain, b.domain) else 3
+        return 2 if one_off(a.domain, b.domain) else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 3
     return 0
+
+
+def _is_name(local: str, told: Evidence) -> bool:
+    """Whether the local part only says the name again (a.keller): at another domain that is no evidence of its own."""
+    if sum(map(str.isdecimal, local)) > 1:
+        return False
+    first, last = told.first.replace(" ", ""), told.last.replace(" ", "")
+    plain = "".join(filter(str.isalpha, fold(local)))
+    names = (first, last, first + last, last + first, first[:1] + last, last + first[:1], first + last[:1])
+    return not plain or plain in names or plain in told.last.split(" ")
 
 
 def _near(x: str, y: str) -> bool:

@@ -38,7 +38,7 @@ _MOST_PATTERNS: Final = 100_000
 _ID: Final = 14.0  # bits: what a unique id that agrees is worth
 _NEVER: Final = -60.0  # bits
 _PERSONS: Final = frozenset(CLASSES.index(one) for one in ("household", "colleague", "changed"))  # classes of persons
-_SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branch"))  # they have their company's
+_SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branch", "local branch"))  # they have their company's
 _IDS: Final = tuple(  # what ids that agree add to each class, by how many leads share them
     tuple(-_ID if n >= MATCHES and (own or n not in _SHARE_IDS) else 0.0 for n in range(len(CLASSES)))
     for own in (False, False, True)
