@@ -32,7 +32,7 @@ pytestmark = pytest.mark.bench
 KNOWN_US, NEW_US = 60.0, 2_000.0
 RECORDS = 40 if SHORT else 100  # of one shape in one round, all different
 ROUNDS = 5 if SHORT else 9
-NEW_ROUNDS = 3
+NEW_ROUNDS = 12
 LEARNING = 20  # records by which a shape, and how its values look, are known
 
 
