@@ -22,6 +22,9 @@ _HAPPENINGS: Final = frozenset({"event", "events", "venue", "session", "webinar"
 _FROM: Final = frozenset({"von", "from", "de", "par", "da", "от", "van", "od", "fra"})  # behind a message: its sender comes
 _QUESTION: Final = 4  # words of a name that is a sentence
 _FEW_UNKNOWN: Final = 3  # of them
+OFFERED: Final = 0.50  # read so loosely, a name makes nothing certain, whatever its value
+_GENITIVE: Final = frozenset({"des", "der", "du", "de", "del", "do", "da", "dos", "das", "of", "della", "dell", "dello", "van"})
+_CYRILLIC: Final = re.compile("[а-яіїєґ]{4}")
 _PARTS: Final = 4  # of a name with strokes
 _ONE_OF_THEM: Final = 0.80
 _AGREED: Final = 6  # `I agree` to a call by phone is no phone
@@ -29,6 +32,7 @@ _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that n
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
 _REFERENCES: Final = frozenset({"event_id", "customer_id", "visitor_id", "form_id", "ad_id", "click_id"})  # of which system?
+_NAMED_OR_REACHED: Final = _PEOPLE - {"job_title"}
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
 
 
@@ -55,7 +59,8 @@ def read(name: str) -> Reading | None:
     if not found:
         return None
     reading = read_words(found, name)
-    if (inner := core(name)) != found and (reading is None or reading.unknown or reading.field is None):
+    vague = reading is None or reading.unknown or (reading.field is None and not _is_exact(found))
+    if vague and (inner := core(name)) != found:
         other = read_words(inner, name)
         if other is not None and (
             reading is None or other.unknown < reading.unknown or (_is_plain(other) and _is_remark(found, inner))
@@ -70,6 +75,11 @@ def read(name: str) -> Reading | None:
         if other is not None and not other.unknown:
             return Reading(other.field, other.confidence - 0.02, other.standing)
     return reading
+
+
+def _is_exact(found: tuple[str, ...]) -> bool:
+    """All of the name is known, the remark in it, too: お名前(カナ)."""
+    return "".join(found) in lexicon().forms
 
 
 def _either(name: str) -> Reading | None:
@@ -203,6 +213,10 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
         return Reading(None, 0.5, Standing.WEAK) if "company" in kinds else None
     if "company" in kinds:
         return _of_company(form)
+    if unknown and human and form.field in _NAMED_OR_REACHED and _is_of_another(tokens, start, end, book):
+        if form.field in ("email", "phone"):  # where the lead can be reached after all, if nowhere else
+            return Reading(form.field, OFFERED, form.standing, unknown)
+        return Reading(None, 0.80, Standing.SURE, unknown)
     if unknown:
         share = sum(map(len, tokens[start:end])) / max(1, sum(map(len, tokens)))
         trust = _loose(unknown, share, end == len(tokens), human)
@@ -217,6 +231,17 @@ def _composed(tokens: tuple[str, ...], book: Lexicon, human: bool) -> Reading | 
     if "second" in kinds or any(token in _SECOND for token in rest):
         sure -= 0.11
     return Reading(form.field, sure, form.standing)
+
+
+def _is_of_another(tokens: tuple[str, ...], start: int, end: int, book: Lexicon) -> bool:
+    """`Name des Notars`, `телефон нотариуса`, 律师电话: somebody nobody knows. Few words mean the lead, many mean others."""
+    if _IS_CJK.match(tokens[start]):
+        return start > 0 and _class(tokens[start - 1], book) == "unknown"
+    behind = tokens[end : end + 4]
+    first = next((n for n, token in enumerate(behind) if token not in book.words["noise"]), None)
+    if first is None or _class(behind[first], book) != "unknown":
+        return False
+    return not _GENITIVE.isdisjoint(behind[:first]) or (first == 0 and _CYRILLIC.match(behind[0]) is not None)
 
 
 def _of_them(tokens: tuple[str, ...], best: tuple[int, int, Form], book: Lexicon) -> tuple[int, int, Form]:
@@ -263,7 +288,7 @@ def _without_form(tokens: tuple[str, ...], book: Lexicon) -> Reading | None:
         strange = sum(_class(token, book) == "unknown" and len(token) >= _SHORTEST_INSIDE for token in tokens)
         return Reading(None, 0.80 if strange else 0.91, Standing.SURE, strange)
     if last == "foreign" and tokens[-1] not in book.words["noise"]:
-        return Reading(None, 0.85, Standing.ALONE)
+        return Reading(None, 0.85 if _GENITIVE.isdisjoint(tokens) else 0.92, Standing.ALONE)
     return None
 
 
@@ -313,7 +338,7 @@ def _longest_form(tokens: tuple[str, ...], book: Lexicon) -> tuple[int, int, For
 def _may_stand_inside(key: str, form: Form, tokens: int, book: Lexicon) -> bool:
     if form.field is None:
         return tokens > 1 or len(key) >= 7 or not key.isascii()
-    if form.standing is not Standing.SURE and key in book.words["person"]:
+    if form.standing is not Standing.SURE and (key in book.words["person"] or key in book.words["foreign"]):
         return False  # "contact" by itself is a person; beside other words it says whose they are
     if key.isascii():
         return len(key) >= _SHORTEST_INSIDE or (len(key) == 3 and form.standing is Standing.SURE)

@@ -10,6 +10,7 @@ from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.fitness import FITNESS
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
 from app.pipeline.ladder.naming import by_name
+from app.pipeline.ladder.phrase import OFFERED
 from app.pipeline.ladder.recogniser import candidates, fits
 
 SURELY_NONE = 0.90  # a name that says so is not overruled by its value: a password may look like anything
@@ -68,7 +69,9 @@ class Scales:
             elif not settled:
                 _add(found, one, 1.0 - doubt)
         if not settled and self._classifier is not None:
-            self._ask(self._classifier, leaf, kind, found, asked)
+            self._ask(self._classifier, leaf, kind, found, 1.0 - doubt / 2, asked)
+        if named is not None and named.field in OTHERWISE and named.confidence == OFFERED:
+            found = {field: one._replace(confidence=min(one.confidence, self._most)) for field, one in found.items()}
         return tuple(sorted(found.values(), key=_by_confidence))
 
     def can_be(self, leaf: Leaf, fields: Collection[str]) -> bool:
@@ -78,8 +81,13 @@ class Scales:
             return True
         return any(_BY_VALUE.get(field, _BY_ANY_VALUE) >= self._limits.certain_from for field in fields)
 
-    def _ask(self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate], asked: Asked) -> None:
-        """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better."""
+    def _ask(
+        self, classifier: Classifier, leaf: Leaf, kind: Kind, found: dict[str, Candidate], trust: float, asked: Asked
+    ) -> None:
+        """The learned rung: supports what the others say, speaks up where they are silent, doubts where it knows better.
+
+        It is trusted less where the name itself seems to be none of ours.
+        """
         for one in classifier.predict(leaf.label, leaf.context, kind):
             if one.field is None and one.confidence >= _SURE_OF_NONE:
                 for field, other in found.items():
@@ -90,7 +98,8 @@ class Scales:
                     _support(found, one)
                     found[one.field] = found[one.field]._replace(confidence=min(found[one.field].confidence, self._most))
             elif one.field is not None:
-                _add(found, one._replace(confidence=min(one.confidence, self._most)), _fit(one.field, kind, leaf.value, asked))
+                fit = _fit(one.field, kind, leaf.value, asked)
+                _add(found, one._replace(confidence=min(one.confidence, self._most)), fit * trust)
 
 
 def _fit(field: str, kind: Kind, value: Any, asked: Asked) -> float:
