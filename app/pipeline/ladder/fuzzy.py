@@ -19,7 +19,8 @@ from rapidfuzz.process import extract
 from app.pipeline.ladder.label import CJK, steps, words
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import Standing, lexicon
-from app.pipeline.ladder.phrase import MOST_WORDS, Reading, read_words, segmented
+from app.pipeline.ladder.phrase import MOST_WORDS, Reading, read_words
+from app.pipeline.ladder.segments import segmented
 from app.pipeline.ladder.surroundings import judged
 from app.pipeline.ladder.synonyms import reading
 

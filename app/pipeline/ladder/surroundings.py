@@ -8,7 +8,8 @@ from typing import Final
 
 from app.pipeline.ladder.label import words
 from app.pipeline.ladder.lexicon import Standing, lexicon
-from app.pipeline.ladder.phrase import Reading, read, segmented
+from app.pipeline.ladder.phrase import Reading, read
+from app.pipeline.ladder.segments import segmented
 
 _DEEPEST: Final = 6  # enclosing names that are looked at, the nearest first
 
