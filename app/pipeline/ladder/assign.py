@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from app.pipeline.ladder.doubts import doubt_apart, doubt_others, has_another, has_rival, is_anybodys, is_one_of_many
 from app.pipeline.ladder.leaf import Candidate, Leaf
 from app.pipeline.ladder.offers import A_PERSON, NOT_SO_SURE, OF_A_PERSON, Assigned, Offer, is_of_a_thing, nearness, where
+from app.pipeline.ladder.reasons import doubt_without_reason
 from app.pipeline.ladder.surroundings import goes_with_a_parcel, is_of_a_user, is_the_leads
 from app.pipeline.ladder.together import keep_together, settle_names
 
@@ -90,6 +91,7 @@ def assign(
     keep_together(chosen, offers, leaves)
     doubt_others(chosen, offers, leaves, certain_from)
     doubt_apart(chosen, leaves, own, certain_from)
+    doubt_without_reason(chosen, offers, leaves, own, certain_from)
     settle_names(chosen, leaves, taken)
     return list(chosen.values())
 

@@ -8,6 +8,7 @@ optimal string alignment distance (rapidfuzz), one edit per five letters.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -51,7 +52,7 @@ def near(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
             found = corrected
     if found is None or found.confidence < _LEAST:
         return None
-    return Candidate(found.field, min(MOST, found.confidence), _RUNG)
+    return Candidate(found.field, min(MOST, found.confidence), _RUNG, found.most)
 
 
 def _corrected(found: tuple[str, ...]) -> Reading | None:
@@ -75,7 +76,7 @@ def _corrected(found: tuple[str, ...]) -> Reading | None:
     for version, trust in versions:
         one = read_words(version, " ".join(version))
         if one is not None and not one.unknown:
-            readings.append(Reading(one.field, one.confidence * trust, one.standing))
+            readings.append(replace(one, confidence=one.confidence * trust))
     if not readings:
         return None
     best = max(readings, key=lambda one: one.confidence)

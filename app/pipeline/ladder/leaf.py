@@ -65,8 +65,10 @@ class Candidate(NamedTuple):  # a tuple: parts of what plans are remembered by, 
         field: Lead field, or None: surely none of them (an internal id, a total, a product's name).
         confidence: In [0, 1].
         rung: Which rung says so.
+        most: What no other evidence may raise the confidence above.
     """
 
     field: str | None
     confidence: float
     rung: str
+    most: float = 1.0

@@ -46,12 +46,14 @@ class Reading:
         confidence: In [0, 1].
         standing: WEAK and ALONE readings depend on what is around the name.
         unknown: Words beside the form that nobody knows; 0 in all but loose readings.
+        most: What no other evidence may raise the confidence above: the surroundings' doubt is no matter of the value's shape.
     """
 
     field: str | None
     confidence: float
     standing: Standing
     unknown: int = 0
+    most: float = 1.0
 
 
 def read(name: str) -> Reading | None:

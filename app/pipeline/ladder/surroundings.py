@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
@@ -72,7 +73,7 @@ def around(context: tuple[str, ...]) -> tuple[Around, bool]:
             continue
         match one := _around(name):
             case Around.NOTHING:
-                answered = answered or not _ANSWERS.isdisjoint(_parts(name)[-1:])
+                answered = answered or not _ANSWERS.isdisjoint(parts(name)[-1:])
             case Around.PLACE:
                 place = True
             case Around.FOREIGN | Around.PAGE | Around.FORM | Around.PRODUCT if answered and not _is_others(name):
@@ -112,7 +113,7 @@ def is_of_others(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_of_something(context: tuple[str, ...]) -> bool:
     """Whether the nearest name is that of a thing that nobody knows: neither a person's, nor a place's, nor mere structure."""
-    found = _parts(context[0]) if context else ()
+    found = parts(context[0]) if context else ()
     if not found or _around(context[0]) is not Around.NOTHING:
         return False
     named = read(context[0])
@@ -136,31 +137,31 @@ def goes_with_a_parcel(label: str, context: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _parts(name: str) -> tuple[str, ...]:
+def parts(name: str) -> tuple[str, ...]:
     """The words of a name, those that are written together apart."""
     return segmented(words(name)[:8], lexicon())[:8]
 
 
 @lru_cache(maxsize=4096)
 def _is_the_leads(name: str) -> bool:
-    return not lexicon().words["strong"].isdisjoint(_parts(name)[:4])
+    return not lexicon().words["strong"].isdisjoint(parts(name)[:4])
 
 
 @lru_cache(maxsize=4096)
 def _is_others(name: str) -> bool:
-    found = _parts(name)
+    found = parts(name)
     return bool(found) and found[-1] not in lexicon().words["strong"] and not lexicon().words["others"].isdisjoint(found)
 
 
 @lru_cache(maxsize=4096)
 def _is_a_parcels(name: str) -> bool:
-    found = _parts(name)
+    found = parts(name)
     return not lexicon().words["shipping"].isdisjoint(found) and "billing" not in found
 
 
 @lru_cache(maxsize=4096)
 def _around(name: str) -> Around:
-    found = _parts(name)
+    found = parts(name)
     if not found:
         return Around.NOTHING
     classes = lexicon().words
@@ -190,8 +191,13 @@ def _around(name: str) -> Around:
 
 def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:
     """The reading of a name, given the names around it."""
-    whose, place = around(context)
     reading = within_a_part(reading, context)
+    found = _judged(reading, label, context)
+    return _less(found, reading.most) if reading.most < found.most else found
+
+
+def _judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -> Reading:
+    whose, place = around(context)
     if whose is Around.NOTHING or reading.field is None:  # nothing to add, or nothing to take back
         return reading
     field, weak = reading.field, reading.standing <= Standing.WEAK
@@ -202,7 +208,7 @@ def judged(reading: Reading, label: tuple[str, ...], context: tuple[str, ...]) -
                 return reading  # `requester_email`, in whatever it stands
             if field in _TAGS and not weak:
                 return reading
-            if field == "occurred_at" and not weak and not _RECORDS.isdisjoint(_parts(context[0])[-1:]):
+            if field == "occurred_at" and not weak and not _RECORDS.isdisjoint(parts(context[0])[-1:]):
                 return _less(reading, 0.88)
             return (
                 none
@@ -286,4 +292,5 @@ def _of_person(reading: Reading, label: tuple[str, ...], place: bool, weak: bool
 
 
 def _less(reading: Reading, most: float) -> Reading:
-    return Reading(reading.field, min(reading.confidence, most), reading.standing, reading.unknown)
+    """As sure as that at most, whatever else speaks for it."""
+    return replace(reading, confidence=min(reading.confidence, most), most=min(reading.most, most))

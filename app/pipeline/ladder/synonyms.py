@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -35,7 +36,7 @@ def find(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
     found = reading(label, context)
     if found is None or found.unknown:
         return None
-    return Candidate(found.field, found.confidence, _RUNG)
+    return Candidate(found.field, found.confidence, _RUNG, found.most)
 
 
 def reading(label: str, context: tuple[str, ...]) -> Reading | None:
@@ -75,7 +76,7 @@ def _above(context: tuple[str, ...]) -> Reading | None:
         if inner is not None and inner.field is not None and inner.confidence >= _NAMED and not inner.unknown:
             if inner.field == "event_id":  # the fields of an `entry` are not the entry
                 return None
-            return Reading(inner.field, inner.confidence - 0.02 * (n + 1), inner.standing)
+            return replace(inner, confidence=inner.confidence - 0.02 * (n + 1))
         if not (name == "title" or says_nothing(name) or _says_nothing(words(name))):
             return None
     return None

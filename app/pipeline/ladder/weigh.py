@@ -60,7 +60,7 @@ class Scales:
                 field = OTHERWISE[field]
                 fit = _fit(field, kind, leaf.value, asked)
             if fit > _UNFIT:
-                found[field] = Candidate(field, named.confidence * (0.5 + 0.5 * fit), named.rung)
+                found[field] = Candidate(field, named.confidence * (0.5 + 0.5 * fit), named.rung, named.most)
         settled = max((one.confidence for one in found.values()), default=0.0) >= self._limits.certain_from
         doubt = named.confidence if named is not None and named.field is None else 0.0
         for one in candidates(leaf.value, kind):
@@ -72,7 +72,7 @@ class Scales:
             self._ask(self._classifier, leaf, kind, found, 1.0 - doubt / 2, asked)
         if named is not None and named.field in OTHERWISE and named.confidence == OFFERED:
             found = {field: one._replace(confidence=min(one.confidence, self._most)) for field, one in found.items()}
-        return tuple(sorted(found.values(), key=_by_confidence))
+        return tuple(sorted(map(_capped, found.values()), key=_by_confidence))
 
     def can_be(self, leaf: Leaf, fields: Collection[str]) -> bool:
         """Whether any value could make the leaf one of these fields for certain."""
@@ -92,7 +92,7 @@ class Scales:
             if one.field is None and one.confidence >= _SURE_OF_NONE:
                 for field, other in found.items():
                     if other.rung == "shape" and field != "email":  # an address is an address, whatever it is called
-                        found[field] = Candidate(field, other.confidence * (1.0 - 0.7 * one.confidence), other.rung)
+                        found[field] = other._replace(confidence=other.confidence * (1.0 - 0.7 * one.confidence))
             elif one.field in found:
                 if found[one.field].confidence < self._most:
                     _support(found, one)
@@ -123,12 +123,18 @@ def _support(found: dict[str, Candidate], one: Candidate) -> None:
     assert one.field is not None
     first = found[one.field]
     strong, weak = (first, one) if first.confidence >= one.confidence else (one, first)
-    found[one.field] = Candidate(one.field, 1.0 - (1.0 - strong.confidence) * (1.0 - 0.5 * weak.confidence), strong.rung)
+    sure = 1.0 - (1.0 - strong.confidence) * (1.0 - 0.5 * weak.confidence)
+    found[one.field] = Candidate(one.field, sure, strong.rung, min(one.most, first.most))
 
 
 def _add(found: dict[str, Candidate], one: Candidate, share: float) -> None:
     if one.field is not None and one.confidence * share > _UNFIT:
         found[one.field] = Candidate(one.field, one.confidence * share, one.rung)
+
+
+def _capped(one: Candidate) -> Candidate:
+    """Last of all: what the surroundings took away, neither the value nor the classifier gives back."""
+    return one if one.confidence <= one.most else one._replace(confidence=one.most)
 
 
 def _by_confidence(one: Candidate) -> float:
