@@ -17,8 +17,9 @@ from rich.console import Console
 from app import __version__
 from app.commands import audit as audit_commands
 from app.commands import map as map_command
+from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
-from app.commands.mapping import register
+from app.commands import onboard as onboard_command
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.ops.logging import configure
@@ -302,7 +303,8 @@ def simulate(
     simulator.run(leads, rate, _until_signalled())
 
 
-register(app, lambda **how: _tool(**how), TOOLS)
+onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
+mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)

@@ -9,7 +9,6 @@ import typer
 
 from app.audit.profile import uncertain
 from app.auditing import newest
-from app.commands import onboard
 from app.commands.arguments import LAST, NONE, Field, Last, PayloadPath, Slug
 from app.edges.kafka.mappings import read_confirmed, say
 from app.pipeline.ladder.confirmed import Confirmation
@@ -20,8 +19,7 @@ By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id,
 
 
 def register(app: typer.Typer, tool: Tool, panel: str) -> None:
-    """Add the commands: this one, and `onboard`, which shows what it is about."""
-    onboard.register(app, tool, panel)
+    """Add the command."""
     app.add_typer(_mapping(tool), name="mapping", rich_help_panel=panel)
 
 
