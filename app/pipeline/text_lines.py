@@ -30,6 +30,9 @@ _TEAM: Final = re.compile(  # those who forward it sign, too
     r"^(?:l['’]équipe|el equipo|a equip[ea]|команда|il team|het team|zespół|the .{2,30} team$)",
     re.IGNORECASE | re.MULTILINE,
 )
+_ADVISER: Final = re.compile(  # those who answer it are told with their address
+    r"(?:your|ihr(?:e|en)?|dein|euer|votre|su|tu|seu|sua|il (?:tuo|suo)|uw|je|ваш\w?|您的)\b[^\n]{0,120}@", re.IGNORECASE
+)
 _FOOTER: Final = re.compile(
     r"(?:this|the) (?:e-?mail|message|mail|notification|form) (?:was|has been) |sent (?:from|via|by|with|using) |"
     r"powered by |you (?:are receiving|received) this|you can (?:reply|view|edit)|to (?:view|edit|see) this|"
@@ -179,7 +182,7 @@ def _without_team(text: str) -> tuple[str, str]:
     """A message, and what those who forward it put below it."""
     paragraphs = text.split("\n\n")
     for n, paragraph in enumerate(paragraphs[1:], 1):
-        if _TEAM.search(paragraph):
+        if _TEAM.search(paragraph) or _ADVISER.match(paragraph):
             return "\n\n".join(paragraphs[:n]), "\n\n".join(paragraphs[n:])
     return text, ""
 

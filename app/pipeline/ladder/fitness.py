@@ -163,8 +163,8 @@ FITNESS: Final[Mapping[str, Mapping[Kind, Fit]]] = {
         Kind.BOOLEAN: 0.15,
     },
     "interest": {
-        Kind.WORDS: 1.0,
-        Kind.NAME: 1.0,
+        Kind.WORDS: rules.offered,
+        Kind.NAME: rules.offered,
         Kind.TEXT: 0.95,
         Kind.IDENTIFIER: 0.8,
         Kind.COMPANY: 0.7,

@@ -39,6 +39,12 @@ _STATUSES: Final = frozenset(
 )
 
 
+_CHANNELS: Final = frozenset(
+    """telegram whatsapp viber instagram facebook messenger wechat line vk vkontakte skype sms email e-mail mail phone call chat
+    web website webchat webhook api form crm tiktok linkedin youtube google yandex direct push bot widget""".split()
+)
+
+
 def _text(value: Any) -> str:
     if type(value) is str:
         return value[:_LOOKED_AT].strip()
@@ -53,6 +59,11 @@ def _digits(text: str) -> int:
 
 def mistyped_email(value: Any) -> float:
     return 0.5 if type(value) is str and value.count("@") == 1 and len(value) < _LOOKED_AT else 0.0
+
+
+def offered(value: Any) -> float:
+    """Of what somebody is interested in: a `service` is a channel, too."""
+    return 0.4 if _text(value).casefold() in _CHANNELS else 1.0
 
 
 def phone_digits(value: Any) -> float:

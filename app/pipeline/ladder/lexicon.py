@@ -51,6 +51,7 @@ CLASSES: Final = (
     *("noise", "own", "second", "person", "foreign", "company", "event", "flag", "start", "filler", "plumbing"),
     *("product", "form", "page", "campaign", "order", "machine", "place", "container"),  # what encloses a leaf (surroundings)
     *("others", "strong", "shipping"),  # whose it is: people and companies beside the lead; the lead; who gets the parcel
+    "participant",  # for whom somebody else may write: a pupil, a guest, a patient
 )
 _NONE: Final = ""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

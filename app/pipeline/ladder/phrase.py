@@ -7,7 +7,7 @@ The same grammar reads labels of people and machine names; words of all language
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.pipeline.ladder.label import CJK, core, words
@@ -33,6 +33,7 @@ _SECOND: Final = ("2", "3", "4", "5")  # a second phone, not the field of that n
 _IS_CJK: Final = re.compile(f"[{CJK}]")
 _PEOPLE: Final = frozenset({"email", "phone", "full_name", "first_name", "last_name", "job_title"})
 _REFERENCES: Final = frozenset({"event_id", "customer_id", "visitor_id", "form_id", "ad_id", "click_id"})  # of which system?
+_SEVERAL: Final = frozenset({"email", "phone", "street", "ip", "page_url"})  # that one lead may have
 _NAMED_OR_REACHED: Final = _PEOPLE - {"job_title"}
 _PLACES: Final = frozenset({"street", "city", "region", "postcode", "country"})
 
@@ -121,7 +122,8 @@ def read_words(found: tuple[str, ...], name: str) -> Reading | None:
         if form is not None and not (form.field == "occurred_at" and form.standing <= Standing.WEAK and len(tokens) >= _QUESTION):
             return _exact(form, cost)  # but for `when should we call you?`
     if (form := _singular(tokens, book)) is not None:
-        return _exact(form, 0.01)
+        several = _exact(form, 0.01)  # companies are a list or a number of them; addresses of one person are his
+        return several if form.field in _SEVERAL else replace(several, confidence=_ONE_OF_THEM, most=_ONE_OF_THEM)
     if (form := book.bare.get("".join(token for token in tokens if token not in book.words["noise"]))) is not None:
         return _exact(form, 0.02)
     if starts:

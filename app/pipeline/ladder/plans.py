@@ -15,7 +15,9 @@ from app.inventory.models import Ladder as Limits
 from app.pipeline.ladder.assign import CONTACT, assign
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
+from app.pipeline.ladder.reasons import RECEIVERS
 from app.pipeline.ladder.recogniser import candidates
+from app.pipeline.ladder.surroundings import goes_with_a_parcel
 from app.pipeline.ladder.weigh import Asked, Scales
 from app.pipeline.lead import Provenance, Rung
 
@@ -137,6 +139,7 @@ class Plans:
         self._scales, self._limits, self._taken, self._declared = scales, limits, tuple(taken), declared
         self._least = limits.certain_from if declared else limits.plausible_from
         self._open = [Open(self, n, leaves[n]._replace(value=None)) for n in open_]
+        self._parcel = any(goes_with_a_parcel(leaves[n].label, leaves[n].context) for n in open_)
         self._choices: dict[tuple[int, ...], _Choice] = {}
         self._leaves = len(leaves)
         self.size = 50 + 60 * len(self._open)
@@ -183,6 +186,8 @@ class Plans:
             for candidate in some:
                 groups.setdefault(candidate.field, []).append(one.n)
         sure = {it.field for some in weighed for it in some if it.confidence >= self._limits.certain_from}
+        if self._parcel:
+            sure.update(RECEIVERS)  # whether they are the lead's own decides about the address
         return tuple([tuple(group) for name, group in groups.items() if len(group) > 1 and name in sure])
 
     def _made(self, weighed: Sequence[Sequence[Candidate]], values: Sequence[Any]) -> Plan:

@@ -4,9 +4,11 @@ What the doubts (doubts.py) ask of a leaf and its rivals is asked here of the ob
 company, the city or the name in it is the one with the person, or one that a stranger could fill.
 """
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -17,10 +19,16 @@ from app.pipeline.ladder.offers import NOT_SO_SURE, Assigned, Offer, where
 from app.pipeline.ladder.surroundings import Around, around, goes_with_a_parcel, is_a_place, is_of_something, parts
 
 _REACHED: Final = ("email", "phone", "full_name", "first_name", "last_name")
+_NAMES: Final = ("full_name", "first_name", "last_name")
+RECEIVERS: Final = ("phone", "full_name", "first_name")
 _OF_A_PLACE: Final = ("street", "city", "region", "postcode", "country")
 _ANOTHER: Final = 0.80  # so sure of the same field, and it is another's
 _OF_A_THING: Final = ("interest", "page_url", "budget", "customer_id")
 _REMARKS: Final = frozenset({"comment", "comments", "note", "notes", "remark", "remarks"})
+_SITES: Final = frozenset(  # ours as often as theirs
+    "agency branch building centre center clinic facility office practice property school site tenant venue praxis standort "
+    "filiale sede sucursal unidade agence imovel inmueble immobile".split()
+)
 _HAPPENINGS: Final = frozenset(
     {"event", "venue", "session", "webinar", "meeting", "appointment", "booking", "reservation", "visit"}
 )
@@ -31,28 +39,107 @@ Place = tuple[str, ...]
 def doubt_without_reason(
     chosen: dict[str, Assigned], offers: Sequence[Offer], leaves: Sequence[Leaf], own: Sequence[bool], certain_from: float
 ) -> None:
-    """Lowers what stands with nobody, above everybody, or beside an equal of its own."""
+    """Lowers what stands with nobody, above everybody, or beside an equal; takes what stands with the person instead."""
     homes = [_home(leaves[chosen[field].leaf]) for field in _REACHED if field in chosen]
+    reached = [leaves[chosen[field].leaf] for field in ("email", "phone") if field in chosen]
+    used = {one.leaf for one in chosen.values()}
     for field, one in list(chosen.items()):
-        if one.confidence < certain_from or own[one.leaf]:
+        if one.confidence < certain_from:
             continue
-        leaf = leaves[one.leaf]
-        if _is_doubtful(field, leaf, homes) or (field in _OF_A_PLACE and _has_equal(field, one.leaf, offers, leaves, homes)):
-            chosen[field] = replace(one, confidence=certain_from * NOT_SO_SURE)
+        leaf, most = leaves[one.leaf], certain_from * NOT_SO_SURE
+        if _takes_part(field, leaf, reached) or (_is_a_participants(leaf) and _is_not_alone(one, offers, leaves)):
+            chosen[field] = replace(one, confidence=most)
+        elif own[one.leaf]:
+            continue
+        elif field == "message" and "order_value" in chosen and _is_a_remark(leaf):
+            chosen[field] = replace(one, confidence=most)  # the shop's people write there, too
+        elif field in _OF_A_PLACE and _is_anothers_parcel(leaf, chosen, offers, leaves):
+            chosen[field] = replace(one, confidence=most)
+        elif (field in _OF_A_PLACE and _has_equal(one, offers, leaves, homes)) or _is_doubtful(field, leaf, homes):
+            chosen[field] = replace(_beside(one, offers, leaves, homes, used), confidence=most)
+
+
+def _beside(one: Assigned, offers: Sequence[Offer], leaves: Sequence[Leaf], homes: Sequence[Place], used: set[int]) -> Assigned:
+    """What says the same of the person's own object, if anything does: first of all in an object of its own."""
+    if _home(leaves[one.leaf]) in homes:
+        return one
+    found = [
+        it
+        for it in offers
+        if it.candidate.field == one.field
+        and it.candidate.confidence >= _ANOTHER
+        and it.leaf not in used
+        and _home(leaves[it.leaf]) in homes
+    ]
+    if not found:
+        return one
+    used.add(found[0].leaf)
+    return replace(one, leaf=found[0].leaf, rung=found[0].candidate.rung)
 
 
 def _is_doubtful(field: str, leaf: Leaf, homes: Sequence[Place]) -> bool:
     place = _home(leaf)
     if field == "company" or field in _OF_A_PLACE:
-        return (_is_above(place, homes) and not is_a_place(leaf.context)) or _is_of_a_happening(place, homes)
-    if field in _OF_A_THING or (field == "message" and not _REMARKS.isdisjoint(parts(leaf.label)[-1:])):
+        if not _SITES.isdisjoint(parts(leaf.label)[:-1]):
+            return True  # `office_city`
+        if _is_of_a_stranger(place, homes) or _is_of_a_happening(place, homes):
+            return True
+        return _is_above(place, homes) and not is_a_place(leaf.context)
+    if field in _OF_A_THING or (field == "message" and _is_a_remark(leaf)):
         return is_of_something(leaf.context) and "=" not in leaf.path
     return False
+
+
+def _is_a_remark(leaf: Leaf) -> bool:
+    return not _REMARKS.isdisjoint(parts(leaf.label)[-1:])
+
+
+def _is_anothers_parcel(leaf: Leaf, chosen: Mapping[str, Assigned], offers: Sequence[Offer], leaves: Sequence[Leaf]) -> bool:
+    """Where goods go to somebody of another name or number than the lead's."""
+    if not goes_with_a_parcel(leaf.label, leaf.context):
+        return False
+    told = [
+        leaves[it.leaf].value == leaves[chosen[field].leaf].value
+        for it in offers
+        if (field := it.candidate.field) in RECEIVERS
+        and field in chosen
+        and it.leaf != chosen[field].leaf
+        and goes_with_a_parcel(leaves[it.leaf].label, leaves[it.leaf].context)
+    ]
+    return bool(told) and not any(told)
+
+
+def _is_not_alone(winner: Assigned, offers: Sequence[Offer], leaves: Sequence[Leaf]) -> bool:
+    """Whether somebody of no role, or who has the payload to himself, says something else of the same."""
+    return any(
+        one.candidate.field == winner.field
+        and one.candidate.confidence >= _ANOTHER
+        and leaves[one.leaf].value != leaves[winner.leaf].value
+        and (not (home := _home(leaves[one.leaf])) or around((home[-1],))[0] is Around.PERSON)
+        for one in offers
+    )
 
 
 def _is_above(place: Place, homes: Sequence[Place]) -> bool:
     """`company` beside an `applicant`: whoever runs the system is told there, too."""
     return bool(homes) and all(len(home) > len(place) and home[: len(place)] == place for home in homes)
+
+
+def _takes_part(field: str, leaf: Leaf, reached: Sequence[Leaf]) -> bool:
+    """A pupil's or a guest's name, where the address is not said to be theirs: a parent's, perhaps, or the host's."""
+    return field in _NAMES and _is_a_participants(leaf) and not any(map(_is_a_participants, reached))
+
+
+def _is_a_participants(leaf: Leaf) -> bool:
+    known = lexicon().words["participant"]
+    return any(not known.isdisjoint(parts(name)) for name in (leaf.label, *leaf.context[:2]))
+
+
+def _is_of_a_stranger(place: Place, homes: Sequence[Place]) -> bool:
+    """In an object that nobody stands in and that neither a person nor an order has: a branch, a flat, a car."""
+    if not place or not homes or any(home[: len(place)] == place or place[: len(home)] == home != () for home in homes):
+        return False
+    return around((place[-1],))[0] not in (Around.PERSON, Around.ORDER, Around.EVENT, Around.FORM)
 
 
 def _is_of_a_happening(place: Place, homes: Sequence[Place]) -> bool:
@@ -63,18 +150,18 @@ def _is_of_a_happening(place: Place, homes: Sequence[Place]) -> bool:
     )
 
 
-def _has_equal(field: str, winner: int, offers: Sequence[Offer], leaves: Sequence[Leaf], homes: Sequence[Place]) -> bool:
+def _has_equal(winner: Assigned, offers: Sequence[Offer], leaves: Sequence[Leaf], homes: Sequence[Place]) -> bool:
     """Whether another object, as near to the person, says something else of the same; where goods go does not count."""
-    home, its = where(leaves[winner]), _home(leaves[winner])
+    home, its = where(leaves[winner.leaf]), _home(leaves[winner.leaf])
     if its and its in homes:
         return False
     beside = its in homes
     return any(
-        one.candidate.field == field
-        and one.leaf != winner
+        one.candidate.field == winner.field
+        and one.leaf != winner.leaf
         and one.place != home
         and one.candidate.confidence >= _ANOTHER
-        and leaves[one.leaf].value != leaves[winner].value
+        and leaves[one.leaf].value != leaves[winner.leaf].value
         and (not beside or _home(leaves[one.leaf]) in homes)
         and not goes_with_a_parcel(leaves[one.leaf].label, leaves[one.leaf].context)
         for one in offers
@@ -89,6 +176,9 @@ def _home(leaf: Leaf) -> Place:
 @lru_cache(maxsize=4096)
 def _is_idle(name: str) -> bool:
     book, found = lexicon().words, [word for word in parts(name) if not word.isdigit()]
-    if found and found[-1] in book["container"] and around((name,))[0] in (Around.NOTHING, Around.EVENT):
-        return True  # `additional_fields`, `form_data`
+    match around((name,))[0]:
+        case Around.PERSON:
+            return False
+        case Around.NOTHING | Around.EVENT if found and found[-1] in book["container"]:
+            return True  # `additional_fields`, `form_data`
     return (book["container"] | book["plumbing"] | book["filler"] | book["noise"] | book["place"]).issuperset(found)

@@ -18,6 +18,9 @@ __all__ = ["LANGUAGES", "find", "names_of", "reading"]
 
 _RUNG: Final = "synonym"
 _NAMED: Final = 0.85  # a name above that sure of its field names what it holds
+_DOUBTED: Final = 0.85
+_OF_SYSTEMS: Final = frozenset({"interest", "company", "full_name", "campaign", "region", "job_title"})
+_NUMBERS: Final = (("number",), ("no",), ("nr",), ("numero",), ("nummer",), ("num",))
 _NEAREST: Final = 3  # names around a leaf among which the type of its question is
 
 
@@ -36,6 +39,9 @@ def find(label: str, context: tuple[str, ...] = ()) -> Candidate | None:
     found = reading(label, context)
     if found is None or found.unknown:
         return None
+    own = label.startswith("_") and found.field in _OF_SYSTEMS  # `_model`: the system's
+    if own or (found.field == "customer_id" and words(label) in _NUMBERS):  # or of the customer's house
+        return Candidate(found.field, min(found.confidence, _DOUBTED), _RUNG, _DOUBTED)
     return Candidate(found.field, found.confidence, _RUNG, found.most)
 
 
