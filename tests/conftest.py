@@ -6,6 +6,8 @@ import gc
 import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,9 @@ from tests.harness.examples import examples
 
 settings.register_profile("usual", examples())
 settings.load_profile("usual")
+
+TESTS: Final = Path(__file__).parent
+WINDOWS: Final = {"test_shapes", "test_incidents", "test_monitor"}
 
 
 def pytest_collection_finish() -> None:
@@ -44,3 +49,14 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedR
 def topic_prefix() -> str:
     """A prefix that no other test uses: topics, consumer groups, transactional ids, Redis keys."""
     return f"t-{uuid.uuid4().hex[:12]}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests: one has a broker and a Redis and all that needs them, the other the rest.
+
+    What waits for windows to close, and needs little else, is a group of its own.
+    """
+    for item in items:
+        kind, _, name = item.path.relative_to(TESTS).as_posix().partition("/")
+        group = name if kind not in ("contract", "integration", "end_to_end") else "services"
+        item.add_marker(pytest.mark.xdist_group("windows" if item.path.stem in WINDOWS else group))
