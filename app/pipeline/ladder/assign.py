@@ -39,6 +39,8 @@ def assign(
     taken: Collection[str],
     certain_from: float,
     plausible_from: float,
+    *,
+    kept: bool = False,
 ) -> list[Assigned]:
     """Greedy by weight: what is surest chooses first.
 
@@ -48,6 +50,7 @@ def assign(
         taken: Fields that are filled already.
         certain_from: A field with an equal rival elsewhere stays below this.
         plausible_from: What is less sure is not assigned.
+        kept: Whether the payload is a record that staff keep.
     """
     own = _own(leaves, weighed)
     named = list(zip(leaves, weighed, strict=True))
@@ -91,7 +94,7 @@ def assign(
     keep_together(chosen, offers, leaves)
     doubt_others(chosen, offers, leaves, certain_from)
     doubt_apart(chosen, leaves, own, certain_from)
-    doubt_without_reason(chosen, offers, leaves, own, certain_from)
+    doubt_without_reason(chosen, offers, leaves, own, certain_from, kept=kept)
     settle_names(chosen, leaves, taken)
     return list(chosen.values())
 

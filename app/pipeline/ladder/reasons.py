@@ -8,15 +8,16 @@ company, the city or the name in it is the one with the person, or one that a st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.lexicon import lexicon
-from app.pipeline.ladder.offers import NOT_SO_SURE, Assigned, Offer, where
-from app.pipeline.ladder.surroundings import Around, around, goes_with_a_parcel, is_a_place, is_of_something, parts
+from app.pipeline.ladder.offers import A_PERSON, NOT_SO_SURE, Assigned, Offer, where
+from app.pipeline.ladder.surroundings import Around, around, goes_with_a_parcel, is_a_place, is_of_a_user, is_of_something, parts
 
 _REACHED: Final = ("email", "phone", "full_name", "first_name", "last_name")
 _NAMES: Final = ("full_name", "first_name", "last_name")
@@ -24,7 +25,18 @@ RECEIVERS: Final = ("phone", "full_name", "first_name")
 _OF_A_PLACE: Final = ("street", "city", "region", "postcode", "country")
 _ANOTHER: Final = 0.80  # so sure of the same field, and it is another's
 _OF_A_THING: Final = ("interest", "page_url", "budget", "customer_id")
-_REMARKS: Final = frozenset({"comment", "comments", "note", "notes", "remark", "remarks"})
+_REMARKS: Final = frozenset(
+    "comment comments note notes remark remarks bemerkung bemerkungen kommentar kommentare notiz commentaire commentaires "
+    "remarque remarques observaciones observacion comentario comentarios nota notas observacoes observacao commento commenti "
+    "opmerking opmerkingen uwagi komentarz poznamka комментарий комментарии примечание заметка коментар примітка "
+    "备注 備註 评论 備考 メモ 메모 비고".split()
+)
+_KEEPERS: Final = frozenset(  # a record with a keeper or a date of its last change is one that staff write in
+    "owner assigned assignee assignedto updated modified modify changed salesperson bearbeiter zustandig geandert proprietario "
+    "asignado attribue modificado alterado atualizado actualizado ответственный изменен 跟进人 更新时间 修改时间".split()
+)
+_ELEMENT: Final = re.compile(r".*\[\d+\]")
+_BY_IP: Final = frozenset({"ip", "geo", "geoip", "geolocation", "geodata"})
 _SITES: Final = frozenset(  # ours as often as theirs
     "agency branch building centre center clinic facility office practice property school site tenant venue praxis standort "
     "filiale sede sucursal unidade agence imovel inmueble immobile".split()
@@ -37,22 +49,45 @@ Place = tuple[str, ...]
 
 
 def doubt_without_reason(
-    chosen: dict[str, Assigned], offers: Sequence[Offer], leaves: Sequence[Leaf], own: Sequence[bool], certain_from: float
+    chosen: dict[str, Assigned],
+    offers: Sequence[Offer],
+    leaves: Sequence[Leaf],
+    own: Sequence[bool],
+    certain_from: float,
+    *,
+    kept: bool,
 ) -> None:
-    """Lowers what stands with nobody, above everybody, or beside an equal; takes what stands with the person instead."""
-    homes = [_home(leaves[chosen[field].leaf]) for field in _REACHED if field in chosen]
+    """Lowers what stands with nobody, above everybody, or beside an equal; takes what stands with the person instead.
+
+    Args:
+        chosen: What is assigned; it is changed.
+        offers, leaves, own: As in assign.py.
+        certain_from: What is lowered ends a little below it.
+        kept: Whether the payload is a record that staff keep (see `is_kept`).
+    """
+    known = [chosen[field] for field in _REACHED if field in chosen]
+    known = [one for one in known if one.confidence >= A_PERSON] or known
+    some = [leaves[one.leaf] for one in known]
+    homes = list(map(_home, some))
+    crowds = _crowds(offers, leaves)
     reached = [leaves[chosen[field].leaf] for field in ("email", "phone") if field in chosen]
     used = {one.leaf for one in chosen.values()}
     for field, one in list(chosen.items()):
         if one.confidence < certain_from:
             continue
         leaf, most = leaves[one.leaf], certain_from * NOT_SO_SURE
-        if _takes_part(field, leaf, reached) or (_is_a_participants(leaf) and _is_not_alone(one, offers, leaves)):
+        if (
+            (field in _OF_A_PLACE and _is_told_by_ip(leaf, offers, some))
+            or _is_of_many(one, leaf, crowds)
+            or _is_a_users(leaf, some)
+        ):
+            chosen[field] = replace(_beside(one, offers, leaves, homes, used), confidence=most)
+        elif _takes_part(field, leaf, reached) or (_is_a_participants(leaf) and _is_not_alone(one, offers, leaves)):
             chosen[field] = replace(one, confidence=most)
         elif own[one.leaf]:
             continue
-        elif field == "message" and "order_value" in chosen and _is_a_remark(leaf):
-            chosen[field] = replace(one, confidence=most)  # the shop's people write there, too
+        elif field == "message" and (kept or "order_value" in chosen) and _is_a_remark(leaf):
+            chosen[field] = replace(one, confidence=most)  # those who keep the records write there, too
         elif field in _OF_A_PLACE and _is_anothers_parcel(leaf, chosen, offers, leaves):
             chosen[field] = replace(one, confidence=most)
         elif (field in _OF_A_PLACE and _has_equal(one, offers, leaves, homes)) or _is_doubtful(field, leaf, homes):
@@ -61,7 +96,8 @@ def doubt_without_reason(
 
 def _beside(one: Assigned, offers: Sequence[Offer], leaves: Sequence[Leaf], homes: Sequence[Place], used: set[int]) -> Assigned:
     """What says the same of the person's own object, if anything does: first of all in an object of its own."""
-    if _home(leaves[one.leaf]) in homes:
+    by_ip = _is_by_ip(leaves[one.leaf])
+    if _home(leaves[one.leaf]) in homes and not by_ip:
         return one
     found = [
         it
@@ -70,6 +106,7 @@ def _beside(one: Assigned, offers: Sequence[Offer], leaves: Sequence[Leaf], home
         and it.candidate.confidence >= _ANOTHER
         and it.leaf not in used
         and _home(leaves[it.leaf]) in homes
+        and not (by_ip and _is_by_ip(leaves[it.leaf]))
     ]
     if not found:
         return one
@@ -82,7 +119,8 @@ def _is_doubtful(field: str, leaf: Leaf, homes: Sequence[Place]) -> bool:
     if field == "company" or field in _OF_A_PLACE:
         if not _SITES.isdisjoint(parts(leaf.label)[:-1]):
             return True  # `office_city`
-        if _is_of_a_stranger(place, homes) or _is_of_a_happening(place, homes):
+        strange = _is_of_a_stranger(place, homes) and not goes_with_a_parcel(leaf.label, leaf.context)
+        if strange or _is_of_a_happening(place, homes):
             return True
         return _is_above(place, homes) and not is_a_place(leaf.context)
     if field in _OF_A_THING or (field == "message" and _is_a_remark(leaf)):
@@ -91,7 +129,7 @@ def _is_doubtful(field: str, leaf: Leaf, homes: Sequence[Place]) -> bool:
 
 
 def _is_a_remark(leaf: Leaf) -> bool:
-    return not _REMARKS.isdisjoint(parts(leaf.label)[-1:])
+    return "=" not in leaf.path and not _REMARKS.isdisjoint(parts(leaf.label)[-1:])
 
 
 def _is_anothers_parcel(leaf: Leaf, chosen: Mapping[str, Assigned], offers: Sequence[Offer], leaves: Sequence[Leaf]) -> bool:
@@ -123,6 +161,54 @@ def _is_not_alone(winner: Assigned, offers: Sequence[Offer], leaves: Sequence[Le
 def _is_above(place: Place, homes: Sequence[Place]) -> bool:
     """`company` beside an `applicant`: whoever runs the system is told there, too."""
     return bool(homes) and all(len(home) > len(place) and home[: len(place)] == place for home in homes)
+
+
+def is_kept(leaves: Iterable[Leaf]) -> bool:
+    """Whether the leaves, those that are no fields of a lead among them, tell of somebody who keeps the record."""
+    return any(_keeps(name) for leaf in leaves for name in (leaf.label, *leaf.context[:2]))
+
+
+@lru_cache(maxsize=4096)
+def _keeps(name: str) -> bool:
+    return not _KEEPERS.isdisjoint(parts(name)[:4])
+
+
+def _is_told_by_ip(leaf: Leaf, offers: Sequence[Offer], some: Sequence[Leaf]) -> bool:
+    """Where a network's address is, which may be a provider's."""
+    if _is_by_ip(leaf):
+        return True
+    place = where(leaf)
+    if not place or any(where(one) == place for one in some):
+        return False
+    return any(one.candidate.field == "ip" and one.place == place for one in offers)
+
+
+def _is_by_ip(leaf: Leaf) -> bool:
+    """Whether a name says so; what a `visitor_city` is, no visitor wrote."""
+    if "visitor" in parts(leaf.label)[:-1]:
+        return True
+    return any(not _BY_IP.isdisjoint(parts(name)) for name in (leaf.label, *leaf.context[:3]))
+
+
+def _crowds(offers: Sequence[Offer], leaves: Sequence[Leaf]) -> set[Place]:
+    """Lists that have several people: of two elements or more both a name and an address."""
+    met: dict[tuple[Place, bool], set[str]] = {}
+    for one in offers:
+        if one.candidate.field in _REACHED and (found := _ELEMENT.match(leaves[one.leaf].path)):
+            met.setdefault((one.place, one.candidate.field in _NAMES), set()).add(found[0])
+    return {
+        place for (place, named), elements in met.items() if named and len(elements) > 1 and len(met.get((place, False), ())) > 1
+    }
+
+
+def _is_of_many(one: Assigned, leaf: Leaf, crowds: set[Place]) -> bool:
+    """Whether it is one of several people's, of whom nothing says which is meant."""
+    return bool(crowds) and one.field in _REACHED and where(leaf) in crowds
+
+
+def _is_a_users(leaf: Leaf, some: Sequence[Leaf]) -> bool:
+    """Whether it is a `user`'s, where somebody who is no user is told, too: those who run the system are users of it."""
+    return is_of_a_user(leaf.context) and not all(is_of_a_user(one.context) for one in some)
 
 
 def _takes_part(field: str, leaf: Leaf, reached: Sequence[Leaf]) -> bool:
@@ -178,6 +264,8 @@ def _is_idle(name: str) -> bool:
     book, found = lexicon().words, [word for word in parts(name) if not word.isdigit()]
     match around((name,))[0]:
         case Around.PERSON:
+            return False
+        case _ if not _SITES.isdisjoint(found):
             return False
         case Around.NOTHING | Around.EVENT if found and found[-1] in book["container"]:
             return True  # `additional_fields`, `form_data`
