@@ -25,10 +25,7 @@ class Floor:
     wrong: int  # fields above the limit that are not what a person would say
 
 
-# dev was 52 payloads with floors of 90 % and 14 wrong. Its 70 new ones name several people, companies, places and times each,
-# so more is wrong in it: the cases became harder, the ladder not worse. 60 by a third hand, plain ones and traps, left the floors
-# where they were. From here on they rise again.
-HALVES = {"dev": Floor(payloads=182, found=0.88, wrong=50), "final": Floor(payloads=53, found=0.85, wrong=24)}
+HALVES = {"dev": Floor(payloads=182, found=0.95, wrong=3), "final": Floor(payloads=53, found=0.90, wrong=10)}
 
 
 @pytest.mark.parametrize("half", HALVES)

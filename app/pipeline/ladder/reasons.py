@@ -35,11 +35,14 @@ _KEEPERS: Final = frozenset(  # a record with a keeper or a date of its last cha
     "owner assigned assignee assignedto updated modified modify changed salesperson bearbeiter zustandig geandert proprietario "
     "asignado attribue modificado alterado atualizado actualizado ответственный изменен 跟进人 更新时间 修改时间".split()
 )
-_ELEMENT: Final = re.compile(r".*\[\d+\]")
+_ELEMENT: Final = re.compile(r'(?:"[^"]*"|[^"])*\[\d+\]')  # of a list; what is quoted is one name
 _BY_IP: Final = frozenset({"ip", "geo", "geoip", "geolocation", "geodata"})
 _SITES: Final = frozenset(  # ours as often as theirs
     "agency branch building centre center clinic facility office practice property school site tenant venue praxis standort "
     "filiale sede sucursal unidade agence imovel inmueble immobile".split()
+)
+_EMPLOYERS: Final = frozenset(
+    "company employer firm firma empresa entreprise societe azienda bedrijf foretag компания 公司".split()
 )
 _HAPPENINGS: Final = frozenset(
     {"event", "venue", "session", "webinar", "meeting", "appointment", "booking", "reservation", "visit"}
@@ -194,7 +197,8 @@ def _crowds(offers: Sequence[Offer], leaves: Sequence[Leaf]) -> set[Place]:
     """Lists that have several people: of two elements or more both a name and an address."""
     met: dict[tuple[Place, bool], set[str]] = {}
     for one in offers:
-        if one.candidate.field in _REACHED and (found := _ELEMENT.match(leaves[one.leaf].path)):
+        leaf = leaves[one.leaf]
+        if one.candidate.field in _REACHED and not is_a_place(leaf.context) and (found := _ELEMENT.match(leaf.path)):
             met.setdefault((one.place, one.candidate.field in _NAMES), set()).add(found[0])
     return {
         place for (place, named), elements in met.items() if named and len(elements) > 1 and len(met.get((place, False), ())) > 1
@@ -225,6 +229,8 @@ def _is_of_a_stranger(place: Place, homes: Sequence[Place]) -> bool:
     """In an object that nobody stands in and that neither a person nor an order has: a branch, a flat, a car."""
     if not place or not homes or any(home[: len(place)] == place or place[: len(home)] == home != () for home in homes):
         return False
+    if place[:-1] in homes and not _EMPLOYERS.isdisjoint(parts(place[-1])[-1:]):
+        return False  # the `company` beside a name and an address is where they work
     return around((place[-1],))[0] not in (Around.PERSON, Around.ORDER, Around.EVENT, Around.FORM)
 
 
