@@ -191,6 +191,10 @@ class TestRemarks:
         """A shop's people write there, too."""
         assert "message" not in certain({**EVA, "order_total": "249.00", "comment": REMARK})
 
+    def test_of_somebody_who_may_be_an_agent(self) -> None:
+        """A message that tells the kind of its speaker is offered."""
+        assert "message" not in certain({"contact": EVA, "sender_type": "agent", "text": "Hello, we can help."})
+
     def test_records_that_are_kept(self) -> None:
         """Have a keeper, or a date of their last change."""
         assert is_kept([Leaf("updated_at", "updated_at", (), "2026-10-01")])

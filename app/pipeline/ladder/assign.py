@@ -41,6 +41,7 @@ def assign(
     plausible_from: float,
     *,
     kept: bool = False,
+    spoken: Collection[tuple[str, ...]] = (),
 ) -> list[Assigned]:
     """Greedy by weight: what is surest chooses first.
 
@@ -51,6 +52,7 @@ def assign(
         certain_from: A field with an equal rival elsewhere stays below this.
         plausible_from: What is less sure is not assigned.
         kept: Whether the payload is a record that staff keep.
+        spoken: Objects that tell who speaks in them.
     """
     own = _own(leaves, weighed)
     named = list(zip(leaves, weighed, strict=True))
@@ -94,7 +96,7 @@ def assign(
     keep_together(chosen, offers, leaves)
     doubt_others(chosen, offers, leaves, certain_from)
     doubt_apart(chosen, leaves, own, certain_from)
-    doubt_without_reason(chosen, offers, leaves, own, certain_from, kept=kept)
+    doubt_without_reason(chosen, offers, leaves, own, certain_from, kept=kept, spoken=spoken)
     settle_names(chosen, leaves, taken)
     return list(chosen.values())
 

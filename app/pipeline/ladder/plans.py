@@ -15,7 +15,7 @@ from app.inventory.models import Ladder as Limits
 from app.pipeline.ladder.assign import CONTACT, assign
 from app.pipeline.ladder.kinds import kind_of
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
-from app.pipeline.ladder.reasons import RECEIVERS, is_kept
+from app.pipeline.ladder.reasons import RECEIVERS, is_kept, spoken_in
 from app.pipeline.ladder.recogniser import candidates
 from app.pipeline.ladder.surroundings import goes_with_a_parcel
 from app.pipeline.ladder.weigh import Asked, Scales
@@ -140,7 +140,7 @@ class Plans:
         self._least = limits.certain_from if declared else limits.plausible_from
         self._open = [Open(self, n, leaves[n]._replace(value=None)) for n in open_]
         self._parcel = any(goes_with_a_parcel(leaves[n].label, leaves[n].context) for n in open_)
-        self._kept = is_kept(leaves)
+        self._kept, self._spoken = is_kept(leaves), spoken_in(leaves)
         self._choices: dict[tuple[int, ...], _Choice] = {}
         self._leaves = len(leaves)
         self.size = 50 + 60 * len(self._open)
@@ -193,7 +193,9 @@ class Plans:
 
     def _made(self, weighed: Sequence[Sequence[Candidate]], values: Sequence[Any]) -> Plan:
         leaves = [one.with_value(values[one.n]) for one in self._open]
-        assigned = assign(leaves, weighed, self._taken, self._limits.certain_from, self._least, kept=self._kept)
+        assigned = assign(
+            leaves, weighed, self._taken, self._limits.certain_from, self._least, kept=self._kept, spoken=self._spoken
+        )
         takes: list[tuple[int, Provenance]] = []
         uncertain: list[str] = []
         for one in assigned:

@@ -9,11 +9,12 @@ company, the city or the name in it is the one with the person, or one that a st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from app.pipeline.ladder.label import words
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.lexicon import lexicon
 from app.pipeline.ladder.offers import A_PERSON, NOT_SO_SURE, Assigned, Offer, where
@@ -36,6 +37,15 @@ _KEEPERS: Final = frozenset(  # a record with a keeper or a date of its last cha
     "asignado attribue modificado alterado atualizado actualizado ответственный изменен 跟进人 更新时间 修改时间".split()
 )
 _ELEMENT: Final = re.compile(r'(?:"[^"]*"|[^"])*\[\d+\]')  # of a list; what is quoted is one name
+_SPEAKERS: Final = (
+    ("sender", "type"),
+    ("author", "type"),
+    ("sender",),
+    ("author",),
+    ("speaker",),
+    ("sent", "by"),
+    ("from", "type"),
+)
 _BY_IP: Final = frozenset({"ip", "geo", "geoip", "geolocation", "geodata"})
 _SITES: Final = frozenset(  # ours as often as theirs
     "agency branch building centre center clinic facility office practice property school site tenant venue praxis standort "
@@ -59,6 +69,7 @@ def doubt_without_reason(
     certain_from: float,
     *,
     kept: bool,
+    spoken: Collection[Place] = (),
 ) -> None:
     """Lowers what stands with nobody, above everybody, or beside an equal; takes what stands with the person instead.
 
@@ -67,6 +78,7 @@ def doubt_without_reason(
         offers, leaves, own: As in assign.py.
         certain_from: What is lowered ends a little below it.
         kept: Whether the payload is a record that staff keep (see `is_kept`).
+        spoken: Where a message tells who speaks (see `spoken_in`).
     """
     known = [chosen[field] for field in _REACHED if field in chosen]
     known = [one for one in known if one.confidence >= A_PERSON] or known
@@ -89,6 +101,8 @@ def doubt_without_reason(
             chosen[field] = replace(one, confidence=most)
         elif own[one.leaf]:
             continue
+        elif field == "message" and where(leaf) in spoken:
+            chosen[field] = replace(one, confidence=most)  # an agent, perhaps
         elif field == "message" and (kept or "order_value" in chosen) and _is_a_remark(leaf):
             chosen[field] = replace(one, confidence=most)  # those who keep the records write there, too
         elif field in _OF_A_PLACE and _is_anothers_parcel(leaf, chosen, offers, leaves):
@@ -169,6 +183,11 @@ def _is_above(place: Place, homes: Sequence[Place]) -> bool:
 def is_kept(leaves: Iterable[Leaf]) -> bool:
     """Whether the leaves, those that are no fields of a lead among them, tell of somebody who keeps the record."""
     return any(_keeps(name) for leaf in leaves for name in (leaf.label, *leaf.context[:2]))
+
+
+def spoken_in(leaves: Iterable[Leaf]) -> frozenset[Place]:
+    """The objects that tell what kind of speaker a message is of."""
+    return frozenset(where(leaf) for leaf in leaves if words(leaf.label) in _SPEAKERS)
 
 
 @lru_cache(maxsize=4096)
