@@ -29,7 +29,7 @@ run: $(READY) ## Everything on this machine, live; LEADS=20000 stops after so ma
 	@exec $(BIN)/leadstream run $(if $(LEADS),--leads $(LEADS)) $(if $(RATE),--rate $(RATE)) $(if $(WORKERS),--workers $(WORKERS))
 
 test: $(READY) ## All tests, the ones on a real Kafka and Redis included (under 10 minutes); EXAMPLES=20 tries each property on so many times more
-	$(PYTEST) -m "not faults and not bench" -n $(SIDE_BY_SIDE) --dist loadgroup
+	$(PYTEST) -m "not faults and not bench" -n $(SIDE_BY_SIDE) --no-loadscope-reorder
 
 lint: $(READY) ## ruff (lint and format) and mypy --strict
 	$(BIN)/ruff check .

@@ -6,8 +6,7 @@ import gc
 import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -15,12 +14,10 @@ from hypothesis import settings
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from tests.harness.examples import examples
+from tests.harness.side_by_side import Groups
 
 settings.register_profile("usual", examples())
 settings.load_profile("usual")
-
-TESTS: Final = Path(__file__).parent
-WINDOWS: Final = {"test_shapes", "test_incidents", "test_monitor"}
 
 
 def pytest_collection_finish() -> None:
@@ -51,12 +48,6 @@ def topic_prefix() -> str:
     return f"t-{uuid.uuid4().hex[:12]}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests: one has a broker and a Redis and all that needs them, the other the rest.
-
-    What waits for windows to close, and needs little else, is a group of its own.
-    """
-    for item in items:
-        kind, _, name = item.path.relative_to(TESTS).as_posix().partition("/")
-        group = name if kind not in ("contract", "integration", "end_to_end") else "services"
-        item.add_marker(pytest.mark.xdist_group("windows" if item.path.stem in WINDOWS else group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """How xdist shares the tests out, where it is asked to."""
+    return Groups(config, log)
