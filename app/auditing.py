@@ -13,7 +13,7 @@ from app.edges.kafka.mappings import KafkaMappings
 from app.errors import BadRecord, ConfigurationError
 from app.inventory.models import Source
 from app.inventory.undeclared import undeclared
-from app.pipeline.intake import Payload, decode
+from app.pipeline.intake.decode import Payload, decode
 from app.pipeline.normalise import Normaliser
 from app.pipeline.source import InboundEvent
 from app.wiring import Installation

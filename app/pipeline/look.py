@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from app.pipeline.ladder.kind_words import BOOLEANS
+from app.pipeline.ladder.kinds.words import BOOLEANS
 
 TYPED_FIELDS: Final = frozenset({"occurred_at", "budget", "order_value", "consent"})  # of a lead; the others are text
 _LONGEST: Final = 32  # what is longer is a text

@@ -13,7 +13,7 @@ from app.inventory.models import Inventory, Source
 from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
 from app.pipeline.fate import DeadLetter
-from app.pipeline.intake import Payload, decode, is_textual
+from app.pipeline.intake.decode import Payload, decode, is_textual
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed, Mappings
 from app.pipeline.ladder.ladder import Ladder

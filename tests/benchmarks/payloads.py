@@ -17,10 +17,10 @@ from app.errors import BadRecord
 from app.inventory.models import Mapping, Source
 from app.inventory.paths import Selector, parse
 from app.pipeline.attributes import text_of
-from app.pipeline.intake import decode
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.intake.decode import decode
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Kind, Leaf
-from app.pipeline.ladder.unfold import unfold_all
+from app.pipeline.ladder.unfold.unfolder import unfold_all
 from app.pipeline.mapping import Mapped, compile_mapping
 from app.pipeline.source import InboundEvent, Position
 from tests.mapping.judging import HERE, Case, cases, shared_cases

@@ -26,7 +26,7 @@ from app.pipeline.attributes import collect
 from app.pipeline.delivery import Delivery
 from app.pipeline.enrichment import Enricher
 from app.pipeline.identity import claim_of, subject_of
-from app.pipeline.intake import decode
+from app.pipeline.intake.decode import decode
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.ladder.ladder import Ladder
 from app.pipeline.mapping import Mapped, compile_mapping

@@ -17,7 +17,7 @@ from app.inventory.load import load
 from app.inventory.models import Source
 from app.inventory.undeclared import undeclared
 from app.pipeline.fate import DeadLetterReason
-from app.pipeline.intake import Payload, decode
+from app.pipeline.intake.decode import Payload, decode
 from app.pipeline.source import InboundEvent, Position
 from tests.harness.examples import examples
 

@@ -11,7 +11,7 @@ from app.inventory.models import Ladder as Limits
 from app.inventory.models import Mapping, Source
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.ladder.ladder import Ladder
-from app.pipeline.ladder.unfold import Unfolder, unfold_all
+from app.pipeline.ladder.unfold.unfolder import Unfolder, unfold_all
 from app.pipeline.mapping import compile_mapping
 from tests.harness.examples import examples
 

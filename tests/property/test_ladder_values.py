@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.ladder.fitness import FITNESS
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.ladder.recogniser import candidates, fits
 from tests.harness.examples import examples

@@ -14,7 +14,7 @@ from app.inventory.models import Mapping, Source
 from app.inventory.paths import Inside, Selector, parse, render
 from app.pipeline.attributes import MAX_PATH, MAX_VISITED, clean, text_of
 from app.pipeline.inside import open_text
-from app.pipeline.ladder.unfold import Unfolded, unfold_all
+from app.pipeline.ladder.unfold.unfolder import Unfolded, unfold_all
 from app.pipeline.mapping import Mapped, compile_mapping
 from tests.harness.examples import examples
 from tests.harness.timing import within

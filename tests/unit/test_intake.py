@@ -10,8 +10,8 @@ import pytest
 
 from app.errors import BadRecord, EdgeDown
 from app.inventory.load import load
-from app.pipeline.intake import MAX_FORM_FIELDS, MAX_VALUE_BYTES, Payload, decode
-from app.pipeline.intake_json import MAX_DEPTH
+from app.pipeline.intake.decode import MAX_FORM_FIELDS, MAX_VALUE_BYTES, Payload, decode
+from app.pipeline.intake.json import MAX_DEPTH
 from app.pipeline.source import InboundEvent, Position
 
 SOURCES = load(Path(__file__).parents[2] / "deploy" / "config").sources

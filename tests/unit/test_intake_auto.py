@@ -13,7 +13,7 @@ from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.errors import BadRecord
 from app.inventory.undeclared import undeclared
-from app.pipeline.intake import MAX_VALUE_BYTES, decode
+from app.pipeline.intake.decode import MAX_VALUE_BYTES, decode
 from app.pipeline.source import InboundEvent, Position
 from tests.harness.timing import within
 

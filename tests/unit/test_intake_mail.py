@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from app.errors import BadRecord
-from app.pipeline.intake_mail import is_mail, mail, marked_up
-from app.pipeline.intake_xml import xml
+from app.pipeline.intake.mail import is_mail, mail, marked_up
+from app.pipeline.intake.xml import xml
 
 FORM = b"""Return-Path: <wordpress@shop.example.org>
 From: Shop <wordpress@shop.example.org>

@@ -10,7 +10,7 @@ import pytest
 from app.errors import BadRecord
 from app.inventory.load import load
 from app.inventory.models import Source
-from app.pipeline.intake import MAX_VALUE_BYTES, decode
+from app.pipeline.intake.decode import MAX_VALUE_BYTES, decode
 from app.pipeline.source import InboundEvent, Position
 from tests.harness.timing import within
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from app.pipeline.ladder.kind_words import BOOLEANS
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
+from app.pipeline.ladder.kinds.words import BOOLEANS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.placeholder import NOT_NAMES, is_placeholder
 

@@ -9,14 +9,14 @@ import pytest
 from app.inventory.models import Ladder as Limits
 from app.inventory.models import Mapping, Source
 from app.pipeline.ladder import ladder as ladder_module
-from app.pipeline.ladder import unfold as unfold_module
 from app.pipeline.ladder.assign import CONTACT
 from app.pipeline.ladder.classifier import shipped
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.ladder import Ladder
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.recogniser import candidates
-from app.pipeline.ladder.unfold_memory import MAX_KEY
+from app.pipeline.ladder.unfold import unfolder as unfold_module
+from app.pipeline.ladder.unfold.memory import MAX_KEY
 from app.pipeline.ladder.weigh import Scales
 from app.pipeline.mapping import Mapped, compile_mapping
 

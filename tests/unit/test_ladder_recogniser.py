@@ -8,7 +8,7 @@ import pytest
 
 from app.inventory.checks import MAPPABLE
 from app.pipeline.ladder.fitness import FITNESS
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.recogniser import candidates, fits
 

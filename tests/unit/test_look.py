@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app.inventory.models import Source
-from app.pipeline.intake import is_textual
+from app.pipeline.intake.decode import is_textual
 from app.pipeline.lead import Lead
 from app.pipeline.look import field_looks, looks
 from app.pipeline.normalise import Normaliser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.inventory.load import load
-from app.pipeline.intake import decode
+from app.pipeline.intake.decode import decode
 from app.pipeline.mapping import Mapped, compile_mapping
 from app.pipeline.source import InboundEvent, Position
 

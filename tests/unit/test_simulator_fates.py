@@ -18,7 +18,7 @@ from app.errors import BadRecord
 from app.inventory.load import load
 from app.inventory.models import Inventory
 from app.pipeline.identity import Pseudonyms, claim_of
-from app.pipeline.intake import decode
+from app.pipeline.intake.decode import decode
 from app.pipeline.lead import Lead
 from app.pipeline.mapping import Mapper, compile_mapping
 from app.pipeline.source import InboundEvent, Position

@@ -11,8 +11,8 @@ import pytest
 from app.inventory.models import Mapping, Source
 from app.pipeline.attributes import MAX_ATTRIBUTES, MAX_PATH, MAX_VISITED, TRUNCATED, collect, segment
 from app.pipeline.ladder.leaf import Leaf
-from app.pipeline.ladder.unfold import unfold_all
-from app.pipeline.ladder.unfold_forms import Definitions
+from app.pipeline.ladder.unfold.forms import Definitions
+from app.pipeline.ladder.unfold.unfolder import unfold_all
 from app.pipeline.mapping import Left, compile_mapping
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "payloads"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from app.pipeline.ladder.kind_words import LANGUAGES, SALUTATIONS
+from app.pipeline.ladder.kinds.words import LANGUAGES, SALUTATIONS
 from app.pipeline.validation.country import country_codes, country_key, country_names, is_currency
 
 _LOOKED_AT: Final = 200

@@ -15,12 +15,12 @@ from app.inventory.models import Source
 from app.pipeline.ladder.assign import CONTACT, assign
 from app.pipeline.ladder.classifier import Classifier
 from app.pipeline.ladder.confirmed import Confirmed
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Leaf
 from app.pipeline.ladder.naming import by_name
 from app.pipeline.ladder.plans import Known, Plan, Plans
-from app.pipeline.ladder.unfold import Outline, Unfolder, unfold_all
-from app.pipeline.ladder.unfold_forms import NONE, Definitions
+from app.pipeline.ladder.unfold.forms import NONE, Definitions
+from app.pipeline.ladder.unfold.unfolder import Outline, Unfolder, unfold_all
 from app.pipeline.ladder.weigh import SURELY_NONE, Scales
 from app.pipeline.lead import Provenance
 from app.pipeline.mapping import Left, Mapped

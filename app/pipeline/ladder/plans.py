@@ -13,7 +13,7 @@ from typing import Any
 
 from app.inventory.models import Ladder as Limits
 from app.pipeline.ladder.assign import CONTACT, assign
-from app.pipeline.ladder.kinds import kind_of
+from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Candidate, Kind, Leaf
 from app.pipeline.ladder.reasons import RECEIVERS, is_kept, spoken_in
 from app.pipeline.ladder.recogniser import candidates

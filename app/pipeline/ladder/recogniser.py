@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from app.pipeline.ladder.fitness import FITNESS
 from app.pipeline.ladder.fitness_rules import agrees
-from app.pipeline.ladder.kind_people import is_street
-from app.pipeline.ladder.kind_words import GIVEN_NAMES, HAN_SURNAMES
+from app.pipeline.ladder.kinds.people import is_street
+from app.pipeline.ladder.kinds.words import GIVEN_NAMES, HAN_SURNAMES
 from app.pipeline.ladder.leaf import Candidate, Kind
 
 Candidates = tuple[Candidate, ...]

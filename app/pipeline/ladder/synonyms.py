@@ -12,7 +12,7 @@ from app.pipeline.ladder.lexicon import LANGUAGES, Standing, lexicon, names_of
 from app.pipeline.ladder.opaque import says_nothing, telling
 from app.pipeline.ladder.phrase import SURE, Reading, read
 from app.pipeline.ladder.surroundings import Around, around, judged, within_a_part
-from app.pipeline.ladder.unfold_words import ANSWER_KINDS, plain
+from app.pipeline.ladder.unfold.words import ANSWER_KINDS, plain
 
 __all__ = ["LANGUAGES", "find", "names_of", "reading"]
 

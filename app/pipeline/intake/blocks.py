@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from app.errors import BadRecord
-from app.pipeline.intake_text import MAX_FORM_FIELDS, gather
+from app.pipeline.intake.text import MAX_FORM_FIELDS, gather
 from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, meaning, told
 
 _DELIMITERS: Final = ",;\t|"

@@ -6,9 +6,9 @@ from typing import Any, assert_never
 
 from app.errors import BadRecord
 from app.inventory.models import Source
-from app.pipeline.intake_auto import decode_any
-from app.pipeline.intake_json import decode_object
-from app.pipeline.intake_text import MAX_FORM_FIELDS, csv_line, form, not_blank, text
+from app.pipeline.intake.auto import decode_any
+from app.pipeline.intake.json import decode_object
+from app.pipeline.intake.text import MAX_FORM_FIELDS, csv_line, form, not_blank, text
 from app.pipeline.source import InboundEvent
 from app.ports import Codec
 

@@ -1,7 +1,7 @@
 """Member names that say what part a member plays beside its siblings: a name, a question, a type, a value.
 
 Vendors agree on few of them, and form builders speak their makers' languages. What is not here may still be recognised by its
-structure (unfold_elements.py).
+structure (elements.py).
 """
 
 from __future__ import annotations

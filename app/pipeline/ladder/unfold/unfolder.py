@@ -1,7 +1,7 @@
 """From whatever a payload is to its leaves: each scalar once, with the path to it and all that names it.
 
-What names a value may stand beside it ({name, value}: unfold_elements.py), in a form's definition (unfold_forms.py) or before it
-in a text (`@json`, `@form`, `@text`: inside.py). unfold_walk.py goes the way, unfold_places.py remembers it: of a payload whose
+What names a value may stand beside it ({name, value}: elements.py), in a form's definition (forms.py) or before it
+in a text (`@json`, `@form`, `@text`: inside.py). walk.py goes the way, places.py remembers it: of a payload whose
 places are all known only the values are looked at.
 
 Of a list of plain values each is a leaf: the first that is not blank at the path of the list, as a declared path reads a list,
@@ -19,10 +19,10 @@ import orjson
 from app.inventory.paths import quote
 from app.pipeline.attributes import MAX_PATH, MAX_VISITED
 from app.pipeline.ladder.leaf import Leaf
-from app.pipeline.ladder.unfold_flat import Layout, nest
-from app.pipeline.ladder.unfold_forms import NONE, Definitions, Form, ids_of, joined
-from app.pipeline.ladder.unfold_places import Account, Spot, Tree
-from app.pipeline.ladder.unfold_walk import Walk
+from app.pipeline.ladder.unfold.flat import Layout, nest
+from app.pipeline.ladder.unfold.forms import NONE, Definitions, Form, ids_of, joined
+from app.pipeline.ladder.unfold.places import Account, Spot, Tree
+from app.pipeline.ladder.unfold.walk import Walk
 from app.pipeline.mapping import Left
 
 MAX_BYTES = 48_000_000  # of all that one unfolder remembers; then it starts anew

@@ -11,10 +11,10 @@ from typing import Any
 
 from app.pipeline.attributes import MAX_VISITED, clean, count
 from app.pipeline.inside import open_text
-from app.pipeline.ladder.unfold_elements import MAX_MEMBERS, PLANS, Plan, Reading, alike, guess, read, told_by, wraps
-from app.pipeline.ladder.unfold_forms import LABELS, Form, labels_as_questions
-from app.pipeline.ladder.unfold_places import NAMING, PLAIN, Element, Namer, Place, Spot, Tree
-from app.pipeline.ladder.unfold_words import LABEL_MAPS
+from app.pipeline.ladder.unfold.elements import MAX_MEMBERS, PLANS, Plan, Reading, alike, guess, read, told_by, wraps
+from app.pipeline.ladder.unfold.forms import LABELS, Form, labels_as_questions
+from app.pipeline.ladder.unfold.places import NAMING, PLAIN, Element, Namer, Place, Spot, Tree
+from app.pipeline.ladder.unfold.words import LABEL_MAPS
 from app.pipeline.mapping import Left
 
 _SPECIAL = " {["  # a printable text that begins so is looked at closely

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from app.inventory.paths import Index, Inside, Name, PathError, Selector, parse
 from app.pipeline.attributes import clean, segment
-from app.pipeline.ladder.unfold_memory import Memory
-from app.pipeline.ladder.unfold_words import INSIDE_VALUES, VALUES, plain
+from app.pipeline.ladder.unfold.memory import Memory
+from app.pipeline.ladder.unfold.words import INSIDE_VALUES, VALUES, plain
 
 # data[merges][EMAIL], contact[email], user.address.zip: forms and spreadsheets that flatten what was nested.
 _BRACKETED = re.compile(r"[^\[\]]*[^\[\]\s](?:\[[^\[\]]*\])+")

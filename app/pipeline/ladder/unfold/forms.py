@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from app.pipeline.attributes import MAX_VISITED, text_of
-from app.pipeline.ladder.unfold_elements import MAX_LABEL, PLANS, Asked, Plan, asked, plan
-from app.pipeline.ladder.unfold_memory import Memory
-from app.pipeline.ladder.unfold_names import NAMES, ORIGINS, Named, Origin, read_name, read_path
+from app.pipeline.ladder.unfold.elements import MAX_LABEL, PLANS, Asked, Plan, asked, plan
+from app.pipeline.ladder.unfold.memory import Memory
+from app.pipeline.ladder.unfold.names import NAMES, ORIGINS, Named, Origin, read_name, read_path
 
 
 class Definitions:

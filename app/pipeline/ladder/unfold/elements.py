@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from app.pipeline.attributes import clean, text_of
-from app.pipeline.ladder.unfold_memory import Memory
-from app.pipeline.ladder.unfold_words import (
+from app.pipeline.ladder.unfold.memory import Memory
+from app.pipeline.ladder.unfold.words import (
     ANSWER_KINDS,
     HUMAN,
     INSIDE_VALUES,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.inventory.paths import join
-from app.pipeline.ladder.unfold_memory import Memory
+from app.pipeline.ladder.unfold.memory import Memory
 from app.pipeline.mapping import Left
 
 _FLAT = re.compile(r'"([^"\\\[\]]{0,59}[^"\\\[\]\s])((?:\[[^"\\\[\]]{1,60}\]){1,12})"')

@@ -10,7 +10,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from app.errors import BadRecord
-from app.pipeline.intake_json import MAX_CONTAINERS, MAX_DEPTH
+from app.pipeline.intake.json import MAX_CONTAINERS, MAX_DEPTH
 
 Payload = dict[str, Any]
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from app.errors import BadRecord
-from app.pipeline.intake_blocks import lines, rows
-from app.pipeline.intake_json import decode_object
-from app.pipeline.intake_mail import is_mail, mail, marked_up
-from app.pipeline.intake_text import form, not_blank, text
-from app.pipeline.ladder.unfold_elements import PLANS, read
+from app.pipeline.intake.blocks import lines, rows
+from app.pipeline.intake.json import decode_object
+from app.pipeline.intake.mail import is_mail, mail, marked_up
+from app.pipeline.intake.text import form, not_blank, text
+from app.pipeline.ladder.unfold.elements import PLANS, read
 from app.ports import Codec
 
 Payload = dict[str, Any]

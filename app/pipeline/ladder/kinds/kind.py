@@ -15,10 +15,10 @@ from typing import Any, Final
 from unicodedata import is_normalized, normalize
 from uuid import UUID
 
-from app.pipeline.ladder import kind_patterns as patterns
-from app.pipeline.ladder.kind_numbers import EPOCHS, LONGEST_COUNT, is_epoch, of_digits, of_numeric
-from app.pipeline.ladder.kind_people import is_company, is_name, is_plain_name, is_street
-from app.pipeline.ladder.kind_words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS, SALUTATIONS
+from app.pipeline.ladder.kinds import patterns
+from app.pipeline.ladder.kinds.numbers import EPOCHS, LONGEST_COUNT, is_epoch, of_digits, of_numeric
+from app.pipeline.ladder.kinds.people import is_company, is_name, is_plain_name, is_street
+from app.pipeline.ladder.kinds.words import BOOLEANS, LANGUAGE_NAMES, LANGUAGES, PLACEHOLDERS, SALUTATIONS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import country_codes, country_key, country_names
 from app.pipeline.validation.placeholder import NOT_FREE, NOT_NAMES, SUSPECTS, is_placeholder

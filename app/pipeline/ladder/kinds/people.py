@@ -6,7 +6,7 @@ import re
 from typing import Final
 from unicodedata import category
 
-from app.pipeline.ladder.kind_words import (
+from app.pipeline.ladder.kinds.words import (
     COMPANY_ENDS,
     COMPANY_STARTS,
     HAN_DOUBLE_SURNAMES,

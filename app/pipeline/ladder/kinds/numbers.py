@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.pipeline.ladder import kind_patterns as patterns
-from app.pipeline.ladder.kind_words import MONTHS
+from app.pipeline.ladder.kinds import patterns
+from app.pipeline.ladder.kinds.words import MONTHS
 from app.pipeline.ladder.leaf import Kind
 from app.pipeline.validation.country import is_currency
 

@@ -13,10 +13,10 @@ from typing import Any
 from app.inventory.paths import What, quote
 from app.pipeline.attributes import MAX_PATH
 from app.pipeline.ladder.leaf import Role
-from app.pipeline.ladder.unfold_elements import Reading
-from app.pipeline.ladder.unfold_flat import flat_path
-from app.pipeline.ladder.unfold_forms import Definitions
-from app.pipeline.ladder.unfold_memory import MAX_KEY, small
+from app.pipeline.ladder.unfold.elements import Reading
+from app.pipeline.ladder.unfold.flat import flat_path
+from app.pipeline.ladder.unfold.forms import Definitions
+from app.pipeline.ladder.unfold.memory import MAX_KEY, small
 
 # What a container holds.
 PLAIN, ANSWER, NAMING, FORM = 0, 1, 2, 3  # members · parts of an answer · names and descriptions · a form's definition

@@ -14,8 +14,8 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 
 from app.errors import BadRecord
-from app.pipeline.intake_blocks import lines
-from app.pipeline.intake_xml import xml
+from app.pipeline.intake.blocks import lines
+from app.pipeline.intake.xml import xml
 from app.pipeline.text_html import is_html, plain
 
 Payload = dict[str, Any]
