@@ -66,15 +66,6 @@ class Standing(IntEnum):
     SURE = 3
 
 
-_SECTIONS: Final = {
-    "fields": Standing.SURE,
-    "alone": Standing.ALONE,
-    "weak": Standing.WEAK,
-    "faint": Standing.FAINT,
-    "none": Standing.SURE,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Form:
     """One name of a field (None: of no lead field)."""

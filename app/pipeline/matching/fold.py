@@ -26,8 +26,3 @@ def fold(text: str) -> str:
     if "." in text:
         text = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", text)
     return _DIGRAPHS.sub(r"\1", " ".join(_WORD.findall(text)))
-
-
-def folded_words(text: str) -> tuple[str, ...]:
-    """The words of a folded text."""
-    return tuple(fold(text).split())

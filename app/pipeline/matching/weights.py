@@ -40,7 +40,6 @@ Class = Literal[
 ]
 CLASSES: Final[tuple[Class, ...]] = get_args(Class)
 MATCHES: Final = 4  # the first of the classes are matches
-STRANGER: Final = CLASSES.index("stranger")
 # Where two leads have a value in common by chance alone: there its own frequency counts.
 BY_CHANCE: Final[Mapping[str, tuple[int, ...]]] = {  # first name, last name, company
     "first": tuple(
