@@ -134,10 +134,8 @@ class Normaliser:
 
     def lead(self, mapped: Mapped, event: InboundEvent, source: Source) -> Lead:
         """What validation and enrichment make of what `map` made of a record."""
-        attributes = collect(mapped.left, cut=mapped.cut)
-        lead = self._followed().source(source).validator.validate(mapped.fields, attributes, mapped.provenance, event)
-        self._enricher.enrich(lead)
-        return lead
+        one, compiled = Record(event, source), self._followed().source(source)
+        return self._enriched(one, _validated(one, (compiled, mapped, collect(mapped.left, cut=mapped.cut), None)))
 
     def _newcomer(self, topic: str) -> Source | None:
         if self._undeclared is None or len(self._sources) >= len(self._inventory.sources) + MAX_UNDECLARED:
