@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from math import ceil
 from zoneinfo import ZoneInfo, available_timezones
 
 import pycountry
@@ -32,6 +33,7 @@ def check_source(source: Source, document: Document) -> Iterator[Problem]:
     yield from _required(source, document)
     yield from _format(source, document)
     yield from _codes(source, document)
+    yield from _memory(source, document)
 
 
 def _mapping(source: Source, document: Document) -> Iterator[Problem]:
@@ -109,6 +111,14 @@ def _codes(source: Source, document: Document) -> Iterator[Problem]:
         yield document.problem(("currency",), f'"{source.currency}" is no currency', "use ISO 4217, as in EUR")
     if source.cost_per_lead < 0:
         yield document.problem(("cost_per_lead",), "is below zero", "write what a lead costs, 0 where it costs nothing")
+
+
+def _memory(source: Source, document: Document) -> Iterator[Problem]:
+    if source.remember_days * 24 < source.dedupe_window_hours:
+        at: Loc = ("remember_days",) if "remember_days" in source.model_fields_set else ("dedupe_window_hours",)
+        window = source.dedupe_window_hours / 24
+        what = f"a person is forgotten after {source.remember_days:g} days, before the window for duplicates ends ({window:g})"
+        yield document.problem(at, what, f"remember them for {ceil(window)} days or longer, or shorten dedupe_window_hours")
 
 
 def _unknown_zone(source: Source, document: Document) -> Problem:

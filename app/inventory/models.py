@@ -58,7 +58,8 @@ class Source(Entry):
     cost_per_lead: Decimal = Decimal(0)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     reliability: Annotated[float, Field(ge=0, le=1)] | None = None  # prior share of good leads; None: as the other sources show
-    dedupe_window_hours: Annotated[float, Field(gt=0)] = 720
+    dedupe_window_hours: Annotated[float, Field(gt=0)] = 720  # within it the same person with the same intent is the same lead
+    remember_days: Annotated[float, Field(gt=0, le=3650)] = 90  # how long a person is known, so that a new intent is linked
 
 
 class Team(Entry):

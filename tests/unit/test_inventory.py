@@ -137,6 +137,14 @@ BROKEN: dict[str, tuple[str, str, str, int, str, str, str]] = {
     "wrong choice": (S, "format: json", "format: jsn", 4, "format", '"jsn" is not possible', "'csv', 'avro' or 'auto'"),
     "bad slug": (S, "name: shop", "name: My_Shop", 1, "name", "does not fit", "lower-case"),
     "number as text": (S, "per_hour: 10", "per_hour: many", 10, "expected_per_hour", "valid number", "correct"),
+    "forgotten too soon": (
+        *(S, "per_hour: 10", "per_hour: 10\nremember_days: 7", 11, "remember_days"),
+        *("forgotten after 7 days, before the window for duplicates ends (30)", "for 30 days or longer"),
+    ),
+    "a window beyond memory": (
+        *(S, "per_hour: 10", "per_hour: 10\ndedupe_window_hours: 2400", 11, "dedupe_window_hours"),
+        *("forgotten after 90 days", "for 100 days or longer, or shorten"),
+    ),
     "below the limit": (S, "per_hour: 10", "per_hour: 0", 10, "expected_per_hour", "greater than 0", "correct"),
     "path of a wrong type": (S, "    email: email", "    email: 5", 7, "mapping.fields.email", "must be text", '"5"'),
     "list of nothing": (S, "required: [email|phone]", "required: email", 9, "required", "must be a list", "[one, two]"),
