@@ -1,6 +1,6 @@
 """The port of the shared index in which matching finds earlier leads: keys and bytes in, earlier leads out.
 
-It knows neither names nor addresses: blocking keys are pseudonyms, what is compared is a packed record. See docs/match-index.md.
+It knows neither names nor addresses: keys are pseudonyms, what is compared comes and goes sealed. See docs/match-index.md.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+KEY: Final = 8  # bytes
+EXCLUSIVE_KEY: Final = 16  # bytes
 MAX_KEYS: Final = 32  # of one lead
 MAX_EXCLUSIVE: Final = 15
 MAX_RECORD: Final = 1_000  # bytes
@@ -20,16 +22,16 @@ class Ask:
 
     Attributes:
         lead: The lead id (`ld_` and 20 hex digits).
-        keys: Blocking keys, strongest first: pseudonyms of 32 hex digits, at most `MAX_KEYS`.
-        exclusive: Pseudonyms of what only one event can have (its event id), at most `MAX_EXCLUSIVE`.
-        record: What the judge compares, packed; at most `MAX_RECORD` bytes. Each byte is a byte of Redis memory.
+        keys: Blocking keys, strongest first: pseudonyms of `KEY` bytes, at most `MAX_KEYS`.
+        exclusive: Pseudonyms of what only one event can have (its event id), of `EXCLUSIVE_KEY` bytes, at most `MAX_EXCLUSIVE`.
+        record: What the judge compares, packed and sealed; at most `MAX_RECORD` bytes. Each byte is a byte of Redis memory.
         at_ms: When the lead came, by the record's own time. Whole seconds count.
         window_s: For how long after that it can be found.
     """
 
     lead: str
-    keys: tuple[str, ...]
-    exclusive: tuple[str, ...]
+    keys: tuple[bytes, ...]
+    exclusive: tuple[bytes, ...]
     record: bytes
     at_ms: int
     window_s: int
@@ -45,17 +47,29 @@ def check(ask: Ask) -> None:
         raise ValueError("a lead id is ld_ and 20 hex digits")
     if len(ask.keys) > MAX_KEYS or len(ask.exclusive) > MAX_EXCLUSIVE or len(ask.record) > MAX_RECORD:
         raise ValueError(f"more than {MAX_KEYS} keys, {MAX_EXCLUSIVE} exclusive keys or {MAX_RECORD} bytes of record")
-    for key in (*ask.keys, *ask.exclusive):
-        if len(key) != 32:
-            raise ValueError("a key is a pseudonym of 32 hex digits")
+    for key in ask.keys:
+        if len(key) != KEY:
+            raise ValueError(f"a key is a pseudonym of {KEY} bytes")
+    for key in ask.exclusive:
+        if len(key) != EXCLUSIVE_KEY:
+            raise ValueError(f"an exclusive key is a pseudonym of {EXCLUSIVE_KEY} bytes")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A decision: `lead` was merged into `into`, which came earlier; None: it stands alone (again: un-merged)."""
+    """A decision about two leads.
+
+    Attributes:
+        lead: Whom it is about.
+        into: Whom it belongs to; None: people have set it apart, it stands alone and is marked so. What belongs to it stays.
+        same: They are the same lead: `lead` was merged into `into`, which came earlier; a lead merged elsewhere before leaves
+            there. Else they are of one person: a lead that belongs to nobody, and came later, belongs to `into` from then on;
+            any other brings its whole person along, and the person that began later belongs to the one that began earlier.
+    """
 
     lead: str
     into: str | None
+    same: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +79,19 @@ class Earlier:
     Attributes:
         lead, record: As it was asked.
         keys: Which keys of the ask it shares, as positions in `Ask.keys`; empty where an exclusive key found it.
-        root: The lead that it was merged into in the end; its own id where it was not.
-        chain: How many leads have been merged into the root, directly or through others.
+        of: The lead that it was merged into in the end (`Link.same` alone is followed); its own id where it was not.
+        root: The first lead of its person (every link is followed); its own id where it is that.
+        chain: How many leads belong to the root, directly or through others.
+        apart: People have set the root apart once: nothing but people may join its person with another.
     """
 
     lead: str
     record: bytes
     keys: tuple[int, ...]
+    of: str
     root: str
     chain: int
+    apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +128,10 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A lead that was entered and can still be found, as it is told for restoring; `into` as in `Link`."""
+    """A lead that was entered and can still be found, as it is told for restoring; with the links that its decision made."""
 
     ask: Ask
-    into: str | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,7 @@ class Counts:
         same: Asks that were the same event again.
         crowded: Keys of asks that met a crowd.
         left_out: Earlier leads that an answer had no room for.
-        missed: Links to or from leads that are not there, or to a later lead.
+        missed: Links to or from leads that are not there, of a lead with itself, or that merge into a later lead.
         expired: Leads swept because their window had ended.
     """
 
@@ -164,8 +182,8 @@ class MatchIndex(Protocol):
         """Take in the links, then let each lead enter and find the earlier ones that share keys; in one round trip.
 
         An ask met again (a redelivery, or a call whose answer was lost) changes nothing: it keeps its number and finds the
-        leads below it, never itself and never later ones. A lead is found as long as its window, or that of a lead merged
-        into it, has not ended at the asker's time.
+        leads below it, never itself and never later ones. A lead is found as long as its window, or that of a lead that
+        belongs to it, has not ended at the asker's time.
 
         Raises:
             EdgeDown: The index does not answer or is not complete, and the caller rather waits. Nothing or all was taken in;
@@ -185,7 +203,7 @@ class MatchIndex(Protocol):
     def erase(self, leads: Sequence[str]) -> int:
         """Remove these leads, their records and every reference to them; how many were there.
 
-        Leads that were merged into an erased one are roots then. An ask of an erased lead enters anew.
+        Leads that belonged to an erased one belong to nobody then. An ask of an erased lead enters anew.
 
         Raises:
             EdgeDown: The index does not answer; erase again.
@@ -195,7 +213,7 @@ class MatchIndex(Protocol):
     def restore(self, standing: Iterable[Standing]) -> int:
         """Fill an index that lost its data, in the order told, if nobody else did; how many leads were told.
 
-        A lead must be told before those merged into it.
+        A lead must be told before the links that name it, or with them.
 
         Raises:
             EdgeDown: The index does not answer, another worker restores it, or it was emptied again meanwhile.

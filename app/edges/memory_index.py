@@ -16,7 +16,9 @@ class _Lead:
     number: int
     till: int  # seconds
     into: int = 0
+    linked: bool = False
     below: int = 0
+    apart: bool = False
 
 
 class MemoryMatchIndex:
@@ -34,8 +36,8 @@ class MemoryMatchIndex:
     def _empty(self) -> None:
         self._leads: dict[int, _Lead] = {}
         self._numbers: dict[str, int] = {}
-        self._holders: defaultdict[str, list[int]] = defaultdict(list)  # exclusive keys
-        self._sharers: defaultdict[str, list[int]] = defaultdict(list)  # the other keys
+        self._holders: defaultdict[bytes, list[int]] = defaultdict(list)  # exclusive keys
+        self._sharers: defaultdict[bytes, list[int]] = defaultdict(list)  # the other keys
         self._last, self._counted = 0, Counter[str]()
 
     def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought]:
@@ -72,8 +74,8 @@ class MemoryMatchIndex:
         for one in told:
             self._ask(one.ask)
         for one in told:
-            if one.into:
-                self._link(Link(one.ask.lead, one.into))
+            for link in one.links:
+                self._link(link)
         self._counted.clear()  # what was counted while restoring was counted before
         self._complete = True
         return len(told)
@@ -127,21 +129,34 @@ class MemoryMatchIndex:
         return Sought(number, None, earlier, tuple(held), tuple(crowded), left_out)
 
     def _told(self, number: int, keys: tuple[int, ...]) -> Earlier:
-        lead = self._leads[number]
-        root = lead
-        for root in self._above(lead):  # noqa: B007  (the last one is the root)
-            pass
-        return Earlier(lead.ask.lead, lead.ask.record, keys, root.ask.lead, root.below)
+        lead = of = root = self._leads[number]
+        merged = True
+        for up in self._above(lead):
+            merged = merged and not root.linked
+            root = up
+            of = up if merged else of
+        return Earlier(lead.ask.lead, lead.ask.record, keys, of.ask.lead, root.ask.lead, root.below, root.apart)
 
     def _link(self, link: Link) -> None:
         number, into = self._numbers.get(link.lead), self._numbers.get(link.into) if link.into else 0
-        if number is None or into is None or into >= number:
+        if number is None or into is None or into == number or (link.same and into > number):
             self._counted["missed"] += 1
             return
         lead = self._leads[number]
-        if lead.into != into:
+        if not into:
+            lead.apart = True
+            self._put_below(lead, 0, linked=False)
+        elif link.same or (into < number and lead.into not in self._leads) or lead.into == into:
+            self._put_below(lead, into, linked=not link.same)
+        else:  # two persons: who began later belongs to who began earlier
+            roots = {root.number: root for one in (lead, self._leads[into]) for root in [one, *self._above(one)][-1:]}
+            if len(roots) == 2:
+                self._put_below(roots[max(roots)], min(roots), linked=True)
+
+    def _put_below(self, lead: _Lead, into: int, *, linked: bool) -> None:
+        if (lead.into, lead.linked) != (into, linked):
             self._count_above(lead, -1 - lead.below)
-            lead.into = into
+            lead.into, lead.linked = into, linked
             self._count_above(lead, 1 + lead.below, lead.till)
 
     def _above(self, lead: _Lead) -> Iterator[_Lead]:

@@ -20,9 +20,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.edges.redis.match_index import RedisMatchIndex
-from app.edges.redis.seal import Seal
 from app.embedded.redis import EmbeddedRedis
 from app.match_index import Ask, Link
 from app.settings import RedisSettings
@@ -35,7 +34,7 @@ PARTS = 10
 BATCH = 100
 AGAIN = 0.2  # of a person who came before
 KEYS = (4, 5, 6, 6, 7, 8)  # of one lead, beside its event id
-RECORD = 90  # bytes
+RECORD, SEAL = 90, 6  # bytes
 BYTES, WORKER_US, GROWTH = 200.0, 40.0, 1.5  # limits: memory and processor time per lead, the last batches against the first
 PAIRS = 200  # batches of a large and of a small index that are compared
 
@@ -81,7 +80,7 @@ class _Asked:
     """An index, and the leads that come to it."""
 
     def __init__(self, client: Any, namespace: str) -> None:
-        self._index = RedisMatchIndex(client, namespace, Seal(b"a pepper for benchmarks, long enough"))
+        self._index = RedisMatchIndex(client, namespace)
         self._index.restore(())
         self._leads, self._links = _Leads(), list[Link]()
         self.worker_s, self.found = 0.0, 0
@@ -137,17 +136,17 @@ class _Leads:
         self._people += not again
         self._leads += 1
         return Ask(
-            f"ld_{_digest(f'lead {self._leads}', 10)}",
-            tuple(_digest(f"key {kind} {person}", 16) for kind in range(self._dice.choice(KEYS))),
+            f"ld_{_digest(f'lead {self._leads}', 10).hex()}",
+            tuple(_digest(f"key {kind} {person}", 8) for kind in range(self._dice.choice(KEYS))),
             (_digest(f"event {self._leads}", 16),),
-            self._dice.randbytes(RECORD),
+            self._dice.randbytes(RECORD + SEAL),
             1_800_000_000_000 + self._leads,
             30 * 86_400,
         )
 
 
-def _digest(text: str, size: int) -> str:
-    return blake2b(text.encode(), digest_size=size).hexdigest()
+def _digest(text: str, size: int) -> bytes:
+    return blake2b(text.encode(), digest_size=size).digest()
 
 
 def _busy(cpu: dict[str, float]) -> float:

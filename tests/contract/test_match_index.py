@@ -8,9 +8,8 @@ from hashlib import blake2b
 import pytest
 
 from app.edges.memory_index import MemoryMatchIndex
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.edges.redis.match_index import RedisMatchIndex
-from app.edges.redis.seal import Seal
 from app.match_index import MAX_KEYS, MAX_RECORD, Ask, Link, MatchIndex, Sought, Standing
 from app.settings import RedisSettings
 
@@ -22,17 +21,17 @@ def lead_id(name: str) -> str:
     return "ld_" + blake2b(name.encode(), digest_size=10).hexdigest()
 
 
-def pseudonym(name: str) -> str:
-    return blake2b(name.encode(), digest_size=16).hexdigest()
+def key(name: str, size: int = 8) -> bytes:
+    return blake2b(name.encode()).digest()[:size]
 
 
 def ask(name: str, *keys: str, event: str = "", at_ms: int = NOON, window_s: int = HOUR) -> Ask:
-    exclusive = (pseudonym(event),) if event else ()
-    return Ask(lead_id(name), tuple(map(pseudonym, keys)), exclusive, f"record of {name}".encode(), at_ms, window_s)
+    exclusive = (key(event, 16),) if event else ()
+    return Ask(lead_id(name), tuple(map(key, keys)), exclusive, f"record of {name}".encode(), at_ms, window_s)
 
 
-def link(lead: str, into: str | None) -> Link:
-    return Link(lead_id(lead), lead_id(into) if into else None)
+def link(lead: str, into: str | None, *, same: bool = True) -> Link:
+    return Link(lead_id(lead), lead_id(into) if into else None, same)
 
 
 Make = Callable[..., MatchIndex]
@@ -49,7 +48,7 @@ def make(request: pytest.FixtureRequest, topic_prefix: str) -> Iterator[Make]:
     client.flushdb()
 
     def made(*, complete: bool = True, **limits: int) -> MatchIndex:
-        index = RedisMatchIndex(client, topic_prefix, Seal(b"pepper"), **limits)  # type: ignore[arg-type]
+        index = RedisMatchIndex(client, topic_prefix, **limits)  # type: ignore[arg-type]
         if complete:
             index.restore(())
         return index
@@ -223,8 +222,8 @@ class TestLinks:
         seek(index, ask("a", "1"), ask("b", "2"), ask("c", "3"), ask("d", "4"))
         seek(index, links=[link("b", "a"), link("c", "b"), link("d", "a")])
         (sought,) = seek(index, ask("x", "1", "3"), links=[link("b", None)])
-        told = {one.lead: (one.root, one.chain) for one in sought.earlier}
-        assert told == {lead_id("a"): (lead_id("a"), 1), lead_id("c"): (lead_id("b"), 1)}
+        told = {one.lead: (one.of, one.chain, one.apart) for one in sought.earlier}
+        assert told == {lead_id("a"): (lead_id("a"), 1, False), lead_id("c"): (lead_id("b"), 1, True)}
 
     def test_a_lead_can_move(self, index: MatchIndex) -> None:
         """Merged into another than before, a lead leaves the first."""
@@ -235,12 +234,51 @@ class TestLinks:
         assert told == {lead_id("a"): (lead_id("a"), 0), **{lead_id(one): (lead_id("b"), 1) for one in "bc"}}
 
     def test_no_circles_and_no_strangers(self, index: MatchIndex) -> None:
-        """A link into a later lead, into itself, or from or to an unknown one is not taken; it is counted."""
+        """Merging into a later lead, a link to itself, and one from or to an unknown lead are not taken; they are counted."""
         seek(index, ask("a", "1"), ask("b", "2"))
         wrong = [link("a", "b"), link("a", "a"), link("a", "nobody"), link("nobody", "a")]
         (sought,) = seek(index, ask("x", "1"), links=wrong)
         assert sought.earlier[0].root == lead_id("a")
         assert index.counts().missed == 4
+
+    def test_one_person_with_two_leads(self, index: MatchIndex) -> None:
+        """A person's next lead is below the first and yet itself; what is merged into it is it, and not the first."""
+        seek(index, ask("a", "1"), ask("b", "2"), ask("c", "3"), ask("d", "4"))
+        links = [link("b", "a"), link("c", "b", same=False), link("d", "c")]
+        (sought,) = seek(index, ask("x", "1", "2", "3", "4"), links=links)
+        assert {one.lead: one.of for one in sought.earlier} == {
+            **{lead_id(one): lead_id("a") for one in "ab"},
+            **{lead_id(one): lead_id("c") for one in "cd"},
+        }
+        assert {(one.root, one.chain) for one in sought.earlier} == {(lead_id("a"), 3)}
+
+    def test_two_persons_are_joined_whoever_is_named_first(self, index: MatchIndex) -> None:
+        """Said of leads that belong to someone, a link joins their persons: who began later belongs to who began earlier."""
+        seek(index, *[ask(one, one) for one in "abcdef"])
+        links = [link("c", "a"), link("d", "b"), link("f", "e", same=False)]
+        links += [link("c", "d", same=False), link("b", "f", same=False), link("a", "f", same=False)]
+        (sought,) = seek(index, ask("x", *"abcdef"), links=links)
+        assert {(one.root, one.chain) for one in sought.earlier} == {(lead_id("a"), 5)}
+        assert [one.of for one in sought.earlier] == [lead_id(one) for one in "ababef"]
+        assert index.counts().missed == 0
+
+    def test_a_link_can_change_its_kind(self, index: MatchIndex) -> None:
+        """Who was merged may become the same person's other lead, and the reverse; nobody is counted twice."""
+        seek(index, ask("a", "1"), ask("b", "1"))
+        for same, of in ((True, "a"), (False, "b"), (True, "a")):
+            (sought,) = seek(index, ask("c", "1"), links=[link("b", "a", same=same)])
+            assert [(one.of, one.root, one.chain) for one in sought.earlier] == [
+                (lead_id("a"), lead_id("a"), 1),
+                (lead_id(of), lead_id("a"), 1),
+            ]
+
+    def test_who_was_set_apart_says_so(self, index: MatchIndex) -> None:
+        """People's word stays with the lead: also when it belonged to nobody, and until it belongs to another person."""
+        seek(index, ask("a", "1"), ask("b", "1"))
+        (sought,) = seek(index, ask("c", "1"), links=[link("b", None)])
+        assert [one.apart for one in sought.earlier] == [False, True]
+        (sought,) = seek(index, ask("c", "1"), links=[link("b", "a", same=False)])
+        assert [(one.root, one.apart) for one in sought.earlier] == [(lead_id("a"), False)] * 2
 
     def test_a_root_lives_as_long_as_who_was_merged_into_it(self, index: MatchIndex) -> None:
         """The window of the first is that of the last: a person who keeps coming stays one."""
@@ -279,13 +317,23 @@ class TestRestoring:
     def test_nothing_is_told_before_all_is_back(self, make: Make) -> None:
         """After restoring, leads have the order, windows and links that they were told with."""
         index = make(complete=False)
-        told = [Standing(ask("a", "1", event="e")), Standing(ask("b", "2"), lead_id("a")), Standing(ask("c", "2", window_s=1))]
-        assert index.restore(told) == 3
-        (sought, same) = seek(index, ask("d", "2", at_ms=NOON + 60_000), ask("x", event="e"))
-        (one,) = sought.earlier
-        assert (one.lead, one.root, one.chain) == (lead_id("b"), lead_id("a"), 1)
+        told = [
+            Standing(ask("a", "1", event="e")),
+            Standing(ask("b", "2"), (link("b", "a"),)),
+            Standing(ask("c", "2", window_s=1)),
+            Standing(ask("d", "4")),
+            Standing(ask("e", "5"), (link("e", "b", same=False), link("d", "a", same=False), link("e", None))),
+        ]
+        assert index.restore(told) == 5
+        (sought, same) = seek(index, ask("f", "2", "4", "5", at_ms=NOON + 60_000), ask("x", event="e"))
+        told_of = {one.lead: (one.of, one.root, one.chain, one.apart) for one in sought.earlier}
+        assert told_of == {
+            lead_id("b"): (lead_id("a"), lead_id("a"), 2, False),
+            lead_id("d"): (lead_id("d"), lead_id("a"), 2, False),
+            lead_id("e"): (lead_id("e"), lead_id("e"), 0, True),
+        }
         assert same.same is not None
-        assert [one.number for one in seek(index, *[one.ask for one in told])] == [1, 2, 3]
+        assert [one.number for one in seek(index, *[one.ask for one in told])] == [1, 2, 3, 4, 5]
 
     def test_a_complete_index_is_not_restored(self, index: MatchIndex) -> None:
         """Who comes second to restore finds it done, and changes nothing."""
@@ -297,10 +345,11 @@ class TestRestoring:
 class TestLimits:
     @pytest.mark.parametrize("wrong", [
         Ask("lead 1", (), (), b"", NOON, 1),
-        Ask(lead_id("a"), (pseudonym("k"),) * (MAX_KEYS + 1), (), b"", NOON, 1),
+        Ask(lead_id("a"), (key("k"),) * (MAX_KEYS + 1), (), b"", NOON, 1),
         Ask(lead_id("a"), (), (), b"x" * (MAX_RECORD + 1), NOON, 1),
-        Ask(lead_id("a"), ("short",), (), b"", NOON, 1),
-    ], ids=["id", "keys", "record", "key"])  # fmt: skip
+        Ask(lead_id("a"), (b"short",), (), b"", NOON, 1),
+        Ask(lead_id("a"), (), (key("k"),), b"", NOON, 1),
+    ], ids=["id", "keys", "record", "key", "exclusive"])  # fmt: skip
     def test_what_has_no_room_is_refused(self, wrong: Ask, index: MatchIndex) -> None:
         """An ask outside the limits is an error of the caller: nothing of the batch is taken in."""
         with pytest.raises(ValueError):  # noqa: PT011
@@ -309,7 +358,7 @@ class TestLimits:
 
     def test_as_much_as_there_is_room_for(self, index: MatchIndex) -> None:
         """The largest ask is answered like any other."""
-        large = Ask(lead_id("a"), tuple(pseudonym(str(n)) for n in range(MAX_KEYS)), (), b"x" * MAX_RECORD, NOON, HOUR)
+        large = Ask(lead_id("a"), tuple(key(str(n)) for n in range(MAX_KEYS)), (), b"x" * MAX_RECORD, NOON, HOUR)
         seek(index, large)
         (sought,) = seek(index, Ask(lead_id("b"), large.keys, (), b"", NOON, HOUR))
         assert (sought.earlier[0].keys, sought.earlier[0].record) == (tuple(range(MAX_KEYS)), large.record)

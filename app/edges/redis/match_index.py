@@ -8,17 +8,16 @@ forgotten what it had answered, and counts as empty.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import redis
 import structlog
 
 from app.edges.redis.answering import answering
 from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, read_answer, second
-from app.edges.redis.seal import Seal
 from app.errors import EdgeDown
 from app.match_index import Ask, Counts, Link, Sought, Standing, Swept, Unknown
 
@@ -37,28 +36,23 @@ class RedisMatchIndex:
     Args:
         client: The connection; its answers must be bytes (`connect(settings, text=False)`).
         namespace: Keeps two installations on one Redis apart; a hash tag, so that all keys stay on one node of a cluster.
-        seal: Seals the records.
         crowd: A key that so many earlier leads share finds nobody; at most 255.
         most: Earlier leads in one answer; at most 255.
-        unknown: What an index that is down or not complete does to an ask: `wait` raises EdgeDown, `answer` answers Unknown.
-        standing: For `wait`: tells all leads that stand, from where they are recorded; asked when the index is not complete.
+        wait: What an index that is down or not complete does to an ask: EdgeDown, so that leads wait; else it answers Unknown.
     """
 
     def __init__(
         self,
         client: redis.Redis,
         namespace: str,
-        seal: Seal,
         *,
         crowd: int = 50,
         most: int = 20,
-        unknown: Literal["wait", "answer"] = "wait",
-        standing: Callable[[], Iterable[Standing]] | None = None,
+        wait: bool = True,
     ) -> None:
         if not (0 < crowd < 256 and 0 < most < 256):
             raise ValueError("crowd and most lie between 1 and 255")
-        self._client, self._seal, self._crowd, self._most = client, seal, crowd, most
-        self._unknown, self._standing = unknown, standing
+        self._client, self._crowd, self._most, self._wait = client, crowd, most, wait
         folder = files("app.edges.redis") / "match_lua"
         self._script = client.register_script("\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS))
         self._keys = [f"{{{namespace}}}:i:{name}" for name in ("complete", "restoring", "s")]
@@ -66,23 +60,17 @@ class RedisMatchIndex:
 
     def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought] | Unknown:
         """See the port."""
-        args = (self._crowd, self._most, packed_links(links), packed_asks(asks, self._seal))
+        args = (self._crowd, self._most, packed_links(links), packed_asks(asks))
         try:
             with answering():
                 answer = self._seek(args)
-                if answer is None and self._unknown == "wait" and self._standing:
-                    self.restore(self._standing())
-                    answer = self._seek(args)
             if answer is None:
                 raise EdgeDown("the match index is not complete: Redis is new, or lost its data")
         except EdgeDown as error:
-            if self._unknown == "answer":
-                return Unknown(str(error))
-            raise
-        sought, broken = read_answer(answer, len(asks), self._crowd, self._seal)
-        if broken:
-            log.warning("match_records_unreadable", count=broken, why="their seals are broken: damaged, or of another pepper")
-        return sought
+            if self._wait:
+                raise
+            return Unknown(str(error))
+        return read_answer(answer, len(asks), self._crowd)
 
     def _seek(self, args: Sequence[Any]) -> bytes | None:
         mark, number = self._seen
@@ -132,9 +120,8 @@ class RedisMatchIndex:
                 at = self._mine("clear", mine, RESTORING_S, at, _STEP)
             count, told = 0, iter(standing)
             while chunk := list(islice(told, _CHUNK)):
-                links = packed_links(Link(one.ask.lead, one.into) for one in chunk if one.into)
-                asks = packed_asks((one.ask for one in chunk), self._seal)
-                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, asks)
+                links = packed_links(link for one in chunk for link in one.links)
+                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_asks(one.ask for one in chunk))
                 count += len(chunk)
             self._mine("finish", mine)
         log.info("match_index_restored", count=count)

@@ -1,7 +1,6 @@
 """How asks and links go to the script as one string each, and its answer comes back as one: no cost per value in the client.
 
-Numbers are big-endian. Links: the lead's id (10 bytes), that of the lead it was merged into or zeros. The layout of an ask and of
-the answer stands at `_ASK`, `_SOUGHT` and `_EARLIER`.
+Numbers are big-endian. The layouts of a link, of an ask and of the answer stand at `_LINK`, `_ASK`, `_SOUGHT` and `_EARLIER`.
 """
 
 from __future__ import annotations
@@ -11,17 +10,16 @@ from functools import cache
 from struct import Struct
 from typing import Final
 
-from app.edges.redis.seal import BrokenSeal, Seal
 from app.match_index import MAX_KEYS, Ask, Earlier, Link, Sought, check
 
 _ID: Final = 10  # bytes
 _LATEST: Final = 2**32 - 1  # seconds since the epoch: the year 2106
 _NOBODY: Final = bytes(_ID)
 
-# Then for each exclusive key 9 bytes (5 find it, 4 tell whether it is the one), for each key 5 bytes, and the sealed record.
-_ASK: Final = Struct(">10sIIBBH")  # id, came, until, exclusive keys, keys, length of the record
+_LINK: Final = Struct(">10s10sB")  # the lead, whom it belongs to or zeros, whether they are the same
+_ASK: Final = Struct(">10sIIBBH")  # id, came, until, exclusive keys, keys, length of the record; then those keys and the record
 _SOUGHT: Final = Struct(">6sBBH")  # number, keys, earlier leads, those left out; then one byte per key: how many hold it
-_EARLIER: Final = Struct(">IIH10s10s")  # shared keys as bits, chain, length of the record, id, root; then the record
+_EARLIER: Final = Struct(">IIHB10s10s10s")  # shared keys as bits, chain, length of the record, apart, id, of, root; the record
 
 
 def id_of(lead: str) -> bytes:
@@ -35,11 +33,8 @@ def id_of(lead: str) -> bytes:
     return bytes.fromhex(lead[3:])
 
 
-def packed_asks(asks: Iterable[Ask], seal: Seal) -> bytes:
+def packed_asks(asks: Iterable[Ask]) -> bytes:
     """Asks for the script.
-
-    Of a key 34 bits count: among 7 million references a new one meets a stranger's once in 2,500 times, and the judge finds
-    that the two do not agree. An exclusive key decides by itself, so 32 bits more of it stand in the record.
 
     Raises:
         ValueError: See `app.match_index.check`.
@@ -47,21 +42,21 @@ def packed_asks(asks: Iterable[Ask], seal: Seal) -> bytes:
     parts: list[bytes] = []
     for ask in asks:
         check(ask)
-        lead = id_of(ask.lead)
-        sealed = seal.seal(lead, ask.record)
         came = ask.at_ms // 1000
-        keys = "".join([key[10:28] for key in ask.exclusive] + [key[:10] for key in ask.keys])
-        parts += (
-            _ASK.pack(lead, second(came), second(came + ask.window_s), len(ask.exclusive), len(ask.keys), len(sealed)),
-            bytes.fromhex(keys),
-            sealed,
-        )
+        until = second(came + ask.window_s)
+        head = _ASK.pack(id_of(ask.lead), second(came), until, len(ask.exclusive), len(ask.keys), len(ask.record))
+        parts += (head, *ask.exclusive, *ask.keys, ask.record)
     return b"".join(parts)
 
 
 def packed_links(links: Iterable[Link]) -> bytes:
     """Links for the script."""
-    return b"".join([id_of(link.lead) + (id_of(link.into) if link.into else _NOBODY) for link in links])
+    return b"".join([_LINK.pack(id_of(one.lead), id_of(one.into) if one.into else _NOBODY, one.same) for one in links])
+
+
+def packed_ids(leads: Sequence[str]) -> bytes:
+    """Lead ids for the script."""
+    return b"".join([id_of(lead) for lead in leads])
 
 
 def second(at: int) -> int:
@@ -69,49 +64,40 @@ def second(at: int) -> int:
     return min(max(at, 0), _LATEST)
 
 
-def read_answer(answer: bytes, count: int, crowd: int, seal: Seal) -> tuple[list[Sought], int]:
-    """What the script told of `count` asks, and how many earlier leads were left out because their seals are broken."""
-    return _Answer(answer, seal).read(count, crowd)
+def read_answer(answer: bytes, count: int, crowd: int) -> list[Sought]:
+    """What the script told of `count` asks."""
+    reading = _Answer(answer)
+    return [reading.one(crowd) for _ in range(count)]
 
 
 class _Answer:
     """Reads from front to end."""
 
-    def __init__(self, answer: bytes, seal: Seal) -> None:
-        self._answer, self._seal, self._at, self._broken = answer, seal, 0, 0
+    def __init__(self, answer: bytes) -> None:
+        self._answer, self._at = answer, 0
 
-    def read(self, count: int, crowd: int) -> tuple[list[Sought], int]:
-        return [self._one(crowd) for _ in range(count)], self._broken
-
-    def _one(self, crowd: int) -> Sought:
+    def one(self, crowd: int) -> Sought:
         bare, keys, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
         self._at += _SOUGHT.size + keys
         number = int.from_bytes(bare, "big")
         held = tuple(self._answer[self._at - keys : self._at])
-        earlier = tuple(found for _ in range(told) if (found := self._earlier()))
+        earlier = tuple([self._earlier() for _ in range(told)])
         if not number:
-            return Sought(0, same=earlier[0] if earlier else None)
+            return Sought(0, same=earlier[0])
         crowded = tuple(n for n, many in enumerate(held) if many >= crowd) if keys and max(held) >= crowd else ()
         return Sought(number, None, earlier, held, crowded, left_out)
 
-    def _earlier(self) -> Earlier | None:
-        shared, chain, length, lead, root = _EARLIER.unpack_from(self._answer, self._at)
+    def _earlier(self) -> Earlier:
+        shared, chain, length, apart, lead, of, root = _EARLIER.unpack_from(self._answer, self._at)
         begin = self._at + _EARLIER.size
         self._at = begin + length
-        try:
-            record = self._seal.open(lead, self._answer[begin : self._at])
-        except BrokenSeal:
-            self._broken += 1
-            return None
-        return Earlier(f"ld_{lead.hex()}", record, _positions(shared), f"ld_{root.hex()}", chain)
+        name = f"ld_{lead.hex()}"
+        its = name if of == lead else f"ld_{of.hex()}"
+        first = its if root == of else f"ld_{root.hex()}"
+        return Earlier(name, self._answer[begin : self._at], _positions(shared), its, first, chain, apart != 0)
 
 
 @cache
 def _positions(shared: int) -> tuple[int, ...]:
     """Which bits are set. (Few sets of keys are ever shared.)"""
     return tuple(n for n in range(MAX_KEYS) if shared >> n & 1)
-
-
-def packed_ids(leads: Sequence[str]) -> bytes:
-    """Lead ids for the script."""
-    return b"".join([id_of(lead) for lead in leads])

@@ -1,21 +1,21 @@
 -- Asking: known or new, the same event or another, and who shares its keys.
 
 local function told(lead, mask)
-  local root = root_of(lead)
+  local of, root = ends_of(lead)
   local record = sub(lead.rest, EXCLUSIVE * lead.exclusive + 1)
-  return pack('>I4I4I2', mask, root.below, #record) .. lead.id .. root.id .. record
+  return pack('>I4I4I2B', mask, root.below, #record, root.apart and 1 or 0) .. lead.id .. of.id .. root.id .. record
 end
 
 -- Where an ask's keys are kept: first the id, then the exclusive keys, then the others; their buckets in one command.
 local function placed(id, exclusive, keys)
   local names, kept, tags = {}, {}, {}
   names[1], kept[1] = place(sub(id, 6, 10))
-  for at = 1, #exclusive, 5 + EXCLUSIVE do
+  for at = 1, #exclusive, EXCLUSIVE_KEY do
     local n = #names + 1
-    names[n], kept[n] = place(sub(exclusive, at, at + 4))
-    tags[n - 1] = sub(exclusive, at + 5, at + 4 + EXCLUSIVE)
+    names[n], kept[n] = place(sub(exclusive, at + 5, at + 9)) -- not those that find another key of the same text
+    tags[n - 1] = sub(exclusive, at + 10, at + 9 + EXCLUSIVE)
   end
-  for at = 1, #keys, 5 do
+  for at = 1, #keys, KEY do
     local n = #names + 1
     names[n], kept[n] = place(sub(keys, at, at + 4))
   end
@@ -108,8 +108,8 @@ local function take_asks(asks, crowd, most)
     local id = sub(asks, at, at + 9)
     local at_s, till, exclusive, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
     local x = at + 22
-    local k = x + (5 + EXCLUSIVE) * exclusive
-    local r = k + 5 * keyed
+    local k = x + EXCLUSIVE_KEY * exclusive
+    local r = k + KEY * keyed
     at = r + length
     ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer)
     while state.references > LOAD * (2 ^ state.level + state.split) do split() end

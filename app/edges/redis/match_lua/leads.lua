@@ -25,19 +25,20 @@ local function till_of(bytes)
   return (unpacked('>I4', bytes, 2))
 end
 
--- A record: flags, until when, the id, 4 bytes that tell the lead it was merged into or how many were merged into it (both where
--- there are both), then EXCLUSIVE bytes for each exclusive key, then what is sealed. Room for a link is there from the start:
--- records that grow would burst the nodes of their list.
+-- A record: flags, until when, the id, 4 bytes that tell the lead it belongs to or how many belong to it (both where there are
+-- both), then EXCLUSIVE bytes for each exclusive key, then what is compared. Room for a link is there from the start: records
+-- that grow would burst the nodes of their list.
 
-local MERGED, BOTH = 16, 32 -- flags; below them the number of exclusive keys
+local BELONGS, BOTH, LINKED, APART = 16, 32, 64, 128 -- flags; below them the number of exclusive keys
+local band = bit.band
 
 local function read(bytes)
   local flags, till, id, link = unpacked('>BI4c10I4', bytes)
-  local lead = { exclusive = flags % MERGED, till = till, id = id, into = 0, below = link }
+  local lead = { exclusive = flags % BELONGS, till = till, id = id, into = 0, below = link, linked = false, apart = flags >= APART }
   local at = 20
-  if flags >= MERGED then
-    lead.into, lead.below = link, 0
-    if flags >= BOTH then
+  if band(flags, BELONGS) ~= 0 then
+    lead.into, lead.below, lead.linked = link, 0, band(flags, LINKED) ~= 0
+    if band(flags, BOTH) ~= 0 then
       lead.below, at = unpacked('>I4', bytes, at)
     end
   end
@@ -46,9 +47,9 @@ local function read(bytes)
 end
 
 local function written(lead)
-  local flags, link, both = lead.exclusive, lead.below, ''
+  local flags, link, both = lead.exclusive + (lead.apart and APART or 0), lead.below, ''
   if lead.into ~= 0 then
-    flags, link = flags + MERGED, lead.into
+    flags, link = flags + BELONGS + (lead.linked and LINKED or 0), lead.into
     if lead.below ~= 0 then
       flags, both = flags + BOTH, pack('>I4', lead.below)
     end
@@ -88,9 +89,9 @@ local function known(id, name, kept) -- the lead and its number; where its id is
   end
 end
 
--- Chains: a lead refers to the earlier one it was merged into, so there is no circle; each knows how many came below it.
+-- Chains: a lead refers to the earlier one it belongs to, so there is no circle; each knows how many came below it.
 
-local function above(lead) -- the lead that this one was merged into, if that is there
+local function above(lead) -- the lead that this one belongs to, if that is there
   if lead.into == 0 then return end
   local number = number_of(lead.into)
   return lead_of(number) or nil, number
@@ -106,36 +107,64 @@ local function count_above(lead, change, till) -- tell all above that `change` l
   end
 end
 
-local function root_of(lead)
+local function ends_of(lead) -- the lead that it was merged into in the end, and the first one of its person
+  local of, root, merged = lead, lead, true
   local up = above(lead)
   while up do
-    lead = up
-    up = above(lead)
+    merged = merged and not root.linked
+    root = up
+    if merged then of = up end
+    up = above(up)
   end
-  return lead
+  return of, root
 end
 
-local function link(id, into)
-  local lead, number = known(id)
-  local reference = 0
-  if lead and into then
-    local up, its = known(into)
-    reference = up and its < number and reference_of(its) or false
+local function root_of(lead, number)
+  local up, its = above(lead)
+  while up do
+    lead, number = up, its
+    up, its = above(up)
   end
-  if not lead or not reference then
-    state.missed = state.missed + 1
-    return
-  end
-  if lead.into == reference then return end
+  return lead, number
+end
+
+local function put_below(lead, number, into, linked) -- into: the reference of an earlier one, 0 of none
+  if lead.into == into and lead.linked == linked then return end
   count_above(lead, -1 - lead.below, 0)
-  lead.into = reference
+  lead.into, lead.linked = into, linked
   save(number, lead)
   count_above(lead, 1 + lead.below, lead.till)
 end
 
-local function take_links(links) -- each: the lead's id, then that of the one it was merged into or 10 zero bytes
-  for at = 1, #links, 20 do
+local function join(lead, number, other, its) -- two persons: who began later belongs to who began earlier
+  lead, number = root_of(lead, number)
+  other, its = root_of(other, its)
+  if number > its then put_below(lead, number, reference_of(its), true) end
+  if number < its then put_below(other, its, reference_of(number), true) end
+end
+
+local function link(id, into, same)
+  local lead, number = known(id)
+  local up, its
+  if into and lead then up, its = known(into) end
+  if not lead or into and (not up or its == number or same and its > number) then
+    state.missed = state.missed + 1
+  elseif not into then
+    lead.apart = true
+    save(number, lead)
+    put_below(lead, number, 0, false)
+  elseif same or its < number and (not above(lead) or lead.into == reference_of(its)) then
+    put_below(lead, number, reference_of(its), not same)
+  else
+    join(lead, number, up, its)
+  end
+end
+
+local NOBODY = rep('\0', 10)
+
+local function take_links(links) -- each: the lead's id, that of whom it belongs to or zeros, whether they are the same
+  for at = 1, #links, 21 do
     local into = sub(links, at + 10, at + 19)
-    link(sub(links, at, at + 9), into ~= rep('\0', 10) and into or nil)
+    link(sub(links, at, at + 9), into ~= NOBODY and into or nil, sub(links, at + 20, at + 20) == '\1')
   end
 end
