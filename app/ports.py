@@ -7,59 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A lead's wish to be the first with these keys.
-
-    Attributes:
-        owner: The lead id. The same record delivered again makes the same claim, so its own claim is never against it.
-        keys: Pseudonymous keys, strongest first.
-        window_s: Seconds for which the claim stands.
-    """
-
-    owner: str
-    keys: tuple[str, ...]
-    window_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """Who owns a claim's keys: itself (`owner == claim.owner`), or the lead that came first, found by `key`."""
-
-    owner: str
-    key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A claim that was made and still stands.
-
-    Attributes:
-        owner: The lead that owns the keys.
-        left_by: The duplicate that left them for the owner; None where the owner claimed them itself.
-        keys: As in the claim.
-        seconds: For how long it still stands.
-    """
-
-    owner: str
-    left_by: str | None
-    keys: tuple[str, ...]
-    seconds: int
-
-
-class Claims(Protocol):
-    """First come, first owned; atomic per claim."""
-
-    def claim(self, claims: Sequence[Claim]) -> list[Owned]:
-        """Answer each claim in order. If any key of a claim belongs to another lead, that lead owns the whole claim
-        (strongest key first) and the keys still free become its, too; else all keys become the claimant's.
-
-        Raises:
-            EdgeDown: The store does not answer; nothing is known about these claims, ask again.
-        """
-        ...
-
-
 class Codec(Protocol):
     """Reads Avro values in the Confluent wire format."""
 

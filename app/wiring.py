@@ -8,8 +8,10 @@ from functools import cached_property
 from app import __version__
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
-from app.edges.redis.claims import connect
+from app.edges.memory import FixedJudge
+from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
+from app.edges.redis.match_index import RedisMatchIndex
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
@@ -18,15 +20,20 @@ from app.errors import ConfigurationError
 from app.inventory.load import load
 from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
+from app.match_index import MatchIndex
 from app.pipeline.announcing import Announcer
 from app.pipeline.delivery import Delivery, Versions
-from app.pipeline.identity import Pseudonyms
-from app.pipeline.ladder.classifier import shipped
+from app.pipeline.identity import Identity, Judges
+from app.pipeline.ladder import classifier
 from app.pipeline.ladder.confirmed import Mappings
+from app.pipeline.matching import weights
+from app.pipeline.matching.judge import Judge
+from app.pipeline.matching.seal import Seal
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.shape import Shapes
-from app.ports import Claims, Journeys, Models
+from app.ports import Journeys, Models
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
 PEPPER_BYTES = 16
@@ -109,11 +116,21 @@ class Installation:
         return [self.names.inbound(source) for source in self.inventory.sources]
 
     def pipeline(
-        self, claims: Claims, models: Models, mappings: Mappings | None = None, journeys: Journeys | None = None
+        self, identity: Identity, models: Models, mappings: Mappings | None = None, journeys: Journeys | None = None
     ) -> Pipeline:
         """The stages, joined to these ports."""
         normaliser, pseudonyms = self.normaliser(mappings), self.pseudonyms
-        return Pipeline(self.inventory, normaliser, claims=claims, models=models, pseudonyms=pseudonyms, journeys=journeys)
+        return Pipeline(self.inventory, normaliser, identity=identity, models=models, pseudonyms=pseudonyms, journeys=journeys)
+
+    def match_index(self) -> RedisMatchIndex:
+        """Who was there before, for all workers."""
+        return RedisMatchIndex(connect(self.redis, text=False), self.names.prefix, wait=self.app.dedupe_wait)
+
+    def identity(self, index: MatchIndex, judges: Judges | None = None) -> Identity:
+        """The stage identity; without other judges with the one that ships, or the plain one where fuzzy matching is off."""
+        if not self.app.dedupe_fuzzy:
+            judges = FixedJudge(plain)
+        return Identity(index, judges or FixedJudge(Judge(weights.shipped())), self.pseudonyms, Seal(self.secret))
 
     def journeys_asked(self) -> RedisJourneys | None:
         """What visitors did, within the budget of a batch; None where that is switched off."""
@@ -133,7 +150,7 @@ class Installation:
             source_of,
             codec=self.codec,
             mappings=mappings,
-            classifier=shipped(),
+            classifier=classifier.shipped(),
             undeclared=self.undeclared if self.app.undeclared else None,
             shapes=self.shapes,
         )

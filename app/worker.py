@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import faust
 import uvloop
@@ -15,16 +14,12 @@ from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.mappings import KafkaMappings
 from app.edges.kafka.models import KafkaModels
-from app.edges.kafka.standing import standing_claims
-from app.edges.redis.claims import RedisClaims, connect
 from app.errors import ConfigurationError, EdgeDown
-from app.inventory.undeclared import undeclared
 from app.ops import metrics
 from app.ops.health import Health, serving
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent
-from app.ports import Standing
 from app.wiring import Installation
 
 COLLECT_AFTER = 20_000  # objects made and not yet gone: those of three batches of 500 leads
@@ -41,10 +36,11 @@ def run_worker(installation: Installation) -> None:
     _ = installation.secret  # what is wrong with ourselves comes before what is wrong outside
     _refuse_missing_topics(installation)
     settings, health = installation.app, Health()
-    claims = RedisClaims(connect(installation.redis), installation.names.prefix, partial(_standing, installation))
+    index = installation.match_index()
+    identity = installation.identity(index)
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    pipeline = installation.pipeline(claims, models, mappings, installation.journeys_asked())
+    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked())
     delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
@@ -112,12 +108,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
-
-
-def _standing(one: Installation) -> Iterator[Standing]:
-    windows = {name: int(source.dedupe_window_hours * 3600) for name, source in one.inventory.sources.items()}
-    others = int(undeclared("undeclared").dedupe_window_hours * 3600)
-    return standing_claims(one.kafka.client(), one.names, one.codec.read_own, windows, others)
 
 
 def _refuse_missing_topics(installation: Installation) -> None:

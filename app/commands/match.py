@@ -21,7 +21,8 @@ from app.pipeline.lead import Lead
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.levels import LEVELS
-from app.pipeline.matching.stream import LocalIndex, Matched, Matcher
+from app.pipeline.matching.local import LocalIndex, Matcher
+from app.pipeline.matching.stream import Matched
 from app.pipeline.matching.weights import load, shipped
 from app.wiring import Installation
 
@@ -197,7 +198,7 @@ def _told(row: _Row, one: Matched) -> dict[str, Any]:
         "row": row.name,
         "outcome": one.outcome,
         "first": one.first,
-        "with": one.with_,
+        "with": one.known.lead if one.known else None,
         "probability": round(verdict.probability, 6),
         "weight": round(verdict.weight, 2),
         "else": verdict.nearest,
@@ -220,8 +221,8 @@ def _groups(rows: Sequence[_Row], matched: Sequence[Matched], *, show: bool) -> 
             lines += [_line(rows[members[0]], show=show)]
             lines += [_line(rows[n], show=show) + "\n" + _because(matched[n]) for n in members[1:]] + [""]
     for n, one in enumerate(matched):
-        if one.outcome == "asked" and one.with_ is not None:
-            lines += [f"? {_line(rows[at[one.with_]], show=show)}", f"? {_line(rows[n], show=show)}", _because(one), ""]
+        if one.outcome == "asked" and one.known is not None:
+            lines += [f"? {_line(rows[at[one.known.lead]], show=show)}", f"? {_line(rows[n], show=show)}", _because(one), ""]
     return lines
 
 
@@ -231,7 +232,7 @@ def _line(row: _Row, *, show: bool) -> str:
 
 
 def _because(one: Matched) -> str:
-    if one.verdict is None:
+    if one.verdict is None or one.known is None:
         return "        joined when a later row showed it"
     said = ", ".join(f"{said.field} {said.level} {said.weight:+.1f}" for said in one.verdict.evidence)
     chained = (
@@ -242,7 +243,7 @@ def _because(one: Matched) -> str:
         else ""
     )
     odds = f"{one.verdict.probability:.4f} ({one.verdict.weight:+.1f} bits)"
-    return f"        as {one.with_}: {odds}, else {one.verdict.nearest}: {said}{chained}"
+    return f"        as {one.known.lead}: {odds}, else {one.verdict.nearest}: {said}{chained}"
 
 
 def _write(entry: dict[str, Any]) -> None:

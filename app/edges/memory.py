@@ -7,28 +7,8 @@ from dataclasses import replace
 
 from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
-from app.ports import Claim, Journey, Model, Moved, Owned, Visitor
-
-
-class MemoryClaims:
-    """Claims in a dict. Windows never end: there is no clock here."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, tuple[str, str]] = {}  # key → its owner, and the lead that left it for the owner
-
-    def claim(self, claims: Sequence[Claim]) -> list[Owned]:
-        return [self._one(claim) for claim in claims]
-
-    def _one(self, claim: Claim) -> Owned:
-        owner, by = claim.owner, None
-        for key in claim.keys:
-            found, left_by = self._held.get(key, (owner, owner))
-            if claim.owner not in (found, left_by):
-                owner, by = found, key
-                break
-        for key in claim.keys:
-            self._held.setdefault(key, (owner, claim.owner))
-        return Owned(owner, by)
+from app.pipeline.matching.stream import Judging
+from app.ports import Journey, Model, Moved, Visitor
 
 
 class MemoryMappings:
@@ -57,6 +37,16 @@ class FixedModel:
 
     def current(self) -> Model:
         return self._model
+
+
+class FixedJudge:
+    """Always the same judge."""
+
+    def __init__(self, judge: Judging) -> None:
+        self._judge = judge
+
+    def current(self) -> Judging:
+        return self._judge
 
 
 class MemoryJourneys:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import blake2b, sha256
 from typing import Any, Final
 
-from app.pipeline.identity import Pseudonyms
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.touch import touch_of
 from app.ports import Journey
 

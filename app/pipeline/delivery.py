@@ -100,7 +100,7 @@ class Delivery:
         identity = fate.event.position.identity.encode()
         try:
             message = self._message(fate, identity)
-            decision = self._decision(fate, decided_lead(fate, self._event_id(fate), self._pseudonym), identity)
+            decision = self._decision(fate, decided_lead(fate, self._pseudonym), identity)
         except (ValueError, orjson.JSONEncodeError):
             return self._dead(_undeliverable(fate, "unencodable", "a field's value does not fit the output schema"))
         size = len(message.value or b"") + len(decision.value or b"")
@@ -149,11 +149,9 @@ class Delivery:
         about["fate"], about["received_at"] = _NAMES[type(fate)], event.timestamp_ms
         lead_id = about["lead_id"].encode()
         headers = self._headers(event, about["source"], identity, AVRO, b"io.leadstream.lead.decided", lead_id + b".decided")
+        if about.get("dedupe") == "unknown":
+            headers.append(("leadstream.dedupe", b"unknown"))  # whoever looks into these later need not decode the others
         return Outgoing(self._decisions, lead_id, self._encode("decision", about), headers)
-
-    def _event_id(self, fate: Routed | Review | Duplicate) -> str:
-        """As in the claim, so that a decision and a claim can be laid side by side."""
-        return self._pseudonym("v", f"{fate.lead.source}/{fate.lead.event_id}")
 
     def _headers(
         self, event: InboundEvent, source: str, identity: bytes, form: bytes, kind: bytes, number: bytes

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.errors import Stage
+from app.pipeline.identified import DuplicateKind, Identified
 from app.pipeline.lead import Lead
 from app.pipeline.source import InboundEvent
 
 FateName = Literal["routed", "review", "duplicate", "dead_letter"]
 Band = Literal["hot", "warm", "cold"]
-DuplicateKind = Literal["same_event", "same_email", "same_phone"]
 
 DeadLetterReason = Literal[
     "null_value",  # a tombstone on an inbound topic
@@ -79,12 +79,11 @@ class Routed:
 
     event: InboundEvent
     lead: Lead
-    subject: str | None
+    who: Identified
     score: Score
     team: str
     rule: str
     considered: tuple[TeamConsidered, ...]
-    keys: tuple[str, ...] = ()  # what it claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +92,31 @@ class Review:
 
     event: InboundEvent
     lead: Lead
-    subject: str | None
+    who: Identified
     score: Score
     team: str
     rule: str
     considered: tuple[TeamConsidered, ...]
     reasons: tuple[str, ...]
-    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same event, or the same person within the source's window. `of` is the lead id that came first."""
+    """The same event, or the same lead once more."""
 
     event: InboundEvent
     lead: Lead
-    subject: str | None
-    of: str
-    kind: DuplicateKind
-    keys: tuple[str, ...] = ()
+    who: Identified
+
+    @property
+    def of(self) -> str:
+        """The lead that came first."""
+        assert self.who.duplicate_of is not None  # else it were a lead of its own
+        return self.who.duplicate_of
+
+    @property
+    def kind(self) -> DuplicateKind:
+        return "same_event" if self.who.dedupe == "same_event" else "same_lead"
 
 
 @dataclass(frozen=True, slots=True)

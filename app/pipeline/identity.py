@@ -1,79 +1,207 @@
-"""Who is this, and was it here before? Pseudonyms for people and events, and the claims by which duplicates are found."""
+"""Who is this, and was it here before? One question to the match index for a batch of leads, and what to think of its answer.
+
+lead ─ evidence ─ keys ─┬─ index ─ earlier leads ─ judge ─ new · linked · merged · asked
+       intent ──────────┘
+"""
 
 from __future__ import annotations
 
-from hashlib import blake2b, sha256
-from typing import Final
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from app.pipeline.fate import DuplicateKind
+from app.inventory.models import Source
+from app.match_index import Ask, Earlier, Link, MatchIndex, Sought, Unknown
+from app.pipeline.identified import Identified, IndexEntry, Match, subject_of
 from app.pipeline.lead import Lead
-from app.ports import Claim
+from app.pipeline.matching import intent as intents
+from app.pipeline.matching import packing
+from app.pipeline.matching.blocking import blocking_keys
+from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.intent import Intent, intent_of
+from app.pipeline.matching.links import Links
+from app.pipeline.matching.reading import evidence_of
+from app.pipeline.matching.seal import BrokenSeal, Seal
+from app.pipeline.matching.stream import Judging, Known, Matched, choose
+from app.pipeline.pseudonyms import Pseudonyms
 
-# An address with one of these marks is not one person's: it must not make strangers each other's duplicates.
-_SHARED_EMAIL = frozenset({"role_address", "placeholder", "invalid"})
-_SHARED_PHONE = frozenset({"implausible", "placeholder", "invalid"})
-
-_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
-
-_KIND_OF_PREFIX: dict[str, DuplicateKind] = {"v": "same_event", "e": "same_email", "p": "same_phone"}
+DAY_S: Final = 86_400
 
 
-class Pseudonyms:
-    """Keyed pseudonyms: without the pepper nobody can enumerate e-mail addresses back from them.
+class Judges(Protocol):
+    """Where the judge comes from; asked once a batch, so new weights need no pause."""
 
-    HMAC-SHA256 (RFC 2104), cut to 128 bits: collisions among 10^9 people stay below 10^-20.
+    def current(self) -> Judging: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What matching looks at of one lead.
+
+    Attributes:
+        ask: As it goes to the index.
+        event_id: Pseudonym of source and vendor's event id.
+        window_s: For how long the same intent of one person makes one lead.
+    """
+
+    ask: Ask
+    event_id: str
+    evidence: Evidence
+    intent: Intent
+    window_s: int
+
+
+class Identity:
+    """The stage identity. Shared by all lanes of a process.
 
     Args:
-        pepper: The secret key. The same pepper gives the same pseudonyms; a new one forgets all duplicates.
+        index: Who was there before.
+        judges: Who says whether two leads are of one person.
+        pseudonyms, seal: Keep personal data out of the index.
     """
 
-    def __init__(self, pepper: bytes) -> None:
-        # One derived key of full length, so that a short pepper costs nothing per call and is never used as it is.
-        key = blake2b(pepper, person=b"leadstream/ps", digest_size=32).digest().ljust(64, b"\0")
-        # The two hashes of an HMAC, each begun with the key: to go on from there takes a third of the time of `hmac.digest`.
-        self._inner, self._outer = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
+    def __init__(self, index: MatchIndex, judges: Judges, pseudonyms: Pseudonyms, seal: Seal) -> None:
+        self._index, self._judges, self._pseudonyms, self._seal = index, judges, pseudonyms, seal
+        self.links = Links()
+        self.unreadable = 0  # earlier leads passed over: damaged, or of another pepper or version
 
-    def __call__(self, kind: str, value: str) -> str:
-        """32 hex digits for `value`; the kind keeps equal texts of different kinds apart."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(f"{kind}\0{value}".encode("utf-8", "surrogatepass"))
-        outer.update(inner.digest())
-        return outer.hexdigest()[:32]
+    def of(self, leads: Sequence[tuple[Lead, Source]]) -> list[Identified]:
+        """Who each lead is, in order; in one round trip, which also tells the index what was decided before.
+
+        Raises:
+            EdgeDown: The index does not answer, and is to be waited for. Ask again with the same leads.
+        """
+        traits = [self.traits(lead, source) for lead, source in leads]
+        links = self.links.take()
+        try:
+            sought = self._index.seek([one.ask for one in traits], links)
+        except BaseException:
+            self.links.give_back(links)
+            raise
+        if isinstance(sought, Unknown):
+            self.links.give_back(links)
+            return [_unknown(one) for one in traits]
+        judge = self._judges.current()  # one judge for the whole batch
+        return [self._one(one, found, judge) for one, found in zip(traits, sought, strict=True)]
+
+    def traits(self, lead: Lead, source: Source) -> Traits:
+        """What matching looks at of a lead."""
+        evidence, intent = evidence_of(lead), intent_of(lead)
+        key, event_id = self._pseudonyms.key, self._pseudonyms("v", f"{lead.source}/{lead.event_id}")
+        window_s = int(source.dedupe_window_hours * 3600)
+        record = intents.packed(intent) + packing.packed(evidence)
+        ask = Ask(
+            lead.lead_id,
+            tuple([key(one) for one in blocking_keys(evidence)]),
+            (bytes.fromhex(event_id),),
+            self._seal.seal(bytes.fromhex(lead.lead_id[3:]), record),
+            lead.received_at,
+            max(window_s, int(source.remember_days * DAY_S)),
+        )
+        return Traits(ask, event_id, evidence, intent, window_s)
+
+    def again(self, ask: Ask, event_id: str, window_s: int) -> Identified | None:
+        """The same for a lead that was decided while the index could not tell; None where it still cannot.
+
+        Args:
+            ask: As its decision tells it.
+            event_id, window_s: As in `Traits`.
+
+        Raises:
+            BrokenSeal: The ask's record was sealed with another pepper.
+        """
+        intent, evidence = self._opened(ask.lead, ask.record)
+        sought = self._index.seek([ask])
+        if isinstance(sought, Unknown):
+            return None
+        return self._one(Traits(ask, event_id, evidence, intent, window_s), sought[0], self._judges.current())
+
+    def tell(self, links: Sequence[Link] = ()) -> None:
+        """Tell the index what was decided, without waiting for the next batch; `links`: more of that.
+
+        Raises:
+            EdgeDown: It does not answer; they are told later.
+        """
+        self.links.give_back(links)
+        if told := self.links.take():
+            try:
+                unknown = isinstance(self._index.seek([], told), Unknown)
+            except BaseException:
+                self.links.give_back(told)
+                raise
+            if unknown:
+                self.links.give_back(told)
+
+    def _one(self, one: Traits, sought: Sought, judge: Judging) -> Identified:
+        lead = one.ask.lead
+        if sought.same is not None:
+            of, root = self.links.now(sought.same)
+            return Identified("same_event", one.event_id, subject_of(root), duplicate_of=of)
+        matched = choose(lead, one.evidence, self._known(sought.earlier), judge, intent=one.intent, window_s=one.window_s)
+        known = matched.known
+        if known is not None and matched.outcome in ("merged", "linked"):
+            same = matched.outcome == "merged"
+            self.links.add(lead, known.of if same else known.root, known.root, same=same)
+            for other in matched.also:
+                self.links.join(known.root, other)
+        return _identified(one, sought.number, matched)
+
+    def _known(self, earlier: Sequence[Earlier]) -> Iterator[Known]:
+        for one in earlier:
+            try:
+                intent, evidence = self._opened(one.lead, one.record)
+            except (BrokenSeal, ValueError, struct.error):
+                self.unreadable += 1
+                continue
+            of, root = self.links.now(one)
+            yield Known(one.lead, of, root, one.chain, evidence, intent, one.apart)
+
+    def _opened(self, lead: str, sealed: bytes) -> tuple[Intent, Evidence]:
+        record = self._seal.open(bytes.fromhex(lead[3:]), sealed)
+        return intents.unpacked(record), packing.unpacked(record[intents.SIZE :])
 
 
-def claim_of(lead: Lead, window_s: int, pseudonym: Pseudonyms) -> Claim:
-    """What the lead claims to be the first of: its event id, then its e-mail, then its phone.
-
-    Only a valid record gets here: a claim by one that ends as a dead letter would hold the key against its corrected resend.
-    """
-    keys = [f"v:{pseudonym('v', lead.source + '/' + lead.event_id)}"]
-    email, phone = personal(lead)
-    if email:
-        keys.append(f"e:{pseudonym('e', email)}")
-    if phone:
-        keys.append(f"p:{pseudonym('p', phone)}")
-    return Claim(lead.lead_id, tuple(keys), window_s)
+def _unknown(one: Traits) -> Identified:
+    return Identified("unknown", one.event_id, _subject(one), _entry(one, 0))
 
 
-def subject_of(claim: Claim) -> str | None:
-    """The person's pseudonym: of the e-mail, else of the phone; None where neither tells a person."""
-    return claim.keys[1][2:] if len(claim.keys) > 1 else None
+def _identified(one: Traits, number: int, matched: Matched) -> Identified:
+    known, why = matched.known, _match(matched)
+    entry = _entry(one, number)
+    match matched.outcome:
+        case "merged" if known:
+            who = subject_of(known.root)
+            return Identified("merged", one.event_id, who, entry, why, duplicate_of=known.of, compared=matched.compared)
+        case "linked" if known:
+            who = subject_of(known.root)
+            return Identified("linked", one.event_id, who, entry, why, linked_to=known.of, compared=matched.compared)
+        case outcome:
+            return Identified(outcome, one.event_id, _subject(one), entry, why, compared=matched.compared)
 
 
-def kind_of(key: str) -> DuplicateKind:
-    """What the key by which an earlier lead was found says about the two."""
-    return _KIND_OF_PREFIX[key[0]]
+def _subject(one: Traits) -> str | None:
+    return subject_of(one.ask.lead) if one.ask.keys else None
 
 
-def personal(lead: Lead) -> tuple[str | None, str | None]:
-    """E-mail and phone, as far as they tell one person. A vendor's test lead tells nobody."""
-    if lead.is_test:
-        return None, None
-    email, phone = lead.email, lead.phone
-    for violation in lead.violations:
-        if violation.field == "email" and violation.code in _SHARED_EMAIL:
-            email = None
-        elif violation.field == "phone" and violation.code in _SHARED_PHONE:
-            phone = None
-    return email.lower() if email else None, phone
+def _entry(one: Traits, number: int) -> IndexEntry:
+    ask = one.ask
+    return IndexEntry(number, b"".join(ask.keys), ask.record, ask.at_ms + 1000 * ask.window_s)
+
+
+def _match(matched: Matched) -> Match | None:
+    known, verdict = matched.known, matched.verdict
+    if known is None or verdict is None:
+        return None
+    return Match(
+        known.lead,
+        known.of,
+        known.root,
+        verdict.probability,
+        verdict.weight,
+        verdict.nearest,
+        verdict.blocked,
+        matched.chained,
+        verdict.evidence,
+        matched.also,
+    )

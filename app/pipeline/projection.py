@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, TeamConsidered
+from app.pipeline.identified import IndexEntry, Match
 from app.pipeline.lead import Lead, Repair
 from app.pipeline.shape import normal
 
@@ -26,13 +27,24 @@ REASONS = 5  # contributions that a CRM shows; all of them are in the decision
 _NESTED = {"attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
 _NAMES = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
 _flat = attrgetter(*_NAMES)
+_FIRST = {  # of a lead into which nothing was merged yet
+    "revision": 1,
+    "merged": "",
+    "sources": "",
+    "last_source": None,
+    "last_campaign": None,
+    "last_received_at": None,
+    "cost_total": None,
+}
 
 
 def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str, Any]:
     """The value of a team's topic: flat, no maps, lists or records."""
     lead, score = fate.lead, fate.score
     value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
-    value["revision"] = 1
+    value |= _FIRST
+    value["merged_into"] = None
+    value["subject"], value["linked_to"] = fate.who.subject, fate.who.linked_to
     value["team"] = fate.team
     value["score"] = score.probability
     value["band"] = score.band
@@ -61,7 +73,9 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
         {"field": one.field, "path": one.path, "rung": one.rung, "confidence": one.confidence} for one in lead.provenance
     ]
     value["enrichments"] = lead.enrichments
-    value["subject"] = fate.subject
+    value |= _FIRST
+    who = fate.who
+    value["subject"], value["linked_to"], value["match"] = who.subject, who.linked_to, _match(who.match)
     if isinstance(fate, Duplicate):
         return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
     score = fate.score
@@ -82,16 +96,19 @@ def violation_codes(lead: Lead) -> list[str]:
     return [f"{one.field}:{one.code}" for one in lead.violations]
 
 
-def decided_lead(fate: Routed | Review | Duplicate, event_id: str, pseudonym: Pseudonym) -> dict[str, Any]:
-    """The decision's part about the lead, without personal data. `event_id` is already a pseudonym."""
-    lead = fate.lead
+def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
+    """The decision's part about the lead, without personal data."""
+    lead, who = fate.lead, fate.who
     value: dict[str, Any] = {
         "lead_id": lead.lead_id,
         "source": lead.source,
         "occurred_at": lead.occurred_at,
-        "event_id": event_id,
-        "subject": fate.subject,
-        "claims": fate.keys,
+        "event_id": who.event_id,
+        "subject": who.subject,
+        "dedupe": who.dedupe,
+        "index": _entry(who.index),
+        "match": _match(who.match),
+        "linked_to": who.linked_to,
         "violations": violation_codes(lead) if lead.violations else (),
         "repairs": [f"{one.field}:{one.rule}" for one in lead.repairs] if lead.repairs else (),
         "mended": _mended(lead.repairs, pseudonym) if lead.repairs else (),
@@ -124,6 +141,29 @@ def decided_lead(fate: Routed | Review | Duplicate, event_id: str, pseudonym: Ps
     if isinstance(fate, Review):
         value["review_reasons"] = fate.reasons
     return value
+
+
+def _entry(entry: IndexEntry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    return {"number": entry.number, "keys": entry.keys, "record": entry.record, "until": entry.until_ms}
+
+
+def _match(match: Match | None) -> dict[str, Any] | None:
+    if match is None:
+        return None
+    return {
+        "lead": match.lead,
+        "of": match.of,
+        "root": match.root,
+        "probability": match.probability,
+        "weight": match.weight,
+        "nearest": match.nearest,
+        "blocked": match.blocked,
+        "chained": match.chained,
+        "evidence": [{"field": one.field, "level": one.level, "weight": one.weight} for one in match.evidence],
+        "joined": match.joined,
+    }
 
 
 def decided_dead_letter(fate: DeadLetter) -> dict[str, Any]:

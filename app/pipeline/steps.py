@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from app.pipeline.behaviour import browser_of, person_of_digest, step_of
-from app.pipeline.identity import Pseudonyms
+from app.pipeline.pseudonyms import Pseudonyms
 from app.ports import Moved
 
 Taken = Literal[

@@ -1,4 +1,4 @@
-"""The yardstick of the worker: the same pipeline, claims, delivery and transactions in the smallest loop there is.
+"""The yardstick of the worker: the same pipeline, match index, delivery and transactions in the smallest loop there is.
 
 One consumer, one transactional producer with the lane's settings, one transaction per batch. It has no lanes, no fencing
 by partition, no watchdog, no metrics, no waiting for edges, and dies on whatever happens: not for production.
@@ -15,14 +15,13 @@ from confluent_kafka import Consumer, Message, Producer
 
 from app.edges.kafka.lane import STEP_S, producer_settings
 from app.edges.kafka.models import KafkaModels
-from app.edges.redis.claims import RedisClaims, connect
 from app.pipeline.source import InboundEvent, Position
 from app.wiring import Installation
 
 
 def main(batch: int) -> None:
     one = Installation.from_environment()
-    pipeline = one.pipeline(RedisClaims(connect(one.redis), one.names.prefix), KafkaModels(one.kafka, one.names, one.secret))
+    pipeline = one.pipeline(one.identity(one.match_index()), KafkaModels(one.kafka, one.names, one.secret))
     delivery, group = one.delivery(), one.app.group
     fetched = {"isolation.level": "read_committed", "auto.offset.reset": "earliest", "enable.auto.commit": False}
     consumer = Consumer(one.kafka.client(**{"group.id": group, **fetched}))

@@ -11,7 +11,8 @@ from zlib import crc32
 
 from pydantic import SecretStr
 
-from app.edges.memory import FixedModel, MemoryClaims
+from app.edges.memory import FixedModel
+from app.edges.memory_index import MemoryMatchIndex
 from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.producer import STORY_START_MS
 from app.embedded.simulator.traffic import Traffic
@@ -60,7 +61,7 @@ def material(installation: Installation, records: int) -> Material:
 
 def learned(installation: Installation, planned: Sequence[Planned], events: Sequence[InboundEvent]) -> Model:
     """The model after the outcomes of these records."""
-    fates = installation.pipeline(MemoryClaims(), FixedModel(RULES)).process(events)
+    fates = installation.pipeline(installation.identity(MemoryMatchIndex()), FixedModel(RULES)).process(events)
     model = OnlineModel()
     for one, fate in zip(planned, fates, strict=True):
         if isinstance(fate, Routed | Review) and one.won is not None:

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app.edges.memory import MemoryJourneys
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.embedded.redis import EmbeddedRedis
 from app.pipeline.behaviour import browser_of, step_of
 from app.pipeline.enrichment.visits import Visits
-from app.pipeline.identity import Pseudonyms
 from app.pipeline.lead import Lead
+from app.pipeline.pseudonyms import Pseudonyms
 from app.ports import JourneyStore, Moved
 from app.settings import RedisSettings
 

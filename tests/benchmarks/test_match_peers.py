@@ -21,7 +21,7 @@ from app.learning.match_quality import Quality, quality
 from app.pipeline.matching.blocking import blocking_keys
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import judge
-from app.pipeline.matching.stream import LocalIndex, Matcher
+from app.pipeline.matching.local import LocalIndex, Matcher
 
 pytestmark = pytest.mark.bench
 

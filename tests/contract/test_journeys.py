@@ -12,7 +12,7 @@ import pytest
 
 from app.edges.memory import MemoryJourneys
 from app.edges.redis.breaker import Breaker
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.embedded.ports import free_port
 from app.embedded.redis import EmbeddedRedis
@@ -137,7 +137,7 @@ class TestRedis:
         """Nobody answers: down. After two such calls nobody asks, until the pause is over and one tries."""
         now = [0.0]
         client = connect(RedisSettings(url=f"redis://127.0.0.1:{free_port()}/0", timeout_s=0.05))
-        breaker = Breaker(failures=2, pause_s=3.0, clock=lambda: now[0])
+        breaker = Breaker("behaviour", "none", EnrichmentMissing, failures=2, pause_s=3.0, clock=lambda: now[0])
         store = RedisJourneys(client, "away", breaker)
         for _ in range(2):
             with pytest.raises(EnrichmentMissing, match="down"):

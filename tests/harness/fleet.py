@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from app.edges.kafka import topics
 from app.edges.kafka.ledger import Ledger, read_ledger
 from app.edges.kafka.reading import positions, watermarks
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.embedded.processes import Child, spawn, stop_all
 from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown

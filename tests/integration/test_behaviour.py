@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 
 from app.edges.kafka.behaviour import Decodes, run_behaviour
 from app.edges.kafka.reading import watermarks
-from app.edges.redis.claims import connect
+from app.edges.redis.connecting import connect
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.errors import ConfigurationError, EdgeDown

@@ -14,6 +14,7 @@ import redis
 from pydantic import SecretStr
 from redis.exceptions import NoPermissionError
 
+from app.edges.redis.breaker import Breaker
 from app.edges.redis.connecting import connect
 from app.edges.redis.match_index import RedisMatchIndex
 from app.embedded.redis import EmbeddedRedis
@@ -284,6 +285,25 @@ class TestTrouble:
         finally:
             client.config_set("maxmemory", "0")
         assert [one.number for one in seek(index, ask("a", "mail"), ask("b", "mail"))] == [601, 602]
+
+    def test_a_redis_that_hangs_is_not_waited_for_each_time(self, own: EmbeddedRedis) -> None:
+        """Where leads do not wait, two batches pay for the timeout; then one tries for all, until it is answered."""
+        now = [0.0]
+        breaker = Breaker("match_index", "none", lambda how: EdgeDown(f"left alone: {how}"), clock=lambda: now[0])
+        index = RedisMatchIndex(client_of(own, timeout_s=0.2), "lead", wait=False, breaker=breaker)
+        index.restore(())
+        index.seek([])  # connects
+        own.pause()
+        try:
+            whys = [answer.why for _ in range(4) if isinstance(answer := index.seek([ask("a")]), Unknown)]
+            now[0] = 3.0
+            whys += [answer.why for _ in range(2) if isinstance(answer := index.seek([ask("a")]), Unknown)]
+        finally:
+            own.resume()
+        assert [why == "left alone: slow" for why in whys] == [False, False, True, True, False, True]
+        now[0] = 6.0
+        assert isinstance(index.seek([ask("a")]), list)
+        assert isinstance(index.seek([ask("a")]), list)
 
     def test_a_slow_redis_is_an_edge_down(self, own: EmbeddedRedis) -> None:
         """Who gets no answer in time asks again, and finds what the first call did: nothing is entered twice."""

@@ -15,8 +15,8 @@ from app.learning.match_training import Verdict, reestimated, train
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.levels import COMPANY, FIELDS, MISSING
+from app.pipeline.matching.local import LocalIndex, Matcher
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import LocalIndex, Matcher
 from app.pipeline.matching.weights import load, shipped
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.learning.match_quality import Quality, quality
 from app.pipeline.matching.evidence import Evidence
+from app.pipeline.matching.local import LocalIndex, Matcher
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import LocalIndex, Matcher
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

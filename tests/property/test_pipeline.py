@@ -13,20 +13,21 @@ from hypothesis import strategies as st
 
 from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.memory import FixedModel, MemoryClaims
+from app.edges.memory import FixedModel
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
 from app.pipeline.delivery import Delivery, Outgoing, Versions
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
-from app.pipeline.identity import Pseudonyms
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
 from app.settings import AppSettings
 from tests.harness.examples import examples
+from tests.harness.identity import fresh_identity
 
 NAMES = Topics("leads")
 POISON = [path for path in (Path(__file__).parents[1] / "poison").rglob("*") if path.is_file() and path.suffix != ".py"]
@@ -43,7 +44,7 @@ def pipeline() -> Pipeline:
     inventory, codec, pseudonyms = parts()
     topics = {NAMES.inbound(source): source for source in inventory.sources}
     normaliser = Normaliser(inventory, topics, codec=codec, classifier=shipped())
-    return Pipeline(inventory, normaliser, claims=MemoryClaims(), models=FixedModel(RULES), pseudonyms=pseudonyms)
+    return Pipeline(inventory, normaliser, identity=fresh_identity(), models=FixedModel(RULES), pseudonyms=pseudonyms)
 
 
 def delivered(fate: Fate) -> list[Outgoing]:

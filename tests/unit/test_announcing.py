@@ -8,6 +8,7 @@ from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.pipeline.announcing import Announcer
 from app.pipeline.fate import DeadLetter, Duplicate
+from app.pipeline.identified import Identified
 from app.pipeline.lead import Lead, Provenance
 from app.pipeline.shape import Shapes
 from app.pipeline.source import InboundEvent, Position
@@ -28,7 +29,7 @@ class Process:
         lead = Lead(position.lead_id, "web", "e", event.timestamp_ms, event.timestamp_ms)
         origin = Provenance(field, path, "synonym", 1.0)
         lead.shape = self.shapes.of("web").shape_of({field: "a@example.org"}, [origin], {"n": "1"}, [int])
-        return Duplicate(event, lead, None, "ld_0", "same_email")
+        return Duplicate(event, lead, Identified("merged", "e", None, duplicate_of="ld_0"))
 
     def told(self, *fates: Duplicate) -> list[int]:
         """The offsets of the fates that a shape is told with."""

@@ -12,8 +12,8 @@ from app.edges.memory import MemoryJourneys
 from app.errors import EnrichmentMissing
 from app.pipeline.behaviour import KEPT_MS, browser_of, journey_of, person_of, person_of_digest, step_of
 from app.pipeline.enrichment.visits import Visits
-from app.pipeline.identity import Pseudonyms
 from app.pipeline.lead import Lead, Violation
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.touch import touch_of
 from app.ports import Journey, Moved, Visitor
 

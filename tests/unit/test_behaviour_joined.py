@@ -9,7 +9,8 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from app.edges.memory import FixedModel, MemoryClaims, MemoryJourneys
+from app.edges.memory import FixedModel, MemoryJourneys
+from app.edges.memory_index import MemoryMatchIndex
 from app.errors import EnrichmentMissing
 from app.ops import metrics
 from app.pipeline.behaviour import browser_of
@@ -58,7 +59,7 @@ def processed(journeys: MemoryJourneys | None, *leads: dict[str, str] | None) ->
         )
         for n, lead in enumerate(leads)
     ]
-    made = INSTALLATION.pipeline(MemoryClaims(), FixedModel(RULES), journeys=journeys)
+    made = INSTALLATION.pipeline(INSTALLATION.identity(MemoryMatchIndex()), FixedModel(RULES), journeys=journeys)
     return made.process(events)
 
 

@@ -15,8 +15,10 @@ from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.pipeline.delivery import Delivery, Outgoing, Versions
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score, TeamConsidered
-from app.pipeline.identity import Pseudonyms
+from app.pipeline.identified import Identified, IndexEntry, Match, subject_of
 from app.pipeline.lead import Lead, Provenance, Repair, Violation
+from app.pipeline.matching.judge import Said
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.source import InboundEvent, Position
 
 CODEC = AvroCodec(Schemas.load(Path(__file__).parents[2] / "schemas"))
@@ -64,10 +66,17 @@ SCORE = Score(
     0.44, "hot", 0.83, "m-12", {"budget": 5200.0}, {"country": "SE"}, {"bias": -9.0, "budget": 1.1, "hour": -0.125, "day": 0.5}
 )
 WHY = (TeamConsidered("shop", "orders", False, "no order"), TeamConsidered("b2b", "companies", True, "has company"))
-SUBJECT = PSEUDONYMS("e", "canary@example.org")
-ROUTED = Routed(EVENT, LEAD, SUBJECT, SCORE, "b2b", "companies", WHY)
-REVIEW = Review(EVENT, LEAD, SUBJECT, SCORE, "b2b", "companies", WHY, ("low_confidence",))
-DUPLICATE = Duplicate(EVENT, LEAD, SUBJECT, "ld_00000000000000000001", "same_email")
+FIRST = "ld_00000000000000000001"
+SUBJECT = subject_of(FIRST)
+ENTRY = IndexEntry(7, bytes(range(16)), b"sealed", EVENT.timestamp_ms + 1)
+MATCH = Match(FIRST, FIRST, FIRST, 0.998, 9.0, "household", False, False, (Said("email", "same", 9.4),), ())
+EVENT_ID = PSEUDONYMS("v", "web/wf-canary-42")
+NEW = Identified("new", EVENT_ID, subject_of(POSITION.lead_id), ENTRY)
+ASKED = Identified("asked", EVENT_ID, subject_of(POSITION.lead_id), ENTRY, MATCH)
+MERGED = Identified("merged", EVENT_ID, SUBJECT, ENTRY, MATCH, duplicate_of=FIRST)
+ROUTED = Routed(EVENT, LEAD, NEW, SCORE, "b2b", "companies", WHY)
+REVIEW = Review(EVENT, LEAD, ASKED, SCORE, "b2b", "companies", WHY, ("low_confidence",))
+DUPLICATE = Duplicate(EVENT, LEAD, MERGED)
 DEAD = DeadLetter(EVENT, "web", "intake", "invalid_json", "no JSON at byte 2", True)
 FATES: list[Fate] = [ROUTED, replace(ROUTED, team="shop"), REVIEW, DUPLICATE, DEAD]
 BY_FATE = pytest.mark.parametrize("fate", FATES, ids=["routed-avro", "routed-json", "review", "duplicate", "dead_letter"])
@@ -153,7 +162,7 @@ def test_a_held_lead_goes_to_review_with_everything_known() -> None:
     value = CODEC.decode(message.value or b"", "lead")
     assert value["violations"] == [{"field": "company", "code": "missing"}, {"field": "budget", "code": "implausible"}]
     assert value["provenance"][0] == {"field": "email", "path": "data.email", "rung": "declared", "confidence": 0.9}
-    assert (value["attributes"], value["subject"], value["contributions"]) == (LEAD.attributes, SUBJECT, SCORE.contributions)
+    assert (value["attributes"], value["subject"], value["contributions"]) == (LEAD.attributes, NEW.subject, SCORE.contributions)
     assert (value["team"], value["rule"], value["review_reasons"], value["score"]) == (
         "b2b",
         "companies",
@@ -191,23 +200,32 @@ def test_a_duplicate_names_the_lead_that_came_first() -> None:
     value = CODEC.decode(message.value or b"", "lead")
     assert (value["duplicate_of"], value["duplicate_kind"], value["score"], value["team"]) == (
         DUPLICATE.of,
-        "same_email",
+        "same_lead",
         None,
         None,
     )
     assert (told["fate"], told["duplicate_of"], told["duplicate_kind"], told["score"]) == (
         "duplicate",
         DUPLICATE.of,
-        "same_email",
+        "same_lead",
         None,
     )
 
 
-def test_the_decision_names_event_and_person_as_the_claims_do() -> None:
-    """Event id and subject are the pseudonyms that the claims in Redis are made of."""
+def test_the_decision_says_who_the_lead_is_and_why() -> None:
+    """Person, event, what the index holds, and the earlier lead with the evidence of each field stand in the decision."""
     _, told = sent(DUPLICATE)
-    assert told["event_id"] == PSEUDONYMS("v", "web/wf-canary-42")
-    assert told["subject"] == SUBJECT
+    assert (told["event_id"], told["subject"], told["dedupe"]) == (EVENT_ID, SUBJECT, "merged")
+    assert told["index"] == {"number": 7, "keys": ENTRY.keys, "record": b"sealed", "until": ENTRY.until_ms}
+    assert (told["match"]["root"], told["match"]["nearest"]) == (FIRST, "household")
+    assert told["match"]["evidence"] == [{"field": "email", "level": "same", "weight": 9.4}]
+
+
+def test_a_lead_that_nobody_could_look_up_says_so_in_a_header() -> None:
+    """Decisions that are to be looked into again can be told from the others without decoding."""
+    headers = [dict(sent_to.headers) for sent_to in DELIVERY.outgoing(replace(ROUTED, who=replace(NEW, dedupe="unknown")))]
+    assert headers[1]["leadstream.dedupe"] == b"unknown"
+    assert "leadstream.dedupe" not in dict(DELIVERY.outgoing(ROUTED)[1].headers)
 
 
 @pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])

@@ -10,9 +10,9 @@ from app.pipeline.matching.compare_company import company_level
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import judge
 from app.pipeline.matching.levels import FIELDS, FIRST, LAST, LEVELS, MISSING
+from app.pipeline.matching.local import LocalIndex, Matcher
 from app.pipeline.matching.parts import company_words
 from app.pipeline.matching.reading import evidence
-from app.pipeline.matching.stream import LocalIndex, Matcher
 
 ANNA = evidence(
     first="Anna", last="Keller", street="Lindenstraße 12", city="Köln", postcode="50667", phone="+4915121234567", birth="19900405"
@@ -215,7 +215,7 @@ def test_each_lead_is_seen_once_and_joins_the_best() -> None:
     assert matcher.match("a", ANNA).outcome == "new"
     assert matcher.match("a", ANNA).outcome == "new"
     again = matcher.match("b", ANNA)
-    assert (again.outcome, again.first, again.with_) == ("merged", "a", "a")
+    assert (again.outcome, again.first, again.known and again.known.lead) == ("merged", "a", "a")
     stranger = matcher.match("c", evidence(first="Uwe", last="Brandt", postcode="10115"))
     assert (stranger.outcome, stranger.first, stranger.verdict) == ("new", "c", None)
 

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.edges.memory import FixedModel, MemoryClaims
+from app.edges.memory import FixedModel
+from app.edges.memory_index import MemoryMatchIndex
 from app.learning.ledger import Ledger
 from app.learning.model import OnlineModel
 from app.learning.progress import Entry, Progress
@@ -181,7 +182,7 @@ class TestOnTheWay:
 
         def scored(records: Records) -> Routed | Review:
             model = ScoringModel("m", 500, 0.0, {"reliability": (0.5, 4.0, 1.0)}, {}, 0.0, records)
-            (fate,) = installation.pipeline(MemoryClaims(), FixedModel(model)).process([event])
+            (fate,) = installation.pipeline(installation.identity(MemoryMatchIndex()), FixedModel(model)).process([event])
             assert isinstance(fate, Routed | Review)
             assert fate.score.numbers["reliability"] == fate.lead.source_reliability
             return fate

@@ -7,7 +7,8 @@ from itertools import islice
 
 import pytest
 
-from app.edges.memory import FixedModel, MemoryClaims, MemoryJourneys
+from app.edges.memory import FixedModel, MemoryJourneys
+from app.edges.memory_index import MemoryMatchIndex
 from app.embedded.simulator.intent import AFTER, BEFORE
 from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.producer import AHEAD_MS, STORY_START_MS
@@ -50,7 +51,7 @@ def kept(plan: list[Planned]) -> MemoryJourneys:
 
 def scored(plan: list[Planned], journeys: Journeys | None) -> dict[int, tuple[Planned, Routed | Review]]:
     """Place in the plan → truth and fate of each lead whose end is known."""
-    pipeline = INSTALLATION.pipeline(MemoryClaims(), FixedModel(RULES), journeys=journeys)
+    pipeline = INSTALLATION.pipeline(INSTALLATION.identity(MemoryMatchIndex()), FixedModel(RULES), journeys=journeys)
     events = [
         InboundEvent(Position(INSTALLATION.names.inbound(one.source), 0, one.index), one.key, one.value, (), one.stamp_ms)
         for one in plan

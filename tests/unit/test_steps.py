@@ -9,7 +9,7 @@ import pytest
 
 from app.edges.memory import MemoryJourneys
 from app.pipeline.behaviour import KEPT_MS, browser_of, person_of
-from app.pipeline.identity import Pseudonyms
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.steps import Steps
 from app.ports import Visitor
 

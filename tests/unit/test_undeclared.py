@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import orjson
 import pytest
 
 from app.edges.kafka.names import Topics
-from app.edges.memory import FixedModel, MemoryClaims
+from app.edges.memory import FixedModel
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
@@ -18,13 +19,14 @@ from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
 from app.pipeline import normalise
 from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed
-from app.pipeline.identity import Pseudonyms
 from app.pipeline.ladder.classifier import shipped
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
 from app.settings import AppSettings
+from tests.harness.identity import fresh_identity
 
 NAMES = Topics("leads")
 LEAD = {"Vorname": "Eva", "Nachname": "Müller", "E-Mail": "eva.mueller@example.com", "Telefon": "+49 30 90123456"}
@@ -49,7 +51,7 @@ def pipeline(newcomers: Callable[[str], Source | None] | None = assumed, **chang
     topics = {NAMES.inbound(source): source for source in inventory.sources}
     normaliser = Normaliser(inventory, topics, codec=codec, classifier=shipped(), undeclared=newcomers)
     pseudonyms = Pseudonyms(b"a pepper for tests, long enough")
-    return Pipeline(inventory, normaliser, claims=MemoryClaims(), models=FixedModel(RULES), pseudonyms=pseudonyms)
+    return Pipeline(inventory, normaliser, identity=fresh_identity(), models=FixedModel(RULES), pseudonyms=pseudonyms)
 
 
 def event(value: Any, offset: int = 0, topic: str = "leads.inbound.callback-form") -> InboundEvent:
@@ -94,11 +96,17 @@ class TestUndeclared:
         assert isinstance(again, Review)
 
 
+def _name(n: int) -> str:
+    """Of a stranger: like no other."""
+    return sha256(str(n).encode()).hexdigest()[:7].translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
 class TestAutomation:
-    FORM = b"submission_id=f%d&email=jo%d%%40example.com&name=Jo+Miller&phone=%%2B49309012345%d&country=DE"
+    FORM = "submission_id=f{n}&email={given}.{family}%40example.com&name={given}+{family}&phone=%2B4930{number:07d}&country=DE"
 
     def fates(self, automation: float, count: int = 400) -> list[Any]:
-        events = [event(self.FORM % (n, n, n), n, "leads.inbound.web-form") for n in range(count)]
+        forms = (self.FORM.format(n=n, given=_name(n), family=_name(-n), number=n * 7_919 % 10**7) for n in range(count))
+        events = [event(form.encode(), n, "leads.inbound.web-form") for n, form in enumerate(forms)]
         return list(pipeline(automation=automation).process(events))
 
     def test_all_or_none(self) -> None:

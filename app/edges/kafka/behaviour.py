@@ -28,7 +28,7 @@ from app.edges.kafka.reading import METADATA_S, partitions, reader, settled
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.ops import metrics
 from app.ops.health import Health
-from app.pipeline.identity import Pseudonyms
+from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.steps import Steps
 from app.ports import JourneyStore
 from app.settings import AppSettings, KafkaSettings

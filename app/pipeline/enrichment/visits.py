@@ -11,12 +11,13 @@ from typing import Final
 
 from app.errors import EnrichmentMissing
 from app.pipeline.behaviour import KEPT_MS, browser_of, person_of
-from app.pipeline.identity import Pseudonyms, personal
 from app.pipeline.lead import Lead
+from app.pipeline.pseudonyms import Pseudonyms
 from app.ports import Journey, Journeys, Visitor
 
 NAME: Final = "behaviour"  # in `Lead.enrichments`
 _SLACK_MS: Final = 60_000
+_SHARED: Final = frozenset({"role_address", "placeholder", "invalid"})
 
 
 class Visits:
@@ -54,7 +55,7 @@ class Visits:
 
     def _visitor(self, lead: Lead) -> Visitor | None:
         browser = browser_of(lead.visitor_id, self._pseudonyms)
-        email, _ = personal(lead)
+        email = _own_email(lead)
         person = person_of(email, self._pseudonyms) if email else None
         if browser is None and person is None:
             return None
@@ -71,3 +72,11 @@ def _fill(lead: Lead, journey: Journey) -> None:
 def _miss(leads: Sequence[Lead], how: str) -> None:
     for lead in leads:
         lead.enrichments[NAME] = how
+
+
+def _own_email(lead: Lead) -> str | None:
+    """The address, as far as it is one person's. A vendor's test lead tells nobody."""
+    if lead.is_test or lead.email is None:
+        return None
+    shared = any(violation.field == "email" and violation.code in _SHARED for violation in lead.violations)
+    return None if shared else lead.email.lower()

@@ -2,108 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from app.pipeline.matching.blocking import blocking_keys
 from app.pipeline.matching.evidence import Evidence
-from app.pipeline.matching.judge import Judge, Verdict
-from app.pipeline.matching.weights import shipped
+from app.pipeline.matching.intent import Intent, same_intent
+from app.pipeline.matching.judge import Verdict
 
-MOST_PER_KEY: Final = 50  # distinct leads: a key that more of them share (info@, a call centre's phone) tells nobody
 JOINING: Final = 4.0  # bits, 0.94: from there on a lead that fits two persons shows that they are one
 LONGEST_CHAIN: Final = 25  # leads that one person makes: more are not believed
 
-Outcome = Literal["new", "merged", "asked"]
+Outcome = Literal["new", "merged", "linked", "asked"]
+
+
+class Judging(Protocol):
+    """Says whether two leads are of one person."""
+
+    def __call__(self, a: Evidence, b: Evidence, /) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A lead in the index.
+    """A lead that was there before.
 
     Attributes:
         lead: Its id.
-        first: Id of the first lead of its person; its own where it is the first.
-        chain: How many leads its person has.
+        of: The lead that it is part of; its own id where it was not merged.
+        root: The first lead of its person.
+        chain: How many leads came to that person.
+        intent: None: every lead wants the same.
+        apart: People have said that its person is another: nobody is joined with it by machine.
     """
 
     lead: str
-    first: str
+    of: str
+    root: str
     chain: int
     evidence: Evidence
-
-
-class Index(Protocol):
-    """Where leads are put down and found again."""
-
-    def known(self, keys: Sequence[str]) -> list[Known]:
-        """Every lead that was put down under one of the keys, each once. Keys that more than the limit share give none."""
-        ...
-
-    def put(self, lead: str, first: str, evidence: Evidence, keys: Sequence[str]) -> None:
-        """Put a lead of the person of lead `first` down under its keys. Again: nothing happens."""
-        ...
-
-    def join(self, first: str, other: str) -> None:
-        """Make one person of two; the earlier lead is its first."""
-        ...
-
-
-class LocalIndex:
-    """An index in memory, for a file or a test; workers share the one of `app/match_index.py`.
-
-    Args:
-        most_per_key: A key that more distinct persons share is no key any more.
-    """
-
-    def __init__(self, most_per_key: int = MOST_PER_KEY) -> None:
-        self._most = most_per_key
-        self._under: dict[str, list[str]] = {}
-        self._persons: dict[str, set[str]] = {}
-        self._chains: dict[str, int] = {}
-        self._leads: dict[str, tuple[str, Evidence]] = {}
-        self._order: dict[str, int] = {}
-        self._into: dict[str, str] = {}
-        self.dropped = 0
-
-    def known(self, keys: Sequence[str]) -> list[Known]:
-        """See `Index`."""
-        leads = dict.fromkeys(lead for key in keys for lead in self._under.get(key, ()))
-        return [Known(lead, first, self._chains[first], self._leads[lead][1]) for lead in leads for first in (self.first(lead),)]
-
-    def first(self, lead: str) -> str:
-        """The first lead of the person whose lead this is, as far as is known by now."""
-        first = self._leads[lead][0]
-        while first in self._into:
-            first = self._into[first]
-        return first
-
-    def put(self, lead: str, first: str, evidence: Evidence, keys: Sequence[str]) -> None:
-        """See `Index`."""
-        if lead in self._leads:
-            return
-        self._leads[lead] = first, evidence
-        self._order[lead] = len(self._order)
-        first = self.first(lead)
-        self._chains[first] = self._chains.get(first, 0) + 1
-        for key in keys:
-            persons = self._persons.setdefault(key, set())
-            if len(persons) > self._most:
-                continue
-            persons.add(first)
-            if len(persons) > self._most:
-                self.dropped += 1
-                self._under.pop(key, None)
-            else:
-                self._under.setdefault(key, []).append(lead)
-
-    def join(self, first: str, other: str) -> None:
-        """See `Index`."""
-        earlier, later = sorted((self.first(first), self.first(other)), key=self._order.__getitem__)
-        if earlier != later:
-            self._into[later] = earlier
-            self._chains[earlier] += self._chains.pop(later)
+    intent: Intent | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,34 +49,48 @@ class Matched:
     """What became of a lead.
 
     Attributes:
+        lead: Whose id this is.
+        outcome: merged: the same lead as `known.of`; linked: another lead of the same person; asked: people decide.
         first: The first lead of the person it is taken for; its own id where it is new or people are asked.
-        with_: The lead it is best taken for, also where it is not merged; None without any candidate worth a question.
+        known: The lead it is best taken for, also where it is not merged; None without any candidate worth a question.
         verdict: On these two.
-        also: First leads of other persons that it is merged with, too: it shows that they are one, and they are joined.
-        chained: It would have been merged, but for the length of the chain: worth an alert.
+        also: First leads of other persons that it is taken for, too: it shows that they are one, and they are joined.
+        chained: It would have been merged or linked, but for the length of the chain: worth an alert.
         compared: How many candidates there were.
     """
 
     lead: str
     outcome: Outcome
     first: str
-    with_: str | None
+    known: Known | None
     verdict: Verdict | None
     also: tuple[str, ...]
     chained: bool
     compared: int
 
 
-def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, longest: int = LONGEST_CHAIN) -> Matched:
+def choose(
+    lead: str,
+    evidence: Evidence,
+    known: Iterable[Known],
+    judge: Judging,
+    *,
+    intent: Intent | None = None,
+    window_s: int = 0,
+    longest: int = LONGEST_CHAIN,
+) -> Matched:
     """What becomes of a lead, given the earlier ones that share a key with it: whoever finds them.
 
     Merges before questions, then the weightiest; of equal ones the first told. A redelivered lead is no duplicate of itself.
 
     Args:
-        longest: From so many leads of one person on, no more are merged into it.
+        intent: What it wants; None: the same as everybody.
+        window_s: For how long the same intent of one person makes one lead.
+        longest: From so many leads of one person on, no more are believed.
     """
     best: tuple[Verdict, Known] | None = None
-    persons: dict[str, int] = {}
+    same: tuple[Verdict, Known] | None = None  # the best of those that it is merged with if they are of the best one's person
+    merging: list[tuple[Verdict, Known]] = []
     compared = 0
     for one in known:
         if one.lead == lead:
@@ -147,33 +99,28 @@ def choose(lead: str, evidence: Evidence, known: Iterable[Known], judge: Judge, 
         verdict = judge(evidence, one.evidence)
         if verdict.kind == "new":
             continue
-        if verdict.kind == "merge" and verdict.weight >= JOINING:
-            persons[one.first] = one.chain
+        if verdict.kind == "merge":
+            merging.append((verdict, one))
         if best is None or (verdict.kind == "merge", verdict.weight) > (best[0].kind == "merge", best[0].weight):
             best = verdict, one
     if best is None:
         return Matched(lead, "new", lead, None, None, (), False, compared)
     verdict, one = best
-    chained = verdict.kind == "merge" and one.chain >= longest
-    if verdict.kind != "merge" or chained:
-        return Matched(lead, "asked", lead, one.lead, verdict, (), chained, compared)
-    also = tuple(person for person, chain in persons.items() if person != one.first and chain + one.chain < longest)
-    return Matched(lead, "merged", one.first, one.lead, verdict, also, False, compared)
+    if verdict.kind != "merge":
+        return Matched(lead, "asked", lead, one, verdict, (), False, compared)
+    for found in merging:
+        wanted = intent is None or found[1].intent is None or same_intent(intent, found[1].intent, window_s)
+        if found[1].root == one.root and wanted and (same is None or found[0].weight > same[0].weight):
+            same = found
+    if one.chain >= longest:  # a lead of its own is let through: nobody is to wait for a customer's twenty-sixth order
+        return Matched(lead, "asked" if same else "new", lead, one, verdict, (), True, compared)
+    also = () if one.apart else _also(merging, one, longest)
+    if same is None:
+        return Matched(lead, "linked", one.root, one, verdict, also, False, compared)
+    return Matched(lead, "merged", one.root, same[1], same[0], also, False, compared)
 
 
-class Matcher:
-    """Finds the earlier lead of the same person, and puts each lead down for those that come."""
-
-    def __init__(self, index: Index, judge: Judge | None = None, longest_chain: int = LONGEST_CHAIN) -> None:
-        self._index = index
-        self._judge = Judge(shipped()) if judge is None else judge
-        self._longest = longest_chain
-
-    def match(self, lead: str, evidence: Evidence) -> Matched:
-        """Judge a lead against the earlier ones, then put it down."""
-        keys = blocking_keys(evidence)
-        matched = choose(lead, evidence, self._index.known(keys), self._judge, self._longest)
-        self._index.put(lead, matched.first, evidence, keys)
-        for other in matched.also:
-            self._index.join(matched.first, other)
-        return matched
+def _also(merging: Iterable[tuple[Verdict, Known]], best: Known, longest: int) -> tuple[str, ...]:
+    others = (one for verdict, one in merging if verdict.weight >= JOINING and one.root != best.root and not one.apart)
+    persons = {one.root: one.chain for one in others}
+    return tuple(person for person, chain in persons.items() if chain + best.chain < longest)
