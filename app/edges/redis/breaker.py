@@ -9,32 +9,45 @@ from typing import Literal
 
 import structlog
 
-from app.errors import EnrichmentMissing
-
 log = structlog.get_logger(__name__)
+
+How = Literal["slow", "down"]
 
 
 class Breaker:
     """Closed as long as calls work; open for a pause after failures; then one call tries for all.
 
     Args:
+        name: Of what is asked, in the log.
+        consequence: What it means that it is away, for the log.
+        refusal: What is raised instead of a call.
         failures: In a row, until it opens.
         pause_s: For how long nobody is let through.
         clock: Seconds.
     """
 
-    def __init__(self, failures: int = 2, pause_s: float = 3.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        name: str,
+        consequence: str,
+        refusal: Callable[[How], Exception],
+        *,
+        failures: int = 2,
+        pause_s: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name, self._consequence, self._refusal = name, consequence, refusal
         self._limit, self._pause_s, self._clock = failures, pause_s, clock
         self._lock = threading.Lock()
         self._failed = 0
         self._until = 0.0
-        self._how: Literal["slow", "down"] = "down"
+        self._how: How = "down"
 
     def enter(self) -> None:
         """Ask before each call.
 
         Raises:
-            EnrichmentMissing: It is open.
+            Exception: It is open: the refusal.
         """
         if self._failed < self._limit:
             return
@@ -42,17 +55,17 @@ class Breaker:
             if self._failed >= self._limit:
                 now = self._clock()
                 if now < self._until:
-                    raise EnrichmentMissing(self._how)
+                    raise self._refusal(self._how)
                 self._until = now + self._pause_s  # this call tries; the others go on without
 
-    def missed(self, how: Literal["slow", "down"], error: str | None = None) -> None:
+    def missed(self, how: How, error: str | None = None) -> None:
         """The call failed."""
         with self._lock:
             self._failed += 1
             self._how, self._until = how, self._clock() + self._pause_s
             opened = self._failed == self._limit
         if opened:
-            log.warning("behaviour_missing", reason=how, error=error, consequence="leads go on without what visitors did")
+            log.warning(f"{self._name}_missing", reason=how, error=error, consequence=self._consequence)
 
     def worked(self) -> None:
         """The call was answered."""
@@ -60,4 +73,4 @@ class Breaker:
             with self._lock:
                 back, self._failed = self._failed >= self._limit, 0
             if back:
-                log.info("behaviour_back")
+                log.info(f"{self._name}_back")

@@ -102,7 +102,8 @@ class RedisJourneys:
     """
 
     def __init__(self, client: redis.Redis, namespace: str, breaker: Breaker | None = None) -> None:
-        self._client, self._breaker = client, breaker or Breaker()
+        self._client = client
+        self._breaker = breaker or Breaker("behaviour", "leads go on without what visitors did", EnrichmentMissing)
         self._ask, self._keep = client.register_script(_ASK), client.register_script(_KEEP)
         self._prefix = "{" + namespace + "}:b:"
 

@@ -17,6 +17,7 @@ import redis
 import structlog
 
 from app.edges.redis.answering import answering
+from app.edges.redis.breaker import Breaker, How
 from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, read_answer, second
 from app.errors import EdgeDown
 from app.match_index import Ask, Counts, Link, Sought, Standing, Swept, Unknown
@@ -39,6 +40,7 @@ class RedisMatchIndex:
         crowd: A key that so many earlier leads share finds nobody; at most 255.
         most: Earlier leads in one answer; at most 255.
         wait: What an index that is down or not complete does to an ask: EdgeDown, so that leads wait; else it answers Unknown.
+        breaker: Of asking, where leads do not wait: a Redis that hangs costs the first two batches its timeout, then one in 3 s.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class RedisMatchIndex:
         crowd: int = 50,
         most: int = 20,
         wait: bool = True,
+        breaker: Breaker | None = None,
     ) -> None:
         if not (0 < crowd < 256 and 0 < most < 256):
             raise ValueError("crowd and most lie between 1 and 255")
         self._client, self._crowd, self._most, self._wait = client, crowd, most, wait
+        self._breaker = breaker or Breaker("match_index", "leads flow; who is a duplicate is found out later", _left_alone)
         folder = files("app.edges.redis") / "match_lua"
         self._script = client.register_script("\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS))
         self._keys = [f"{{{namespace}}}:i:{name}" for name in ("complete", "restoring", "s")]
@@ -62,8 +66,7 @@ class RedisMatchIndex:
         """See the port."""
         args = (self._crowd, self._most, packed_links(links), packed_asks(asks))
         try:
-            with answering():
-                answer = self._seek(args)
+            answer = self._seek(args) if self._wait else self._tried(args)
             if answer is None:
                 raise EdgeDown("the match index is not complete: Redis is new, or lost its data")
         except EdgeDown as error:
@@ -72,9 +75,20 @@ class RedisMatchIndex:
             return Unknown(str(error))
         return read_answer(answer, len(asks), self._crowd)
 
+    def _tried(self, args: Sequence[Any]) -> bytes | None:
+        self._breaker.enter()
+        try:
+            answer = self._seek(args)
+        except EdgeDown as down:
+            self._breaker.missed("slow" if isinstance(down.__cause__, redis.TimeoutError) else "down", str(down))
+            raise
+        self._breaker.worked()
+        return answer
+
     def _seek(self, args: Sequence[Any]) -> bytes | None:
         mark, number = self._seen
-        answer = self._call("seek", mark, number, *args)
+        with answering():
+            answer = self._call("seek", mark, number, *args)
         if answer is None:
             return None
         mark, number = answer[0], int(answer[1])
@@ -141,3 +155,7 @@ class RedisMatchIndex:
         if answer is None:
             raise EdgeDown("the match index is not complete")
         return int(answer)
+
+
+def _left_alone(how: How) -> EdgeDown:
+    return EdgeDown(f"Redis was {how} just now: it is left alone for a moment")
