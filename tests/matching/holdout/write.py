@@ -1,0 +1,24 @@
+"""Writes the files of one half: python -m tests.matching.holdout.write FOLDER [dev|final]."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.matching.holdout import dev_organisations, dev_persons
+from tests.matching.holdout.drawing import Table, write
+
+HALVES: dict[str, tuple[Callable[[], list[Table]], ...]] = {
+    "dev": (dev_persons.tables, dev_organisations.tables),
+}
+
+
+def written(half: str, folder: Path) -> list[tuple[Table, Path]]:
+    """All tables of a half, each written into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [(table, write(table, folder)) for make in HALVES[half] for table in make()]
+
+
+if __name__ == "__main__":
+    for table, path in written(sys.argv[2] if len(sys.argv) > 2 else "dev", Path(sys.argv[1])):
+        country = f" --country {table.country}" if table.country else ""
+        print(f"leadstream match {path} --truth '{table.truth}'{country}")
