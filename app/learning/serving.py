@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from math import exp, isfinite, log
 from typing import Any, Final
 
-from app.learning.encoding import MAX_LENGTH, MAX_VALUES, Z_LIMIT, bucket, is_sound
+from app.learning.encoding import MAX_LENGTH, MAX_VALUES, NUMBER_LIMIT, Z_LIMIT, bucket, is_sound
 from app.learning.reliability import Records, Reliability
-from app.pipeline.scoring import RULES
+from app.pipeline.scoring import BIAS, CAPS, EMAIL_POINTS, NUMBER_POINTS, RELIABILITY_POINTS, UNKNOWN_RELIABILITY
 from app.ports import Prediction
 
 LOWEST: Final = 0.001  # no lead is hopeless or certain: probabilities stay within [LOWEST, 1 - LOWEST]
 _FLOOR: Final = log(LOWEST / (1 - LOWEST))
+_NOTHING_LEARNED: Final = (0.0, 0.0, 0.0)  # mean, 1 / standard deviation, weight
 
 
 def probability_of(log_odds: float) -> float:
@@ -53,13 +54,19 @@ class ScoringModel:
         self.version, self.labels_learned, self._bias = version, int(labels_learned), float(bias)
         self._numbers = {name: (float(mean), float(inverse), float(weight)) for name, (mean, inverse, weight) in numbers.items()}
         self._categories = {name: {value: float(w) for value, w in weights.items()} for name, weights in categories.items()}
-        self._rules_share = float(rules_share)
+        share = self._rules_share = float(rules_share)
         self._records = {} if records is None else records.state()
         self._reliability = Reliability(Records(self._records).of)
         every = [self._bias, *(part for parts in self._numbers.values() for part in parts)]
         every += [weight for weights in self._categories.values() for weight in weights.values()]
         if not all(map(isfinite, every)) or not 0.0 <= self._rules_share <= 1.0:
             raise ValueError(f"model {version!r} holds weights that are not finite, or no share of the rules; publish it again")
+        # The rules' points and what was learned as one term per feature, so that a lead is one pass over its features.
+        self._base = share * BIAS + self._bias
+        named = (*NUMBER_POINTS, *self._numbers)
+        self._terms = {name: (*self._numbers.get(name, _NOTHING_LEARNED), *_by_rules(name, share)) for name in named}
+        self._email_points = {kind: share * points for kind, points in EMAIL_POINTS.items()}
+        self._reliability_points = share * RELIABILITY_POINTS
 
     def reliability(self, source: str, prior: float | None) -> float:
         """See `app.ports.Model`."""
@@ -74,29 +81,33 @@ class ScoringModel:
 
         Numbers that are not finite, and features or values never learned, contribute no more than the rules say.
         """
-        share = self._rules_share
-        contributions = {name: share * points for name, points in RULES.predict(numbers, categories).contributions.items()}
-        bias = contributions["bias"] = contributions["bias"] + self._bias
-        known = self._numbers
+        contributions = {"bias": self._base}
+        terms = self._terms
         for name, value in numbers.items():
-            if name in known and is_sound(value):
-                mean, inverse, weight = known[name]
+            term = terms.get(name)
+            if term is not None and ((type(value) is float and -NUMBER_LIMIT < value < NUMBER_LIMIT) or is_sound(value)):
+                mean, inverse, weight, points, most = term
                 z = (value - mean) * inverse
                 if not -Z_LIMIT <= z <= Z_LIMIT:
                     z = Z_LIMIT if z > 0 else -Z_LIMIT
-                contributions[name] = contributions.get(name, 0.0) + z * weight
+                by_rules = points * (value if value < most else most) if value > 0.0 else 0.0
+                contributions[name] = by_rules + z * weight
+        reliability = numbers.get("reliability", UNKNOWN_RELIABILITY)
+        if is_sound(reliability) and 0.0 <= reliability <= 1.0:
+            by_rules = self._reliability_points * (reliability - UNKNOWN_RELIABILITY)
+            contributions["reliability"] = contributions.get("reliability", 0.0) + by_rules
         tables = self._categories
         for name, text in categories.items():
             table = tables.get(name)
             if table is not None:
                 weighed = table.get(text)
-                if weighed is None:
-                    weighed = _unlisted(table, text)
-                contributions[name] = contributions.get(name, 0.0) + weighed
+                contributions[name] = _unlisted(table, text) if weighed is None else weighed
+        by_rules = self._email_points.get(categories.get("email", "none"), 0.0)
+        contributions["email"] = contributions.get("email", 0.0) + by_rules
         log_odds = sum(contributions.values())
         if not _FLOOR <= log_odds <= -_FLOOR:
             limit = _FLOOR if log_odds < 0 else -_FLOOR
-            contributions["bias"] = bias + limit - log_odds  # what the limit took off or added
+            contributions["bias"] = self._base + limit - log_odds  # what the limit took off or added
             log_odds = limit
         return Prediction(1.0 / (1.0 + exp(-log_odds)), contributions)
 
@@ -121,6 +132,11 @@ class ScoringModel:
         numbers = {name: (mean, inverse, weight) for name, (mean, inverse, weight) in data["numbers"].items()}
         parts = data["version"], data["labels_learned"], data["bias"], numbers, data["categories"], data["rules_share"]
         return cls(*parts, Records(data.get("sources")))  # none in a model of the time before sources had records
+
+
+def _by_rules(name: str, share: float) -> tuple[float, float]:
+    """Points for each one of a number, and up to how many: what the rules say of it, as far as they have a say."""
+    return share * NUMBER_POINTS.get(name, 0.0), CAPS.get(name, 1.0)
 
 
 def _unlisted(table: Mapping[str, float], text: str) -> float:

@@ -35,7 +35,7 @@ NUMBER_POINTS: Final[dict[str, float]] = {
 EMAIL_POINTS: Final[dict[str, float]] = {"corporate": 0.4, "free": 0.0, "role": -0.3, "none": -0.5, "disposable": -1.5}
 UNKNOWN_RELIABILITY: Final = 0.5  # of a source that nobody has said anything of
 RELIABILITY_POINTS: Final = 2.0  # from -1 for the least reliable source to +1 for the most, 0 for the unknown
-_CAPS: Final = {
+CAPS: Final = {  # what counts of a number at the most; 1 of one that is not here
     "violations": 5.0,
     "order_value": 12.0,
     "budget": 14.0,
@@ -62,7 +62,7 @@ class RulesModel:
         for name, points in NUMBER_POINTS.items():
             value = numbers.get(name, 0.0)
             if isinstance(value, (int, float)) and 0.0 < value < _INFINITY:  # also false for NaN
-                contributions[name] = points * min(value, _CAPS.get(name, 1.0))
+                contributions[name] = points * min(value, CAPS.get(name, 1.0))
         contributions["email"] = EMAIL_POINTS.get(categories.get("email", "none"), 0.0)
         reliability = numbers.get("reliability", 0.5)
         if isinstance(reliability, (int, float)) and 0.0 <= reliability <= 1.0:

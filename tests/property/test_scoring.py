@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +84,13 @@ def test_score_is_a_probability_that_its_contributions_explain(lead: Lead, model
     assert 0.0 <= scored.confidence <= 1.0
     log_odds = math.log(scored.probability / (1 - scored.probability))
     assert math.isclose(sum(scored.contributions.values()), log_odds, abs_tol=1e-9)
+
+
+@given(leads())
+def test_a_model_without_labels_scores_as_the_rules(lead: Lead) -> None:
+    """A learned model takes from the rules what they say, whatever the lead: with nothing learned it answers as they do."""
+    numbers, categories = features(lead)
+    by_rules, by_model = RULES.predict(numbers, categories), OnlineModel().export("m").predict(numbers, categories)
+    assert math.isclose(by_model.probability, by_rules.probability, abs_tol=1e-9)
+    told = {name: points for name, points in by_model.contributions.items() if points}
+    assert told == pytest.approx({name: points for name, points in by_rules.contributions.items() if points})
