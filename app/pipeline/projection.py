@@ -50,7 +50,7 @@ def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str,
     value["band"] = score.band
     value["confidence"] = score.confidence
     value["rule"] = fate.rule
-    value["reasons"] = _reasons(score.contributions)
+    value["reasons"] = reasons(score.contributions)
     value["violations"] = " ".join(violation_codes(lead)) if lead.violations else ""
     value["attributes"] = orjson.dumps(lead.attributes).decode() if lead.attributes else "{}"
     value["rules_version"] = rules_version
@@ -75,7 +75,7 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
     value["enrichments"] = lead.enrichments
     value |= _FIRST
     who = fate.who
-    value["subject"], value["linked_to"], value["match"] = who.subject, who.linked_to, _match(who.match)
+    value["subject"], value["linked_to"], value["match"] = who.subject, who.linked_to, match_told(who.match)
     if isinstance(fate, Duplicate):
         return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
     score = fate.score
@@ -106,8 +106,8 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
         "event_id": who.event_id,
         "subject": who.subject,
         "dedupe": who.dedupe,
-        "index": _entry(who.index),
-        "match": _match(who.match),
+        "index": entry_told(who.index),
+        "match": match_told(who.match),
         "linked_to": who.linked_to,
         "violations": violation_codes(lead) if lead.violations else (),
         "repairs": [f"{one.field}:{one.rule}" for one in lead.repairs] if lead.repairs else (),
@@ -130,7 +130,7 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
     score = fate.score
     value["team"] = fate.team
     value["rule"] = fate.rule
-    value["teams_considered"] = [_candidate(one) for one in fate.considered]
+    value["teams_considered"] = [candidate_told(one) for one in fate.considered]
     value["score"] = score.probability
     value["band"] = score.band
     value["confidence"] = score.confidence
@@ -143,13 +143,15 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
     return value
 
 
-def _entry(entry: IndexEntry | None) -> dict[str, Any] | None:
+def entry_told(entry: IndexEntry | None) -> dict[str, Any] | None:
+    """A decision's `index`."""
     if entry is None:
         return None
     return {"number": entry.number, "keys": entry.keys, "record": entry.record, "until": entry.until_ms}
 
 
-def _match(match: Match | None) -> dict[str, Any] | None:
+def match_told(match: Match | None) -> dict[str, Any] | None:
+    """A decision's `match`."""
     if match is None:
         return None
     return {
@@ -193,11 +195,12 @@ def _told(text: str | None, pseudonym: Pseudonym) -> str | None:
     return None if text is None else pseudonym(REPAIRED, text)
 
 
-def _candidate(one: TeamConsidered) -> dict[str, Any]:
+def candidate_told(one: TeamConsidered) -> dict[str, Any]:
+    """One of a decision's `teams_considered`."""
     return {"team": one.team, "rule": one.rule, "passed": one.passed, "why": one.why}
 
 
-def _reasons(contributions: dict[str, float]) -> str:
+def reasons(contributions: dict[str, float]) -> str:
     """`budget +0.81; hour -0.12`: what moved the score most, strongest first; the bias is nobody's reason."""
     strongest = sorted(contributions.items(), key=_strength, reverse=True)
     return "; ".join([f"{name} {share:+.2f}" for name, share in strongest[: REASONS + 1] if name != "bias"][:REASONS])
