@@ -135,8 +135,8 @@ class TestWorkers:
             assert run.fleet.happened["kill -9"] == len(times(10))
 
     def test_death_at_every_point_of_a_delivery(self, broken: Break, tmp_path: Path) -> None:
-        """A worker that dies after the claims, after the outputs, before or after the commit: each record still has one fate."""
-        points = ("claimed", "produced", "before-commit", "after-commit")
+        """A worker that dies after asking the index, after the outputs, before or after the commit: each record has one fate."""
+        points = ("identified", "produced", "before-commit", "after-commit")
         with broken(*(f"crash={point}" for point in points), workers=1) as run:
 
             def faults() -> None:
@@ -159,7 +159,7 @@ class TestWorkers:
 
 class TestRedis:
     def test_killed_and_paused(self, broken: Break) -> None:
-        """While Redis is away the partitions wait; afterwards every duplicate is still known."""
+        """While Redis is away leads flow and say that nobody could look them up; afterwards every duplicate is still known."""
         with broken() as run:
 
             def faults() -> None:
@@ -170,10 +170,10 @@ class TestRedis:
                     _pause(run, 2.0)
 
             run.holds(run.under_traffic(faults))
-            assert not any(name.startswith("exit") for name in run.fleet.happened), "workers wait for Redis, they do not end"
+            assert not any(name.startswith("exit") for name in run.fleet.happened), "workers go on without Redis, they do not end"
 
     def test_losing_all_its_data(self, broken: Break) -> None:
-        """An emptied Redis is filled again from the decisions before anybody claims: no person becomes two leads."""
+        """An emptied Redis is filled again from the decisions: nothing is lost meanwhile, and nothing merged wrongly."""
         with broken() as run:
 
             def faults() -> None:
@@ -192,9 +192,9 @@ class TestControls:
             assert ledger.doubled
 
     def test_without_the_owner_leads_become_their_own_duplicates(self, broken: Break, tmp_path: Path) -> None:
-        """Plain SET NX: a lead claimed before the crash finds its own claim afterwards. The ledger must go red."""
-        with broken("no-owner", "crash=claimed") as run:
-            ledger = run.under_traffic(lambda: _until_crashed(run, tmp_path / "claimed"))
+        """A plain set of event ids: a lead put there before the crash finds itself afterwards. The ledger must go red."""
+        with broken("no-owner", "crash=identified") as run:
+            ledger = run.under_traffic(lambda: _until_crashed(run, tmp_path / "identified"))
             assert ledger.orphans
 
 

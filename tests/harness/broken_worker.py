@@ -4,8 +4,8 @@
 
 `no-transaction`, `no-owner`: the red controls. One safety is taken out; if the ledger holds all the same, the harness proves
 nothing.
-`crash=POINT`: dies, once, at a named point of a delivery: claimed, produced, before-commit, after-commit. Which points have been
-met stands in the folder CRASHED, so that a restarted worker goes on.
+`crash=POINT`: dies, once, at a named point of a delivery: identified, produced, before-commit, after-commit. Which points
+have been met stands in the folder CRASHED, so that a restarted worker goes on.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from confluent_kafka import Producer
 from app import cli
 from app.edges.kafka import lane
 from app.edges.kafka.lane import Lane
-from app.edges.redis.claims import RedisClaims
+from app.edges.redis.match_index import RedisMatchIndex
+from app.match_index import Ask, Earlier, Link, Sought, Unknown
 from app.pipeline.fate import Fate
-from app.ports import Claim, Owned
 
-deliver = Lane._deliver
+deliver, seek = Lane._deliver, RedisMatchIndex.seek
 CALM_DELIVERIES = 100  # before the crash: lanes begin with an empty delivery each, and it must strike one with records
 
 
@@ -40,25 +40,23 @@ def without_transaction(self: Any, fates: Sequence[Fate], position: int | None =
     deliver(self, [], position)
 
 
-def without_owner(self: Any, claims: Sequence[Claim]) -> list[Owned]:
-    """Plain SET NX: who finds a key taken is a duplicate, even if it took it itself before it was killed."""
-    client = self._script.registered_client
-    answers = []
-    for claim in claims:
-        taken = [key for key in claim.keys if not client.set(self._prefix + key, claim.owner, nx=True, ex=claim.window_s)]
-        if not taken:
-            answers.append(Owned(claim.owner, None))
-            continue
-        held = str(client.get(self._prefix + taken[0]))
-        answers.append(Owned(f"{held}*" if held == claim.owner else held, taken[0]))
-    return answers
+def without_owner(self: Any, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought] | Unknown:
+    """A plain set of event ids: who finds its own there is the same event again, even if it put it there before it was killed."""
+    answers = seek(self, asks, links)
+    if isinstance(answers, Unknown):
+        return answers
+    fresh = [self._client.set(f"seen:{ask.exclusive[0].hex()}", ask.lead, nx=True) for ask in asks]
+    return [
+        answer if is_fresh else Sought(0, Earlier(f"{ask.lead[:-1]}*", b"", (), f"{ask.lead[:-1]}*", ask.lead, 0, apart=False))
+        for ask, answer, is_fresh in zip(asks, answers, fresh, strict=True)
+    ]
 
 
 class CrashingProducer(Producer):  # type: ignore[misc]
     """Reports the points of a transaction."""
 
     def begin_transaction(self, *args: Any) -> None:
-        crash("claimed")
+        crash("identified")
         super().begin_transaction(*args)
 
     def send_offsets_to_transaction(self, *args: Any) -> None:
@@ -88,7 +86,7 @@ def crash(point: str) -> None:
 if __name__ == "__main__":
     patches: dict[str, Callable[[], None]] = {
         "no-transaction": lambda: setattr(Lane, "_deliver", without_transaction),
-        "no-owner": lambda: setattr(RedisClaims, "claim", without_owner),
+        "no-owner": lambda: setattr(RedisMatchIndex, "seek", without_owner),
     }
     for arg in sys.argv[1:]:
         what, _, where = arg.partition("=")
