@@ -41,33 +41,28 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
     e e-mail, p phone, i unique id, d name at a company's domain, b birth date with a name or a place, n both names,
     z postcode with a name or a street, a house number and street, c company's word and place.
     """
+    given, last, company, number, street, _, city, _, postcode, _, phone, local, domain, birth, ids = evidence
     keys: list[str] = []
     add = keys.append
-    first, last, birth, postcode = evidence.first[:_HEAD], evidence.last, evidence.birth, evidence.postcode
-    tail = last[:_HEAD]
-    telling = telling_words(evidence.company)
-    road = _road(evidence.street)
-    if evidence.local:
-        add(f"e:{evidence.local}@{evidence.domain}")
-    if evidence.phone:
-        add(f"p:{evidence.phone[-9:]}")
-    for one in evidence.ids[:1]:
-        add(f"i:{one}")
-    place = evidence.city.replace(" ", "")[:5]
-    if telling:
-        head = telling[0][:5]
-        if evidence.number:
-            add(f"cn:{head}:{evidence.number}")
+    first, tail, place = given[:_HEAD], last[:_HEAD], city.replace(" ", "")[:5]
+    road = "".join(street)[:6] if street else ""
+    if local:
+        add(f"e:{local}@{domain}")
+    if phone:
+        add(f"p:{phone[-9:]}")
+    if ids:
+        add(f"i:{ids[0]}")
+    if company:
+        head, second, whole = _heads(company)
+        if number:
+            add(f"cn:{head}:{number}")
         if place:
             add(f"c:{head}:{place}")
-            if len(telling) > 1:
-                add(f"c:{telling[1][:5]}:{place}")
+            if second:
+                add(f"c:{second}:{place}")
         elif postcode:
             add(f"cz:{head}:{postcode}")
-        if len(telling) > 1:
-            add(f"cc:{head}:{telling[1][:5]}")
-        else:
-            add(f"cc:{''.join(evidence.company)[:10]}")
+        add(f"cc:{head}:{second}" if second else f"cc:{whole}")
     if birth:
         if tail:
             add(f"bl:{sound(last)}:{birth}")
@@ -75,8 +70,8 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
             add(f"bf:{first}:{birth}")
     if first and tail:
         add(f"n:{first}:{tail}" if first <= tail else f"n:{tail}:{first}")
-    if road and evidence.number:
-        add(f"a:{road}:{evidence.number}")
+    if road and number:
+        add(f"a:{road}:{number}")
     if postcode:
         if tail:
             add(f"zl:{tail[:3]}:{postcode}")
@@ -91,15 +86,18 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
             add(f"sl:{tail}:{road}")
         if place and tail and not birth:
             add(f"yl:{tail}:{place}")
-        if evidence.domain and evidence.local and tail and evidence.company:
-            add(f"d:{sound(last)}:{evidence.domain}")
+        if domain and local and tail and company:
+            add(f"d:{sound(last)}:{domain}")
     return tuple(dict.fromkeys(keys))[:MOST_KEYS]
+
+
+@lru_cache(maxsize=16_384)
+def _heads(company: tuple[str, ...]) -> tuple[str, str, str]:
+    """The beginnings of the first two telling words, and of the whole name."""
+    telling = telling_words(company)
+    return telling[0][:5], telling[1][:5] if len(telling) > 1 else "", "".join(company)[:10]
 
 
 def telling_words(company: tuple[str, ...]) -> list[str]:
     """The words of a company's name that others do not share, in order; all where there is no such word."""
     return [word for word in company if word not in GENERIC and not (len(word) < 2 and len(company) > 1)] or [*company]
-
-
-def _road(street: tuple[str, ...]) -> str:
-    return "".join(street)[:6]

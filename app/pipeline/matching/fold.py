@@ -25,4 +25,6 @@ def fold(text: str) -> str:
     text = (text if text.isascii() else anyascii(text)).lower()
     if "." in text:
         text = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", text)
-    return _DIGRAPHS.sub(r"\1", " ".join(_WORD.findall(text)))
+    if not text.isalnum():
+        text = " ".join(_WORD.findall(text))
+    return _DIGRAPHS.sub(r"\1", text) if "ae" in text or "oe" in text or "ue" in text else text

@@ -4,6 +4,7 @@
 
 A sign is a letter, a digit, a blank, a mark, a frequent pair of letters, or the first or last name where the e-mail address
 repeats it. Base64 does the work of putting four signs into three bytes. What has no sign is escaped: every evidence comes back.
+All texts are worked on at once: nothing is remembered, and what was never met before costs no more.
 """
 
 from __future__ import annotations
@@ -19,44 +20,55 @@ VERSION: Final = 1
 _PHONE, _BIRTH, _DOMAIN = 1, 2, 4
 _SEP, _FIRST, _LAST, _ESCAPE = "|", "$", "%", "~"
 _PLAIN: Final = "abcdefghijklmnopqrstuvwxyz0123456789 .-_:,"
-_PAIRS: Final = ("er", "an", "en", "ar", "in", "st", "on", "le", "el", "or", "al", "ma", "ra", "sk", "li", "ch", "ni", "ro")
+_PAIRS: Final = ("er", "en", "st", "in", "ch", "an", "ra", "de", "or", "al", "on", "el", "le", "ar", "es", "il", "ma", "li")
 _PAIR_SIGNS: Final = tuple(zip(_PAIRS, "ABCDEFGHIJKLMNOPQR", strict=True))
-_SIGNS: Final = _PLAIN + _SEP + _FIRST + _LAST + _ESCAPE + "ABCDEFGHIJKLMNOPQR"
-_BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_TO_64: Final = str.maketrans(dict(zip(_SIGNS, _BASE64, strict=True)))
-_FROM_64: Final = str.maketrans(dict(zip(_BASE64, _SIGNS, strict=True)))
+_SIGNS: Final = (_PLAIN + _SEP + _FIRST + _LAST + _ESCAPE + "ABCDEFGHIJKLMNOPQR").encode()
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_TO_64: Final = bytes.maketrans(_SIGNS, _BASE64)
+_FROM_64: Final = bytes.maketrans(_BASE64, _SIGNS)
+_FILL: Final = ("", "|||", "||", "|")
 _ODD: Final = re.compile(rf"[^{re.escape(_PLAIN)}]")
 _ESCAPED: Final = re.compile(r"~([0-9a-f]{2})")
-_KNOWN: Final = {domain: n for n, domain in enumerate(DOMAINS, 1)}
+_KNOWN: Final = {domain: bytes((n,)) for n, domain in enumerate(DOMAINS, 1)}
 _REPEATED: Final = 3  # letters from which on a name is worth a sign
+_PARTS: Final = 15
+_BARE: Final = re.compile(rb"\|{7}[$%]*\|{7}")  # what is left of texts that are plain
+_PLAIN_BYTES: Final = _PLAIN.encode()
+_NOTHING: Final = [""] * _PARTS
 
 
 def packed(evidence: Evidence) -> bytes:
     """The evidence in bytes; `unpacked` gives it back."""
+    first, last, company, number, street, extra, city, region, postcode, country, phone, local, domain, birth, ids = evidence
     flags, head = 0, b""
-    phone, birth, domain, local = evidence.phone, evidence.birth, evidence.domain, _safe(evidence.local)
-    if phone.isdecimal() and phone.isascii() and len(phone) <= 15:
-        flags, head, phone = flags | _PHONE, int("1" + phone).to_bytes(7, "big"), ""
+    if phone and len(phone) <= 15 and phone.isdecimal() and phone.isascii():
+        flags, head, phone = _PHONE, int("1" + phone).to_bytes(7, "big"), ""
     if len(birth) == 8 and birth.isdecimal() and birth.isascii():
         flags, head, birth = flags | _BIRTH, head + int(birth).to_bytes(4, "big"), ""
     if (known := _KNOWN.get(domain)) is not None:
-        flags, head, domain = flags | _DOMAIN, head + bytes((known,)), ""
-    first, last = _safe(evidence.first), _safe(evidence.last)
+        flags, head, domain = flags | _DOMAIN, head + known, ""
+    before = (first, last, " ".join(company), " ".join(street), number, city, postcode)
+    behind: tuple[str, ...] = (domain, country, region, extra, ",".join(ids), phone, birth)
+    signs = "|".join((*before, _shortened(local, first, last), *behind))
+    if _FIRST in local or _LAST in local or "," in behind[4] or not _is_plain(signs):
+        safe, told = list(map(_safe, before)), ",".join([_safe(one).replace(",", "~2c") for one in ids])
+        behind = (*map(_safe, behind[:4]), told, *map(_safe, behind[5:]))
+        signs = "|".join((*safe, _shortened(_safe(local), safe[0], safe[1]), *behind))
+    signs = signs.rstrip("|")
+    for pair, sign in _PAIR_SIGNS:
+        signs = signs.replace(pair, sign)
+    return bytes((VERSION, flags)) + head + a2b_base64((signs + _FILL[len(signs) % 4]).encode().translate(_TO_64))
+
+
+def _shortened(local: str, first: str, last: str) -> str:
     if len(first) >= _REPEATED:
         local = local.replace(first, _FIRST)
-    if len(last) >= _REPEATED:
-        local = local.replace(last, _LAST)
-    texts = (
-        *(first, last, _words(evidence.company), _words(evidence.street), _safe(evidence.number), _safe(evidence.city)),
-        *(_safe(evidence.postcode), local, _safe(domain), _safe(evidence.country), _safe(evidence.region), _safe(evidence.extra)),
-        *(",".join([_safe(one).replace(",", "~2c") for one in evidence.ids]), _safe(phone), _safe(birth)),
-    )
-    text = _SEP.join(texts).rstrip(_SEP)
-    for pair, sign in _PAIR_SIGNS:
-        if pair in text:
-            text = text.replace(pair, sign)
-    text += _SEP * (-len(text) % 4)
-    return bytes((VERSION, flags)) + head + a2b_base64(text.translate(_TO_64))
+    return local.replace(last, _LAST) if len(last) >= _REPEATED else local
+
+
+def _is_plain(signs: str) -> bool:
+    """Whether nothing needs an escape: signs for names stand in the local part alone, and no separator within a text."""
+    return signs.isascii() and _BARE.fullmatch(signs.encode().translate(None, _PLAIN_BYTES)) is not None
 
 
 def unpacked(data: bytes) -> Evidence:
@@ -77,36 +89,40 @@ def unpacked(data: bytes) -> Evidence:
         if at >= len(data) or not 0 < data[at] <= len(DOMAINS):
             raise ValueError("packed evidence: no such domain")
         domain, at = DOMAINS[data[at] - 1], at + 1
-    text = b2a_base64(data[at:], newline=False).decode("ascii").translate(_FROM_64) if at < len(data) else ""
+    text = b2a_base64(data[at:], newline=False).translate(_FROM_64).decode("ascii").rstrip("|")
     for pair, sign in _PAIR_SIGNS:
         if sign in text:
             text = text.replace(sign, pair)
-    parts = text.rstrip(_SEP).split(_SEP)
-    if len(parts) > 15:
+    parts = text.split("|")
+    if len(parts) > _PARTS:
         raise ValueError("packed evidence: more fields than there are")
-    first, last, company, street, number, city, postcode, local, mail, country, region, extra, ids, more, born = parts + [""] * (
-        15 - len(parts)
-    )
+    parts += _NOTHING[len(parts) :]
+    first, last, company, street, number, city, postcode, local, mail, country, region, extra, ids, more, born = parts
     if _LAST in local:
         local = local.replace(_LAST, last)
     if _FIRST in local:
         local = local.replace(_FIRST, first)
+    told = tuple(ids.split(",")) if ids else ()
+    if _ESCAPE in text:
+        first, last, company, street, number, city, postcode = map(_plain, parts[:7])
+        local, mail, country, region, extra, more, born = map(_plain, (local, mail, country, region, extra, more, born))
+        told = tuple(map(_plain, told))
     return Evidence(
-        _plain(first),
-        _plain(last),
-        _split(company),
-        _plain(number),
-        _split(street),
-        _plain(extra),
-        _plain(city),
-        _plain(region),
-        _plain(postcode),
-        _plain(country),
-        phone or _plain(more),
-        _plain(local),
-        domain or _plain(mail),
-        birth or _plain(born),
-        tuple(map(_plain, ids.split(","))) if ids else (),
+        first,
+        last,
+        tuple(company.split(" ")) if company else (),
+        number,
+        tuple(street.split(" ")) if street else (),
+        extra,
+        city,
+        region,
+        postcode,
+        country,
+        phone or more,
+        local,
+        domain or mail,
+        birth or born,
+        told,
     )
 
 
@@ -127,11 +143,3 @@ def _plain(text: str) -> str:
         data += text[at : match.start()].encode() + bytes((int(match[1], 16),))
         at = match.end()
     return (data + text[at:].encode()).decode("utf-8", "surrogatepass")
-
-
-def _words(words: tuple[str, ...]) -> str:
-    return _safe(" ".join(words)) if words else ""
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(_plain(text).split(" ")) if text else ()

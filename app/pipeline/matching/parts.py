@@ -26,6 +26,10 @@ from app.pipeline.matching.words import (
 _MOST_WORDS: Final = 8
 _LONGEST_WORD: Final = 24
 _NUMBER: Final = re.compile(r"\d{1,6}[a-z]?$")
+_NUMBERED: Final = frozenset({"calle", "carrera", "route", "highway", "hwy", "avenue", "av"})  # have numbers for names
+_NUMBER_LAST: Final = re.compile(r"([^\d,;/#]*[^\W\d_][.]?) ([0-9]{1,6}[A-Za-z]?)$")
+_NUMBER_FIRST: Final = re.compile(r"([0-9]{1,6}[A-Za-z]?) ([^\W\d_][^\d,;/#]+)$")
+_STREET_ENDS: Final = tuple(STREET_ENDS)
 _ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _RANGE: Final = re.compile(r"(?<=\d)\s*[-–/]\s*\d+[a-z]?\b")  # 12-14, 12/14: the first one counts
 _LETTER_APART: Final = re.compile(r"(?<=\d)\s+([a-z])\b(?=\s*(?:,|$))")
@@ -40,10 +44,9 @@ def company_words(text: str) -> tuple[str, ...]:
     """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
     words = fold(text.replace("&", " ")).split()
     for n, word in enumerate(words):
-        for end in LEGAL_ENDS:
-            if word.endswith(end) and len(word) > len(end):
-                words[n] = word[: -len(end)]
-                break
+        if word.endswith(LEGAL_ENDS):
+            end = next(end for end in LEGAL_ENDS if word.endswith(end))
+            words[n] = word[: -len(end)] or word
     kept = _joined([word for word in words if word not in LEGAL and word not in LEGAL_ENDS])
     telling = [WRITTEN_OUT.get(word, word) for word in kept if word not in ARTICLES]
     return tuple(word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS])
@@ -62,14 +65,38 @@ def _joined(words: list[str]) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=16_384)
 def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str]:
     """House number, words of the street, and what else the address says.
+
+    Streets come again, houses hardly: where a name and a number are all there is, the street's name alone is remembered.
 
     Args:
         text: `435 S. La Cienega Blvd., Suite 12`, `Lindenstraße 12 a`, `ul. Długa 5 m. 3`.
         number: The house number where it came apart; else it is looked for.
     """
+    if not number and text.isprintable():
+        if (match := _NUMBER_LAST.match(text)) is not None:
+            road, house = match[1], match[2]
+        elif (match := _NUMBER_FIRST.match(text)) is not None:
+            house, road = match[1], match[2]
+        else:
+            return _parted(text, number)
+        if (words := _road(road)) is not None:
+            return house.lower(), words, ""
+    return _parted(text, number)
+
+
+@lru_cache(maxsize=16_384)
+def _road(text: str) -> tuple[str, ...] | None:
+    """Words of a street that is told by its name alone; None where there is more to it."""
+    words = fold(text.lower()).split()
+    if not words or words[-1] in _NUMBERED or any(word in BESIDE or word in UNITS or not word.isalpha() for word in words):
+        return None
+    return _street(words)
+
+
+@lru_cache(maxsize=16_384)
+def _parted(text: str, number: str) -> tuple[str, tuple[str, ...], str]:
     words = fold(_LETTER_APART.sub(r"\1", _RANGE.sub("", text.lower()))).split()
     house = fold(_LETTER_APART.sub(r"\1", _RANGE.sub("", number.lower()))).replace(" ", "")
     for n, word in enumerate(words[1:], 1):
@@ -82,22 +109,18 @@ def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str
             house = words.pop(0)
         else:
             for n in range(len(words) - 1, 0, -1):
-                if _NUMBER.match(words[n]) and words[n - 1] not in (
-                    "calle",
-                    "carrera",
-                    "route",
-                    "highway",
-                    "hwy",
-                    "avenue",
-                    "av",
-                ):
+                if _NUMBER.match(words[n]) and words[n - 1] not in _NUMBERED:
                     house = words[n]
                     extra = " ".join([*words[n + 1 :], extra]).strip()
                     words = words[:n]
                     break
+    return house[:8], _street(words), extra[:_LONGEST_WORD]
+
+
+def _street(words: list[str]) -> tuple[str, ...]:
     plain = [_street_word(word) for word in words]
     kept = [word for word in plain if word not in STREET_TYPES and word not in STREET_SIDES]
-    return house[:8], tuple(word[:_LONGEST_WORD] for word in (kept or plain)[:_MOST_WORDS]), extra[:_LONGEST_WORD]
+    return tuple([word[:_LONGEST_WORD] for word in (kept or plain)[:_MOST_WORDS]])
 
 
 def _without_unit(words: list[str]) -> tuple[list[str], str]:
@@ -108,11 +131,12 @@ def _without_unit(words: list[str]) -> tuple[list[str], str]:
 
 
 def _street_word(word: str) -> str:
-    if (match := _ORDINAL.match(word)) is not None:
+    if not word[0].isalpha() and (match := _ORDINAL.match(word)) is not None:
         return match[1]
-    for end, short in STREET_ENDS.items():
-        if word.endswith(end) and len(word) > len(end) + 1:
-            return word[: -len(end)] + short
+    if word.endswith(_STREET_ENDS):
+        for end, short in STREET_ENDS.items():
+            if word.endswith(end) and len(word) > len(end) + 1:
+                return word[: -len(end)] + short
     return ORDINALS.get(word, word)
 
 

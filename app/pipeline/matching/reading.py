@@ -23,6 +23,7 @@ from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE
 
 _LONGEST_NAME: Final = 40
 _LONGEST_PLACE: Final = 30
+_LONGEST_REGION: Final = 12
 _LONGEST_EMAIL: Final = 320
 _UNTOLD: Final = frozenset({"placeholder", "invalid"})  # what these say of a field: it tells nobody
 _NO_IDS: Final[tuple[str, ...]] = ()
@@ -69,7 +70,7 @@ def evidence(
         road,
         (second_line(extra[:LONGEST]) if extra else "") or rest,
         city_of(city[:LONGEST])[:_LONGEST_PLACE] if city else "",
-        fold(region[:LONGEST])[:_LONGEST_PLACE] if region else "",
+        fold(region[:LONGEST])[:_LONGEST_REGION] if region else "",
         postcode_of(postcode[:_LONGEST_PLACE]) if postcode else "",
         country.lower()[:2] if country else "",
         digits_of(phone[:_LONGEST_PLACE]) if phone else "",
