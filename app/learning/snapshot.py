@@ -84,6 +84,11 @@ def seal(snapshot: Snapshot, key: bytes | None) -> bytes:
             "replay_from": _flat(snapshot.replay_from),
         }
     )
+    return signed(body, key)
+
+
+def signed(body: bytes, key: bytes | None) -> bytes:
+    """JSON as a record of the models topic, signed where there is a key."""
     head = _MAGIC + str(FORMAT).encode()
     return head + b" " + _signature(head, body, key) + b"\n" + body
 
@@ -94,7 +99,7 @@ def unseal(value: bytes | None, key: bytes | None) -> Snapshot:
     Raises:
         SnapshotError: Not a snapshot, of a format this version does not know, not signed with our key, or damaged.
     """
-    data = _verified(value, key)
+    data = verified(value, key)
     try:
         serving = ScoringModel.from_json(data["serving"])
         applied, replay_from = _deep(data["applied"]), _deep(data["replay_from"])
@@ -103,7 +108,8 @@ def unseal(value: bytes | None, key: bytes | None) -> Snapshot:
         raise SnapshotError(f"a snapshot lacks what its format promises ({type(error).__name__})") from error
 
 
-def _verified(value: bytes | None, key: bytes | None) -> dict[str, Any]:
+def verified(value: bytes | None, key: bytes | None) -> dict[str, Any]:
+    """What `signed` was given; see `unseal` for what it raises."""
     head, _, body = (value or b"").partition(b"\n")
     name, _, signature = head.partition(b" ")
     if not name.startswith(_MAGIC):

@@ -22,7 +22,7 @@ maybe = st.none() | st.sampled_from(("a", "b", "A "))
 @st.composite
 def told(draw: st.DrawFn) -> dict[str, Any]:
     """What a lead may say."""
-    fields = {name: draw(maybe) for name in TEXTS}
+    fields: dict[str, Any] = {name: draw(maybe) for name in TEXTS}
     fields["source"] = draw(st.sampled_from(("web-form", "meta", "partner")))
     fields["campaign"] = draw(st.none() | st.sampled_from(("spring", "autumn")))
     fields["cost"] = draw(st.none() | st.integers(0, 400).map(lambda cents: cents / 100))

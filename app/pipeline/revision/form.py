@@ -1,4 +1,5 @@
-"""The two forms in which a lead stands on topics: routed_lead (flat: attributes are JSON, violations a text) and lead (nested)."""
+"""The two forms in which a lead stands on topics: routed_lead (flat: attributes are JSON,
+violations a text) and lead (nested)."""
 
 from __future__ import annotations
 

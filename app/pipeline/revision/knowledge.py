@@ -39,9 +39,7 @@ def _filled(original: Value, newcomer: Value) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for group in GROUPS:
         if not _contradict(original, newcomer, group):
-            found |= {
-                name: newcomer[name] for name in group.fields if original[name] is None and newcomer[name] is not None
-            }
+            found |= {name: newcomer[name] for name in group.fields if original[name] is None and newcomer[name] is not None}
     return found
 
 

@@ -1,0 +1,22 @@
+"""What a revised decision says to the match index."""
+
+from __future__ import annotations
+
+from app.match_index import Link
+from app.pipeline.revision.form import Value
+
+_APART = frozenset({"unmerged", "approved", "rerouted"})
+
+
+def links_of(decision: Value) -> list[Link]:
+    """How its lead belongs to others from now on. Telling them again changes nothing."""
+    lead, match = decision["lead_id"], decision["match"]
+    if decision["revised_why"] in _APART:
+        return [Link(lead, None)] if match is not None or decision["revised_why"] == "unmerged" else []
+    if decision["duplicate_of"] is not None:
+        links = [] if decision["duplicate_kind"] == "same_event" else [Link(lead, decision["duplicate_of"])]
+    else:
+        links = [Link(lead, match["root"], same=False)] if decision["linked_to"] is not None and match else []
+    for other in match["joined"] if links and match else ():
+        links += (Link(match["root"], other, same=False), Link(other, match["root"], same=False))
+    return links

@@ -1,0 +1,144 @@
+"""The records that are revised, as they stand now and as one transaction will leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, Protocol
+
+from app.pipeline.dead_letter import Header
+from app.pipeline.matching.compare import Levels
+from app.pipeline.revision.form import Value
+
+Place = Literal["routed", "review", "duplicates", "decisions"]
+_LONGEST_WAY: Final = 100  # from a duplicate to its end: longer than any chain that is believed
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record on a topic.
+
+    Attributes:
+        place: Which kind of topic; a routed one's team is in the value.
+        value: A routed_lead, a lead or a decision.
+        headers: As they were read.
+    """
+
+    place: Place
+    value: Value
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def lead(self) -> str:
+        return str(self.value["lead_id"])
+
+    @property
+    def revision(self) -> int:
+        return int(self.value["revision"])
+
+    @property
+    def duplicate_of(self) -> str | None:
+        """The lead whose duplicate it says that its lead is."""
+        found: str | None = self.value["merged_into" if self.place == "routed" else "duplicate_of"]
+        return found
+
+
+class Records(Protocol):
+    """What stands on the topics. Nothing of it is changed here.
+
+    Raises:
+        EdgeDown: Each of these, where Kafka does not answer.
+    """
+
+    def newest(self, lead: str) -> Kept | None:
+        """The lead's newest record on a team's, the review or the duplicates topic; None where none is known or kept."""
+        ...
+
+    def first(self, lead: str) -> Kept | None:
+        """Its first record on one of these."""
+        ...
+
+    def decision(self, lead: str) -> Kept | None:
+        """Its newest decision."""
+        ...
+
+    def duplicate_of(self, lead: str) -> str | None:
+        """What its newest record says; None where it stands alone, or no record is known."""
+        ...
+
+    def duplicates_of(self, lead: str) -> Sequence[str]:
+        """The leads that say so of this one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said of two leads: whether they are one, given on which level each field agrees."""
+
+    levels: Levels
+    same: bool
+
+
+class Work:
+    """What one transaction will say, and the records as they stand with that. One revision per lead, however often it is said."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.said: dict[str, Kept] = {}
+        self.decided: dict[str, Kept] = {}
+        self.labels: list[Label] = []
+
+    def newest(self, lead: str) -> Kept | None:
+        return self.said.get(lead) or self._records.newest(lead)
+
+    def first(self, lead: str) -> Kept | None:
+        return self._records.first(lead)
+
+    def decision(self, lead: str) -> Kept | None:
+        return self.decided.get(lead) or self._records.decision(lead)
+
+    def duplicate_of(self, lead: str) -> str | None:
+        said = self.said.get(lead)
+        return said.duplicate_of if said else self._records.duplicate_of(lead)
+
+    def end(self, lead: str) -> str:
+        """The lead that it is part of in the end: its own id where it stands alone."""
+        met = {lead}
+        for _ in range(_LONGEST_WAY):
+            of = self.duplicate_of(lead)
+            if of is None or of in met:
+                break
+            met.add(of)
+            lead = of
+        return lead
+
+    def under(self, lead: str) -> list[str]:
+        """All leads that end in this one, the nearest first."""
+        found: dict[str, None] = {}
+        row = [lead]
+        for one in row:
+            for duplicate in (*self._records.duplicates_of(one), *self._said_of(one)):
+                if duplicate not in found and duplicate != lead and self.duplicate_of(duplicate) == one:
+                    found[duplicate] = None
+                    row.append(duplicate)
+        return list(found)
+
+    def say(self, kept: Kept, **changes: Any) -> None:
+        """Put a lead's record out again, changed."""
+        self.said[kept.lead] = self._next(kept, self._records.newest(kept.lead), changes)
+
+    def decide(self, kept: Kept, **changes: Any) -> None:
+        """Put a lead's decision out again, changed."""
+        self.decided[kept.lead] = self._next(kept, self._records.decision(kept.lead), changes)
+
+    def all(self) -> Iterator[Kept]:
+        """Everything that is to be put out."""
+        yield from self.said.values()
+        yield from self.decided.values()
+
+    def _next(self, kept: Kept, stands: Kept | None, changes: dict[str, Any]) -> Kept:
+        revision = (stands.revision if stands else 0) + 1
+        return replace(kept, value={**kept.value, **changes, "revision": revision})
+
+    def _said_of(self, lead: str) -> list[str]:
+        return [one for one, kept in self.said.items() if kept.duplicate_of == lead]
