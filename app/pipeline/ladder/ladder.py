@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, Final
 
 from app.inventory.models import Ladder as Limits
 from app.inventory.models import Source
@@ -27,7 +27,7 @@ from app.pipeline.mapping import Left, Mapped
 
 MAX_WEIGHED = 300  # leaves looked at, those nearest the top first: bounds the time of a hostile payload
 MAX_REMEMBERED = 4_000_000  # references that all shapes hold, 8 bytes each; then they are made anew
-_CONTAINERS = (dict, list, tuple)
+_CONTAINERS: Final = frozenset({dict, list, tuple})
 
 
 class Ladder:
@@ -54,6 +54,7 @@ class Ladder:
         self._scales = Scales(limits, classifier)
         self._unfolder = Unfolder()
         self._shapes: dict[tuple[Any, ...], Plans] = {}
+        self._barren: set[tuple[Any, ...]] = set()  # shapes of declared sources whose names rule all out
         self._known = Known()
         self._remembered = 0
 
@@ -66,19 +67,28 @@ class Ladder:
         """
         if not self._limits.enabled or not mapped.left:
             return mapped
-        declared = bool(source.mapping.fields)
+        if not source.mapping.fields:
+            outline, values, cut = self._unfolder.unfold(mapped.left, self._definitions.get(source.name, NONE))
+            return _taken(mapped, outline, values, self._plan(self._plans(source.name, outline, values, mapped), values), cut)
         left = mapped.left
-        if declared and not CONTACT.difference(mapped.fields):
+        nested = not _CONTAINERS.isdisjoint([type(value) for _, value in left])
+        if nested and ("email" in mapped.fields or "phone" in mapped.fields):
+            left, nested = [item for item in left if type(item[1]) not in _CONTAINERS], False
+        paths = [path for path, _ in left]
+        shape = source.name, *mapped.fields, None, *paths
+        plain = not nested and _is_plain(paths, left)
+        if plain and shape in self._barren:
             return mapped
-        if declared and ("email" in mapped.fields or "phone" in mapped.fields):
-            left = [item for item in left if type(item[1]) not in _CONTAINERS]
-            if not left:
-                return mapped
-        outline, values, cut = self._unfolder.unfold(left, self._definitions.get(source.name, NONE))
-        plan = self._plan(source.name, outline, values, mapped, declared)
-        if not plan.takes and declared:
+        wanting = CONTACT.difference(mapped.fields)
+        if not left or not wanting:
             return mapped
-        return _taken(mapped, outline, values, plan, None if declared else cut)
+        outline, values, _ = self._unfolder.unfold(left, self._definitions.get(source.name, NONE))
+        plans = self._plans(source.name, outline, values, mapped, wanting)
+        if plain and not plans.open:
+            self._barren.add(shape)
+            self._remember(len(shape))
+        plan = self._plan(plans, values)
+        return _taken(mapped, outline, values, plan, None) if plan.takes else mapped
 
     def suggest(self, mapped: Mapped, source: Source, least: float) -> list[tuple[Provenance, Any]]:
         """What `climb` leaves open could be, with the values: for people to say. Slow, for nothing of it is remembered.
@@ -101,17 +111,27 @@ class Ladder:
             for one in assign(chosen, weighed, climbed.fields, self._limits.certain_from, least)
         ]
 
-    def _plan(self, source: str, outline: Outline, values: Sequence[Any], mapped: Mapped, declared: bool) -> Plan:
+    def _plans(
+        self, source: str, outline: Outline, values: Sequence[Any], mapped: Mapped, wanting: frozenset[str] | None = None
+    ) -> Plans:
+        """The plans of a shape.
+
+        Args:
+            wanting: Of a declared source the contact fields that it failed to give: only these will be taken. None: all are.
+        """
         key = (source, outline, *mapped.fields)
         plans = self._shapes.get(key)
         if plans is None:
             leaves = outline.leaves(values)
             some = self._open(source, leaves[:MAX_WEIGHED])
-            if declared:  # only what is certain will be taken, and only contact fields that are wanting
-                wanting = CONTACT.difference(mapped.fields)
+            if wanting is not None:
                 some = [n for n in some if self._scales.can_be(leaves[n], wanting)]
+            declared = wanting is not None
             plans = self._shapes[key] = Plans(self._scales, self._limits, leaves, some, mapped.fields, declared=declared)
             self._remember(plans.size)
+        return plans
+
+    def _plan(self, plans: Plans, values: Sequence[Any]) -> Plan:
         before = plans.size
         plan = plans.plan(values, self._known)
         if plans.size != before:
@@ -122,6 +142,7 @@ class Ladder:
         self._remembered += references
         if self._remembered > MAX_REMEMBERED:
             self._shapes.clear()
+            self._barren.clear()
             self._known.forget()
             self._remembered = 0
 
@@ -136,6 +157,15 @@ class Ladder:
             if named is None or named.field is not None or named.confidence < SURELY_NONE:
                 found.append(n)
         return found
+
+
+def _is_plain(paths: Sequence[str], scalars: Left) -> bool:
+    """Whether the paths alone say which leaves these scalars are: no text can hold fields of its own (JSON, a form, tags, lines),
+    and no path is one of a flattened object, whose values may be names."""
+    texts = "".join([value for _, value in scalars if type(value) is str])
+    if "&" in texts or "<" in texts or "{" in texts or "[" in texts or "\n" in texts or "\r" in texts:
+        return False
+    return ']"' not in "".join(paths)
 
 
 def _taken(mapped: Mapped, outline: Outline, values: Sequence[Any], plan: Plan, cut: int | None) -> Mapped:

@@ -123,6 +123,7 @@ class Plans:
         declared: Whether the source has a declaration; then only contact fields are sought, and only the certain are taken.
 
     Attributes:
+        open: Whether any leaf's value can change what is taken.
         size: References that it holds, about.
     """
 
@@ -139,6 +140,7 @@ class Plans:
         self._scales, self._limits, self._taken, self._declared = scales, limits, tuple(taken), declared
         self._least = limits.certain_from if declared else limits.plausible_from
         self._open = [Open(self, n, leaves[n]._replace(value=None)) for n in open_]
+        self.open = bool(open_)
         self._parcel = any(goes_with_a_parcel(leaves[n].label, leaves[n].context) for n in open_)
         self._kept, self._spoken = is_kept(leaves), spoken_in(leaves)
         self._choices: dict[tuple[int, ...], _Choice] = {}
