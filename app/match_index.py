@@ -128,9 +128,16 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A lead that was entered and can still be found, as it is told for restoring; with the links that its decision made."""
+    """A lead that was entered, as it is told for restoring.
+
+    Attributes:
+        ask: As it was asked.
+        number: The number that it got.
+        links: What was decided about it.
+    """
 
     ask: Ask
+    number: int
     links: tuple[Link, ...] = ()
 
 
@@ -155,20 +162,24 @@ class Counts:
 
     Attributes:
         leads, references, buckets: Held now.
+        bytes: About what they take; 0: not known.
         same: Asks that were the same event again.
         crowded: Keys of asks that met a crowd.
         left_out: Earlier leads that an answer had no room for.
         missed: Links to or from leads that are not there, of a lead with itself, or that merge into a later lead.
+        late: Leads that came after others were forgotten that they could have found.
         expired: Leads swept because their window had ended.
     """
 
     leads: int
     references: int
     buckets: int
+    bytes: int
     same: int
     crowded: int
     left_out: int
     missed: int
+    late: int
     expired: int
 
 
@@ -210,10 +221,13 @@ class MatchIndex(Protocol):
         """
         ...
 
-    def restore(self, standing: Iterable[Standing]) -> int:
-        """Fill an index that lost its data, in the order told, if nobody else did; how many leads were told.
+    def restore(self, standing: Iterable[Standing | None]) -> int:
+        """Fill an index that lost its data, if nobody else did; how many leads were told.
 
-        A lead must be told before the links that name it, or with them.
+        Args:
+            standing: In the order of their numbers, which they keep; a lead before the links that name it, or with them. None now
+                and then where it takes long to find them: a sign of life, without which another worker begins anew. Nothing is
+                asked for where the index is complete.
 
         Raises:
             EdgeDown: The index does not answer, another worker restores it, or it was emptied again meanwhile.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.errors import EdgeDown
 from app.match_index import Ask, Counts, Earlier, Link, Sought, Standing, Swept, check
+
+MARGIN: Final = 4096  # between the last lead restored and the next: see docs/match-index.md
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class MemoryMatchIndex:
         self._numbers: dict[str, int] = {}
         self._holders: defaultdict[bytes, list[int]] = defaultdict(list)  # exclusive keys
         self._sharers: defaultdict[bytes, list[int]] = defaultdict(list)  # the other keys
-        self._last, self._counted = 0, Counter[str]()
+        self._last, self._forgotten, self._counted = 0, 0, Counter[str]()
 
     def seek(self, asks: Sequence[Ask], links: Sequence[Link] = ()) -> list[Sought]:
         """See the port."""
@@ -51,6 +54,7 @@ class MemoryMatchIndex:
 
     def sweep(self, now_ms: int) -> Swept:
         """See the port: all in one step."""
+        self._forgotten = max(self._forgotten, now_ms // 1000)
         ended = [number for number, lead in self._leads.items() if lead.till < now_ms // 1000]
         for number in ended:
             self._forget(number)
@@ -65,17 +69,20 @@ class MemoryMatchIndex:
             self._forget(number)
         return len(found)
 
-    def restore(self, standing: Iterable[Standing]) -> int:
+    def restore(self, standing: Iterable[Standing | None]) -> int:
         """See the port."""
         if self._complete:
             return 0
         self._empty()
-        told = list(standing)
+        told = [one for one in standing if one]
         for one in told:
+            self._last = max(self._last, one.number - 1)
             self._ask(one.ask)
         for one in told:
             for link in one.links:
                 self._link(link)
+        if told:
+            self._last += MARGIN
         self._counted.clear()  # what was counted while restoring was counted before
         self._complete = True
         return len(told)
@@ -87,8 +94,8 @@ class MemoryMatchIndex:
         references = sum(1 + len(lead.ask.keys) + len(lead.ask.exclusive) for lead in self._leads.values())
         told = self._counted
         return Counts(
-            len(self._leads), references, len(keys),
-            told["same"], told["crowded"], told["left_out"], told["missed"], told["expired"],
+            len(self._leads), references, len(keys), 0,
+            told["same"], told["crowded"], told["left_out"], told["missed"], told["late"], told["expired"],
         )  # fmt: skip
 
     def _must_be_complete(self) -> None:
@@ -104,6 +111,7 @@ class MemoryMatchIndex:
                     if self._leads[holder].till >= at:
                         self._counted["same"] += 1
                         return Sought(0, same=self._told(holder, ()))
+            self._counted["late"] += at < self._forgotten
             self._last = number = self._last + 1
             self._numbers[ask.lead] = number
             self._leads[number] = _Lead(ask, number, at + ask.window_s)

@@ -154,6 +154,14 @@ class TestWindow:
         assert index.counts().expired == 700
         assert found(seek(index, ask("b", "mail", "s5"))[0]) == [lead_id("long")]
 
+    def test_who_comes_too_late_is_counted(self, index: MatchIndex) -> None:
+        """A lead from before what was forgotten may miss its earlier one: it is counted, once."""
+        seek(index, ask("short", "mail", window_s=1))
+        sweep(index, NOON + 60_000)
+        late, in_time = ask("late", "mail", at_ms=NOON), ask("in time", at_ms=NOON + 60_000)
+        seek(index, late, late, in_time)
+        assert index.counts().late == 1
+
     def test_any_time_is_taken(self, index: MatchIndex) -> None:
         """Times before 1970 and after 2106 are taken for the nearest that can be kept."""
         times = (-(10**15), 0, 10**15)
@@ -315,14 +323,16 @@ class TestErasing:
 
 class TestRestoring:
     def test_nothing_is_told_before_all_is_back(self, make: Make) -> None:
-        """After restoring, leads have the order, windows and links that they were told with."""
+        """After restoring, leads have the numbers, windows and links that they were told with; new ones come after them."""
         index = make(complete=False)
         told = [
-            Standing(ask("a", "1", event="e")),
-            Standing(ask("b", "2"), (link("b", "a"),)),
-            Standing(ask("c", "2", window_s=1)),
-            Standing(ask("d", "4")),
-            Standing(ask("e", "5"), (link("e", "b", same=False), link("d", "a", same=False), link("e", None))),
+            None,
+            Standing(ask("a", "1", event="e"), 5_000),
+            Standing(ask("b", "2"), 5_001, (link("b", "a"),)),
+            Standing(ask("c", "2", window_s=1), 9_000),
+            None,
+            Standing(ask("d", "4"), 9_000),
+            Standing(ask("e", "5"), 30_000, (link("e", "b", same=False), link("d", "a", same=False), link("e", None))),
         ]
         assert index.restore(told) == 5
         (sought, same) = seek(index, ask("f", "2", "4", "5", at_ms=NOON + 60_000), ask("x", event="e"))
@@ -333,12 +343,13 @@ class TestRestoring:
             lead_id("e"): (lead_id("e"), lead_id("e"), 0, True),
         }
         assert same.same is not None
-        assert [one.number for one in seek(index, *[one.ask for one in told])] == [1, 2, 3, 4, 5]
+        assert [one.number for one in seek(index, *[one.ask for one in told if one])] == [5_000, 5_001, 9_000, 9_001, 30_000]
+        assert sought.number > 30_000
 
     def test_a_complete_index_is_not_restored(self, index: MatchIndex) -> None:
         """Who comes second to restore finds it done, and changes nothing."""
         seek(index, ask("a", "1"))
-        assert index.restore([Standing(ask("b", "1"))]) == 0
+        assert index.restore([Standing(ask("b", "1"), 1)]) == 0
         assert index.counts().leads == 1
 
 

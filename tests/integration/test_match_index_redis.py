@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,7 @@ class TestGrowing:
         assert strangers <= 10  # of keys 34 bits count
         used = int(client.info("memory")["used_memory"]) - base
         assert used / count <= 140 + 10 * (keys + 2)
+        assert index.counts().bytes == pytest.approx(used, rel=0.1)
 
     def test_steady_traffic_does_not_grow_the_index(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """With as many leads leaving as coming, memory and references stay what they are."""
@@ -162,6 +164,30 @@ class TestGrowing:
         assert index.counts().leads <= 2_900
         assert index.counts().references <= 1.5 * 6 * 2_400
         assert max(used[2:]) <= 1.2 * used[1]
+
+    def test_what_was_asked_of_lately_bounds_forgetting(self, server: EmbeddedRedis, topic_prefix: str) -> None:
+        """Ends are told by the asks of the last minutes: not by the clock, which knows nothing of records read again; nor by a
+        record from the future, nor for ever by one from long ago. A step is due for each 400 leads, and told to one worker."""
+        index, day_ms = index_of(server, topic_prefix), 86_400_000
+        clock = NOON + 300 * day_ms
+
+        def horizon(minutes: int = 0, *days: float) -> float | None:
+            seek(index, *[replace(ask(f"{minutes} {n}"), at_ms=int(NOON + at * day_ms)) for n, at in enumerate(days)])
+            told = index.horizon(clock + minutes * 60_000, 0)
+            return (told.now_ms - NOON) / day_ms if told.now_ms else None
+
+        assert horizon() is None
+        assert horizon(1, 20, 10, 15) == 10  # who lags bounds it
+        assert horizon(2, 12) == 10
+        assert horizon(12, 20) == 10  # of the ten minutes before these
+        assert horizon(13, 20) == 10
+        assert horizon(23) == 20
+        assert horizon(24, 5, 100) == 100 - 30  # who lags for more than 30 days does not
+        assert horizon(25, 1000) == 300 + 25 / 24 / 60 - 30  # what is ahead of the clock counts as now
+        assert horizon(50, 1000) == 300 + 50 / 24 / 60
+        assert horizon(90) is None
+        seek(index, *[ask(str(n)) for n in range(2_000)])
+        assert [index.horizon(clock, most).steps for most in (3, 9, 9)] == [3, 2, 0]
 
     def test_the_numbers_go_beyond_four_bytes(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """References are four bytes of a number; when these begin again, leads before and after find each other."""
@@ -220,7 +246,7 @@ class TestLoss:
         with pytest.raises(EdgeDown, match="not complete"):
             seek(index, ask("b", "mail"))
         assert isinstance(other.seek([ask("b", "mail")]), Unknown)
-        index.restore([Standing(ask("a", "mail"))])
+        index.restore([Standing(ask("a", "mail"), 1)])
         assert [one.lead for one in seek(index, ask("b", "mail"))[0].earlier] == [ask("a").lead]
 
     def test_an_index_that_forgot_its_last_answers_has_lost_its_data(self, server: EmbeddedRedis, topic_prefix: str) -> None:
@@ -234,7 +260,7 @@ class TestLoss:
             client.restore(key, 0, value)
         with pytest.raises(EdgeDown, match="not complete"):
             seek(index, ask("c", "mail"))
-        index.restore([Standing(ask("a", "mail")), Standing(ask("b", "mail"))])
+        index.restore([Standing(ask("a", "mail"), 1), Standing(ask("b", "mail"), 2)])
         (sought,) = seek(index, ask("c", "mail"))
         assert [one.lead for one in sought.earlier] == [ask("a").lead, ask("b").lead]
         assert index.counts().references == 3 * 2
@@ -248,24 +274,24 @@ class TestLoss:
                 seek(other, ask("z", "mail"))
             with pytest.raises(EdgeDown, match="a worker is restoring it"):
                 other.restore(())
-            yield Standing(ask("a", "mail"))
+            yield Standing(ask("a", "mail"), 1)
 
         assert one.restore(standing()) == 1
-        assert other.restore([Standing(ask("b", "mail"))]) == 0
+        assert other.restore([Standing(ask("b", "mail"), 2)]) == 0
         assert len(seek(other, ask("z", "mail"))[0].earlier) == 1
 
     def test_emptied_again_while_restoring(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """What was put back before a second loss is gone: who restored finds out, and the restoring begins again."""
 
         def standing() -> Iterator[Standing]:
-            yield from (Standing(ask(f"a{n}", "mail")) for n in range(500))
+            yield from (Standing(ask(f"a{n}", "mail"), n + 1) for n in range(500))
             client_of(server).flushdb()
-            yield Standing(ask("b", "mail"))
+            yield Standing(ask("b", "mail"), 2)
 
         index = RedisMatchIndex(client_of(server), topic_prefix)
         with pytest.raises(EdgeDown):
             index.restore(standing())
-        index.restore([Standing(ask("a", "mail"))])
+        index.restore([Standing(ask("a", "mail"), 1)])
         assert len(seek(index, ask("c", "mail"))[0].earlier) == 1
 
 
@@ -331,7 +357,8 @@ class TestTrouble:
 
     def test_few_rights_are_enough(self, server: EmbeddedRedis, topic_prefix: str) -> None:
         """The commands and keys that docs/match-index.md names are all that the index needs."""
-        commands = "evalsha script|load get mget set setrange del hmget hset rpush lindex lset lrange getbit setbit expire"
+        commands = "evalsha script|load get mget set setrange del hmget hset rpush llen lindex lset lrange getbit setbit expire "
+        commands += "memory|usage"
         assert commands in " ".join((Path(__file__).parents[2] / "docs" / "match-index.md").read_text("utf-8").split())
         rights = [f"+{command}" for command in commands.split()]
         admin: Any = client_of(server)
@@ -339,13 +366,14 @@ class TestTrouble:
         url = server.url.replace("redis://", f"redis://{topic_prefix}:pw@")
         client = connect(RedisSettings(url=SecretStr(url), timeout_s=5), text=False)
         index = RedisMatchIndex(client, topic_prefix)
-        index.restore([Standing(ask("a", "mail"))])
+        index.restore([Standing(ask("a", "mail"), 3)])
         asked = [ask(f"b{n}", "mail", *[f"{n} {k}" for k in range(30)]) for n in range(400)]
         for n in range(0, 400, 100):
             seek(index, *asked[n : n + 100])
         index.seek([], [Link(asked[0].lead, ask("a").lead)])
         assert index.erase([asked[0].lead]) == 1
-        assert index.sweep(NOON).expired == 0
+        assert index.sweep(index.horizon(NOON, 1).now_ms).expired == 0
+        assert index.counts().leads == 400
         with pytest.raises(NoPermissionError):
             client.flushdb()
         admin.execute_command("ACL", "DELUSER", topic_prefix)

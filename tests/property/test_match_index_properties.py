@@ -78,11 +78,11 @@ class Twins(RuleBasedStateMachine):
         """Redis loses its data, and is restored from what was decided."""
         held = self.memory._leads
         standing = []
-        for _, lead in sorted(held.items()):
+        for number, lead in sorted(held.items()):
             links = [Link(lead.ask.lead, None)] if lead.apart else []
             if lead.into in held:
                 links.append(Link(lead.ask.lead, held[lead.into].ask.lead, not lead.linked))
-            standing.append(Standing(lead.ask, tuple(links)))
+            standing.append(Standing(lead.ask, number, tuple(links)))
         self.client.flushdb()
         self.memory = MemoryMatchIndex(**LIMITS, complete=False)
         self.restore(standing)
@@ -94,7 +94,7 @@ class Twins(RuleBasedStateMachine):
     def both_count_the_same(self) -> None:
         """Leads held, and all that was counted."""
         ours, theirs = self.redis.counts(), self.memory.counts()
-        for name in ("leads", "same", "crowded", "left_out", "missed", "expired"):
+        for name in ("leads", "same", "crowded", "left_out", "missed", "late", "expired"):
             assert getattr(ours, name) == getattr(theirs, name), name
         assert ours.references >= ours.leads
 

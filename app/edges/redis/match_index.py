@@ -8,9 +8,9 @@ forgotten what it had answered, and counts as empty.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
-from itertools import islice
 from typing import Any, Final
 
 import redis
@@ -18,17 +18,31 @@ import structlog
 
 from app.edges.redis.answering import answering
 from app.edges.redis.breaker import Breaker, How
-from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, read_answer, second
+from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, packed_standing, read_answer, second
 from app.errors import EdgeDown
 from app.match_index import Ask, Counts, Link, Sought, Standing, Swept, Unknown
 
 log = structlog.get_logger(__name__)
 
+LATE_S: Final = 30 * 86_400  # no topic keeps longer what may become a lead: what comes later than that has a wrong clock
 RESTORING_S: Final = 60  # a worker that restores renews its turn more often than that; if it dies, another begins again
 _CHUNK: Final = 500  # leads restored in one round trip
 _STEP: Final = 500  # keys cleared in one round trip
 _SEGMENTS, _BUCKETS = 1, 16  # looked at in one step of a sweep: 2,048 leads and 3,000 references
 _PARTS: Final = ("buckets", "leads", "asking", "forgetting", "calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far forgetting may go.
+
+    Attributes:
+        now_ms: Windows that ended before this have ended for all asks of lately; 0: there were none.
+        steps: Of the sweep, for the caller to make.
+    """
+
+    now_ms: int
+    steps: int
 
 
 class RedisMatchIndex:
@@ -96,8 +110,24 @@ class RedisMatchIndex:
             self._seen = mark, number  # threads may overtake each other here: a number too low only sees a loss later
         return bytes(answer[2])
 
+    def horizon(self, now_ms: int, most: int) -> Horizon:
+        """What a sweep may forget, and how much of it is to be done now; each step is told to one worker.
+
+        Args:
+            now_ms: The wall clock's time.
+            most: Steps at most.
+
+        Raises:
+            EdgeDown: The index does not answer or is not complete.
+        """
+        with answering():
+            told = self._call("horizon", "", second(now_ms // 1000), LATE_S, most)
+        if told is None:
+            raise EdgeDown("the match index is not complete")
+        return Horizon(1000 * told[0], told[1])
+
     def sweep(self, now_ms: int) -> Swept:
-        """See the port. A step for every four batches keeps what has ended below a fifth of what stands."""
+        """See the port."""
         with answering():
             expired, pruned, around = self._call("sweep", "", second(now_ms // 1000), _SEGMENTS, _BUCKETS)
         return Swept(expired, pruned, bool(around))
@@ -119,7 +149,7 @@ class RedisMatchIndex:
             raise EdgeDown("the match index is not complete")
         return Counts(*told)
 
-    def restore(self, standing: Iterable[Standing]) -> int:
+    def restore(self, standing: Iterable[Standing | None]) -> int:
         """See the port."""
         mine = uuid.uuid4().hex
         with answering():
@@ -132,10 +162,10 @@ class RedisMatchIndex:
             at = 0
             while at >= 0:
                 at = self._mine("clear", mine, RESTORING_S, at, _STEP)
-            count, told = 0, iter(standing)
-            while chunk := list(islice(told, _CHUNK)):
+            count = 0
+            for chunk in _chunks(standing):
                 links = packed_links(link for one in chunk for link in one.links)
-                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_asks(one.ask for one in chunk))
+                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_standing(chunk))
                 count += len(chunk)
             self._mine("finish", mine)
         log.info("match_index_restored", count=count)
@@ -155,6 +185,18 @@ class RedisMatchIndex:
         if answer is None:
             raise EdgeDown("the match index is not complete")
         return int(answer)
+
+
+def _chunks(standing: Iterable[Standing | None]) -> Iterator[list[Standing]]:
+    """Told in pieces; an empty one, too, is a sign of life."""
+    chunk: list[Standing] = []
+    for one in standing:
+        if one is not None:
+            chunk.append(one)
+        if one is None or len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    yield chunk
 
 
 def _left_alone(how: How) -> EdgeDown:

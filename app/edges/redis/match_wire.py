@@ -10,7 +10,7 @@ from functools import cache
 from struct import Struct
 from typing import Final
 
-from app.match_index import MAX_KEYS, Ask, Earlier, Link, Sought, check
+from app.match_index import MAX_KEYS, Ask, Earlier, Link, Sought, Standing, check
 
 _ID: Final = 10  # bytes
 _LATEST: Final = 2**32 - 1  # seconds since the epoch: the year 2106
@@ -47,6 +47,15 @@ def packed_asks(asks: Iterable[Ask]) -> bytes:
         head = _ASK.pack(id_of(ask.lead), second(came), until, len(ask.exclusive), len(ask.keys), len(ask.record))
         parts += (head, *ask.exclusive, *ask.keys, ask.record)
     return b"".join(parts)
+
+
+def packed_standing(standing: Iterable[Standing]) -> bytes:
+    """The same with numbers.
+
+    Raises:
+        ValueError: See `app.match_index.check`.
+    """
+    return b"".join([one.number.to_bytes(6, "big") + packed_asks((one.ask,)) for one in standing])
 
 
 def packed_links(links: Iterable[Link]) -> bytes:

@@ -39,7 +39,16 @@ local function holder(names, kept, tags, at_s) -- the first lead that has one of
   end
 end
 
-local function enter(id, till, names, kept, tags, record)
+local function leave_out(number) -- restored leads keep their numbers; those between them were leads that are no more
+  if state.leads == 0 then state.oldest = floor(number / SEGMENT) end
+  local name, at = where(number + 1)
+  for _ = call('LLEN', name), at - 1 do call('RPUSH', name, '') end
+  state.holes = state.holes + number - max(state.number, state.oldest * SEGMENT)
+  state.number = number
+end
+
+local function enter(id, till, names, kept, tags, record, number)
+  if number and number > state.number + 1 then leave_out(number - 1) end
   state.number = state.number + 1
   state.leads = state.leads + 1
   local lead = { exclusive = #tags, till = till, id = id, into = 0, below = 0, rest = concat(tags) .. record }
@@ -82,7 +91,12 @@ local function candidates(names, kept, first, at_s, number, reference, crowd) --
   return masks, order, concat(held)
 end
 
-local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
+local function met_at(at_s) -- when asks were lately: nobody forgets what these could find
+  state.low = state.low == 0 and max(at_s, 1) or min(state.low, max(at_s, 1))
+  state.high = max(state.high, at_s)
+end
+
+local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer, its_number)
   local names, kept, tags = placed(id, exclusive, keys)
   local _, number = known(id, names[1], kept[1])
   local same = not number and holder(names, kept, tags, at_s)
@@ -92,7 +106,10 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
     return
   end
   local reference
-  if not number then number, reference = enter(id, till, names, kept, tags, record) end
+  if not number then
+    if at_s < state.forgotten then state.late = state.late + 1 end
+    number, reference = enter(id, till, names, kept, tags, record, its_number)
+  end
   local masks, order, held = candidates(names, kept, #tags + 2, at_s, number, reference, crowd)
   local told_of = min(#order, most)
   state.left_out = state.left_out + #order - told_of
@@ -102,16 +119,21 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer)
   end
 end
 
-local function take_asks(asks, crowd, most)
+local function take_asks(asks, crowd, most, numbered) -- numbered: the number that it had stands before each
   local answer, at = {}, 1
   while at <= #asks do
+    local number
+    if numbered then
+      number, at = unpacked('>I6', asks, at)
+    end
     local id = sub(asks, at, at + 9)
     local at_s, till, exclusive, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
     local x = at + 22
     local k = x + EXCLUSIVE_KEY * exclusive
     local r = k + KEY * keyed
     at = r + length
-    ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer)
+    met_at(at_s)
+    ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer, number)
     while state.references > LOAD * (2 ^ state.level + state.split) do split() end
   end
   return concat(answer)

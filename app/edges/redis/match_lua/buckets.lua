@@ -22,7 +22,8 @@ local prefix = sub(KEYS[3], 1, -2)
 
 local FIELDS = {
   'number', 'level', 'split', 'references', 'dangling', 'leads', 'oldest', 'holes', 'segment', 'bucket', 'ended',
-  'same', 'crowded', 'left_out', 'missed', 'expired',
+  'same', 'crowded', 'left_out', 'missed', 'late', 'expired', -- counted
+  'forgotten', 'walked', 'since', 'low', 'high', 'low_before', 'high_before', -- see forgetting
 }
 local state = {}
 

@@ -1,5 +1,8 @@
 -- Forgetting: expired leads, erased leads, references to leads that are no more, and all of it.
 
+local EPOCH = 600 -- seconds
+local LEADS_A_STEP = 400 -- a step of the sweep for so many that entered keeps what has ended below a fifth
+
 local function bury(segment) -- the oldest one, all of it dead: nobody need ask for its bits
   state.oldest = segment + 1
   state.holes = state.holes - SEGMENT
@@ -46,8 +49,24 @@ local function prune(from, count) -- how many references went, and where to go o
   return pruned, to
 end
 
+-- When it is by the leads' own time, as far as forgetting may know: what asks of lately could find is kept, so that lanes that lag,
+-- and records read again, find each other. But a source whose clock is far behind must not keep everything, and one whose clock
+-- is ahead must not end everything: no earlier than `late` seconds before the latest of lately, and never later than now.
+-- `Lately` is between one and two EPOCHs. The steps that are due since the last time belong to who asks.
+local function horizon(now_s, late, most)
+  if now_s - state.since >= EPOCH or now_s < state.since then
+    state.low_before, state.high_before, state.low, state.high, state.since = state.low, state.high, 0, 0, now_s
+  end
+  local steps = min(most, floor((state.number - state.walked) / LEADS_A_STEP))
+  state.walked = state.walked + steps * LEADS_A_STEP
+  local low = state.low_before == 0 and state.low or state.low == 0 and state.low_before or min(state.low, state.low_before)
+  local till = min(now_s, max(low, min(now_s, max(state.high, state.high_before)) - late))
+  return { low == 0 and 0 or max(till, 0), steps }
+end
+
 local function sweep(now_s, segments, buckets) -- both walks go on by themselves; `ended`: bit 0 leads, bit 1 references
   local expired, last, from = 0, newest(), max(state.segment, state.oldest)
+  state.forgotten = max(state.forgotten, now_s)
   local to = min(from + segments, last + 1)
   for segment = from, to - 1 do expired = expired + sweep_segment(segment, last, now_s) end
   local pruned, at = prune(state.bucket, buckets)
