@@ -90,9 +90,9 @@ class RedisSettings(BaseSettings):
 
 
 class JourneysSettings(BaseSettings):
-    """Where journeys of visitors are kept. Environment: REDIS_JOURNEYS_URL; without it in the Redis of the claims.
+    """Where journeys of visitors are kept. Environment: REDIS_JOURNEYS_URL; without it in the Redis of the match index.
 
-    A Redis of its own (`maxmemory-policy volatile-lru`) spares the claims: what many visitors did is more than all claims.
+    A Redis of its own (`maxmemory-policy volatile-lru`) spares the match index: what many visitors did is more than all leads.
     """
 
     model_config = SettingsConfigDict(env_prefix="REDIS_JOURNEYS_", frozen=True)
@@ -102,17 +102,17 @@ class JourneysSettings(BaseSettings):
     timeout_s: float = 1.0  # for who keeps journeys; who asks for a batch of leads has the budget
     budget_s: float = Field(0.05, gt=0, le=1)  # a batch of leads waits so long at each step, and goes on without
 
-    def asking(self, claims: RedisSettings) -> RedisSettings:
-        """How to reach it for a batch of leads; `claims`: the Redis of the claims."""
-        return self._reached(claims, self.budget_s)
+    def asking(self, index: RedisSettings) -> RedisSettings:
+        """How to reach it for a batch of leads; `index`: the Redis of the match index."""
+        return self._reached(index, self.budget_s)
 
-    def keeping(self, claims: RedisSettings) -> RedisSettings:
+    def keeping(self, index: RedisSettings) -> RedisSettings:
         """How to reach it for keeping."""
-        return self._reached(claims, self.timeout_s)
+        return self._reached(index, self.timeout_s)
 
-    def _reached(self, claims: RedisSettings, timeout_s: float) -> RedisSettings:
-        where = claims if self.url is None else self
-        return RedisSettings(url=where.url or claims.url, ssl_ca_certs=where.ssl_ca_certs, timeout_s=timeout_s)
+    def _reached(self, index: RedisSettings, timeout_s: float) -> RedisSettings:
+        where = index if self.url is None else self
+        return RedisSettings(url=where.url or index.url, ssl_ca_certs=where.ssl_ca_certs, timeout_s=timeout_s)
 
 
 class RegistrySettings(BaseSettings):

@@ -64,7 +64,7 @@ class EmbeddedRedis(Server):
             "save": "",  # the append-only file is the only copy: no snapshots beside it
             "appendonly": "yes",
             "appendfsync": self._appendfsync,
-            "maxmemory-policy": "noeviction",  # a claim that is evicted is a duplicate let through
+            "maxmemory-policy": "noeviction",  # a part of the match index that is evicted is duplicates let through
         }
         return [part for name, value in options.items() for part in (f"--{name}", value)]
 

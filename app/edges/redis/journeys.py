@@ -25,7 +25,7 @@ from app.pipeline.behaviour import BROWSERS, KEPT_MS, STEPS, journey_of
 from app.ports import Journey, Moved, Visitor
 
 _TTL_S: Final = KEPT_MS // 1000
-_MOST: Final = 0.8  # of a Redis that evicts nothing: the rest is for the claims, which may share it, and without which leads wait
+_MOST: Final = 0.8  # of a Redis that evicts nothing: the rest is for the match index, which may share it
 _NOBODY: Final = "-"  # stands for the key of whom a lead does not tell; nothing is ever kept there
 
 # For each pair of keys (visitor, person) and times (since, until): the steps of the visitor and of the person's other ones.
@@ -165,7 +165,7 @@ class RedisJourneys:
         most = int(memory.get("maxmemory", 0))
         if memory.get("maxmemory_policy") == "noeviction" and int(memory["used_memory"]) > _MOST * most > 0:
             raise EdgeDown(
-                f"Redis is filled to {_MOST:.0%} of its maxmemory, and the rest is left to the claims: give it more, or the "
+                f"Redis is filled to {_MOST:.0%} of its maxmemory, and the rest is left to the match index: give it more, or the "
                 "journeys a Redis of their own (REDIS_JOURNEYS_URL, maxmemory-policy volatile-lru)"
             )
 
