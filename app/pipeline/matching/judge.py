@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp2, log2
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from app.pipeline.matching.compare import Levels, compare
 from app.pipeline.matching.evidence import Evidence
@@ -63,6 +63,12 @@ class Said:
     weight: float
 
 
+class Telling(Protocol):
+    """Can say why."""
+
+    def said(self, verdict: Verdict, /) -> tuple[Said, ...]: ...
+
+
 class Verdict(NamedTuple):  # made for every pair: a frozen dataclass takes longer than the rest of the judging
     """What is thought of two leads.
 
@@ -82,7 +88,7 @@ class Verdict(NamedTuple):  # made for every pair: a frozen dataclass takes long
     blocked: bool
     nearest: Class
     levels: Levels
-    judge: Judge
+    judge: Telling
 
     @property
     def evidence(self) -> tuple[Said, ...]:
@@ -112,7 +118,7 @@ class Judge:
             last_step(a.last) if levels[LAST] == _LAST else -1,
             min(company_step(a.company), company_step(b.company)) if levels[COMPANY] == _COMPANY else -1,
         )
-        blocked, ids = _ids(a.ids, b.ids) if a.ids and b.ids else (False, 0)
+        blocked, ids = ids_of(a.ids, b.ids) if a.ids and b.ids else (False, 0)
         weight, probability, nearest, sure = self.weighed(levels, steps, bool(a.last or b.last or a.first or b.first), ids)
         kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
         if kind == "merge" and (blocked or not sure):
@@ -206,7 +212,7 @@ def _sum(logs: list[float]) -> float:
     return most + log2(sum([exp2(one - most) for one in logs if one > most + _NEVER]))
 
 
-def _ids(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[bool, int]:
+def ids_of(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[bool, int]:
     """Whether a kind that both have disagrees; and 1 where one agrees, 2 where it is a customer's own."""
     mine = dict(one.split(":", 1) for one in a if ":" in one)
     others = dict(one.split(":", 1) for one in b if ":" in one)
