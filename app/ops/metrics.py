@@ -114,6 +114,30 @@ lane_progress = _gauge(
     "source",
     "partition",
 )
+revisions = _counter(
+    "leadstream_revisions_total",
+    "Records that the reviser put out again, by where: routed, review, duplicates, decisions.",
+    "At rate 0 while leads are merged: look at the reviser's log. Far above that of duplicates: one is revised over and over.",
+    "place",
+)
+merges = _counter(
+    "leadstream_merges_total",
+    "Duplicates that the reviser looked at: learned, nothing (added nothing), same_event, alone (un-merged since), gone.",
+    "Gone: the original is no longer kept, or its worker was away for ten minutes; the duplicate keeps what it knows.",
+    "outcome",
+)
+verdicts = _counter(
+    "leadstream_verdicts_total",
+    "Verdicts of people, by what they came to: approved, rerouted, merged, unmerged, or why they could not be carried out.",
+    "Not carried out: the reviser's log names lead and reason. Unreadable: whoever writes to leads.verdicts has another schema.",
+    "outcome",
+)
+reviser_waiting = _gauge(
+    "leadstream_reviser_waiting",
+    "Leads that the reviser will look at: originals (duplicates and verdicts that wait for a lead), unknown (not asked for yet).",
+    "Originals for minutes: a worker stands still. Unknown rising: Redis is away, or the match index is being restored.",
+    "what",
+)
 alerts_firing = _gauge(
     "leadstream_alerts_firing",
     "Alerts that fire now.",
