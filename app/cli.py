@@ -61,7 +61,7 @@ To try it: **leadstream run** brings a real Kafka, a real Redis and simulated tr
 terminal in the same folder, **leadstream explain LEAD**.
 
 In production: **check** the configuration, create the **topics**, register the **schemas** where there is a registry, and run
-the roles: any number of **worker**, one **learner**, one **monitor**, one **behaviour**.
+the roles: any number of **worker**, one **reviser**, one **learner**, one **monitor**, one **behaviour**.
 """
 )
 def leadstream(
@@ -139,6 +139,28 @@ def behaviour() -> None:
     pseudonyms, store, stop = one.pseudonyms, one.journeys_kept(), _until_signalled()
     with serving(health, one.app):
         run_behaviour(one.kafka, one.app, one.names, one.codec, store, pseudonyms, stop, health=health)
+
+
+@app.command(rich_help_panel=ROLES)
+def reviser() -> None:
+    """Put leads out again when more becomes known of them: merged duplicates, verdicts of people, un-merging. Run one.
+
+    A duplicate's knowledge goes to its original, which its team gets again with the next revision. Verdicts (leads.verdicts) are
+    carried out. Leads that came while the match index could not tell are looked into afterwards. A second instance fences the
+    first; a restart does nothing twice. Needs LEADSTREAM_PEPPER, the same as the workers'.
+    """
+    from app.edges.kafka.match_weights import KafkaMatchWeights
+    from app.edges.kafka.models import KafkaModels
+    from app.edges.kafka.reviser import run_reviser
+    from app.ops.health import Health, serving
+
+    one, health = _role(), Health()
+    secret, stop = one.secret, _until_signalled()
+    identity = one.identity(one.match_index(), KafkaMatchWeights(one.kafka, one.names, secret))
+    house = one.house(KafkaModels(one.kafka, one.names, secret))
+    parts = (one.kafka, one.app, one.names, one.inventory, one.codec, identity, house, one.dedupe_window_s, stop)
+    with serving(health, one.app):
+        run_reviser(*parts, secret=secret, health=health)
 
 
 @app.command(rich_help_panel=ROLES)

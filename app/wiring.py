@@ -23,15 +23,20 @@ from app.inventory.undeclared import undeclared
 from app.match_index import MatchIndex
 from app.pipeline.announcing import Announcer
 from app.pipeline.delivery import Delivery, Versions
+from app.pipeline.fate import Score
 from app.pipeline.identity import Identity, Judges
 from app.pipeline.ladder import classifier
 from app.pipeline.ladder.confirmed import Mappings
+from app.pipeline.lead import Lead
 from app.pipeline.matching import weights
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.seal import Seal
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
+from app.pipeline.revision.routing import House
+from app.pipeline.routing import Assignment, Router
+from app.pipeline.scoring import score
 from app.pipeline.shape import Shapes
 from app.ports import Journeys, Models
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
@@ -178,6 +183,25 @@ class Installation:
         formats = {name: team.format for name, team in self.inventory.teams.items()}
         versions = Versions(__version__, self.inventory.routing.version, lead_schema=self.schemas.latest("lead").version)
         return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)
+
+    def house(self, models: Models) -> House:
+        """What a lead needs to be routed again, by the current model."""
+        router = Router(self.inventory.routing)
+
+        def assess(lead: Lead) -> tuple[Score, Assignment]:
+            model, source = models.current(), self.inventory.sources.get(lead.source)
+            prior = self.app.undeclared_reliability if source is None else source.reliability
+            lead.source_reliability = model.reliability(lead.source, prior)
+            scored = score(lead, model, self.inventory.routing)
+            return scored, router.assign(lead, scored)
+
+        versions = {"rules_version": self.inventory.routing.version, "app_version": __version__}
+        return House(frozenset(self.inventory.teams), assess, versions)
+
+    def dedupe_window_s(self, source: str) -> int:
+        """For how long the same intent of one person makes one lead of this source, declared or not."""
+        declared = self.inventory.sources.get(source) or undeclared(source)
+        return int(declared.dedupe_window_hours * 3600)
 
     def announcer(self) -> Announcer:
         """Tells shapes of payloads."""

@@ -69,6 +69,7 @@ def run(plan: Plan, console: Console) -> bool:
             for n in range(plan.workers):
                 supervisor.start(f"worker-{n + 1}", "worker")
             supervisor.start("learner", "learner")
+            supervisor.start("reviser", "reviser")
             if one.app.behaviour:
                 supervisor.start("behaviour", "behaviour")
             follower, traffic = Follower(one, live), _Traffic(one, plan)
@@ -155,7 +156,7 @@ def _settle_monitor(one: Installation, rate: float) -> None:
 
 
 def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool, behaviour: bool) -> None:
-    roles = f"{plan.workers} worker{'s' * (plan.workers > 1)}, learner{', behaviour' * behaviour}"
+    roles = f"{plan.workers} worker{'s' * (plan.workers > 1)}, learner, reviser{', behaviour' * behaviour}"
     console.print(f"Up after {took_s:.1f} s: {roles}; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
     if not fresh:
         console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)

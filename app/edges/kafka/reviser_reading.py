@@ -1,0 +1,117 @@
+"""What the reviser reads: all topics that leads, decisions and verdicts stand on, without a consumer group.
+
+First everything once, to learn where records stand (`catch_up`). Then on from where the group's positions say that work was
+done: duplicates and verdicts are looked at again from there, and so are decisions whose links the match index was not told.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, Final
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+
+from app.edges.kafka.lane import GroupOffsets
+from app.edges.kafka.reading import METADATA_S, ended, partitions, reader, settled, watermarks
+from app.errors import ConfigurationError, FatalError
+
+BATCH: Final = 500
+POLL_S: Final = 0.1
+LOOK_S: Final = 60.0  # how often to look for new partitions
+_TP = tuple[str, int]
+
+
+class Reading:
+    """One consumer of all of it.
+
+    Args:
+        client: confluent-kafka settings.
+        topics: All.
+        work: Those of them that have positions in the group.
+        offsets: Those positions.
+
+    Raises:
+        ConfigurationError: A topic is missing.
+        EdgeDown: Kafka does not answer.
+    """
+
+    def __init__(self, client: dict[str, Any], topics: Sequence[str], work: Sequence[str], offsets: GroupOffsets) -> None:
+        self._client, self._topics = client, list(topics)
+        self._consumer: Consumer = reader(client, **{"queued.max.messages.kbytes": 65_536})
+        assigned = partitions(self._consumer, topics)
+        if missing := set(topics) - {tp.topic for tp in assigned}:
+            self._consumer.close()
+            raise ConfigurationError(
+                f"missing topics: {', '.join(sorted(missing))}; create them with `leadstream topics --create`"
+            )
+        self._work = [(tp.topic, tp.partition) for tp in assigned if tp.topic in set(work)]
+        self.committed: dict[_TP, int | None] = {tp: offsets.committed(*tp) for tp in self._work}
+        self.at: dict[_TP, int] = {(tp.topic, tp.partition): 0 for tp in assigned}  # next offset of each partition
+        self._paused, self._looked_at = False, time.monotonic()
+        self._consumer.assign(assigned)
+
+    def catch_up(self, stop: threading.Event) -> Iterator[list[Message]]:
+        """Everything that stands on the topics now; the work's topics then go on from their positions."""
+        behind = set(self.at)
+        while behind and not stop.is_set():
+            messages = self._consumer.consume(BATCH * 4, 1.0)
+            behind -= {(one.topic(), one.partition()) for one in messages if ended(one)}
+            yield self._passed(messages)
+        for tp in self._work:
+            position = self.committed[tp]
+            self._consumer.seek(TopicPartition(*tp, OFFSET_BEGINNING if position is None else position))
+            self.at[tp] = position or 0
+
+    def read(self) -> list[Message]:
+        """What came since."""
+        self._refuse_new_partitions()
+        return self._passed(self._consumer.consume(BATCH, POLL_S))
+
+    @property
+    def worked(self) -> dict[_TP, int]:
+        """Up to where the work's topics were read."""
+        return {tp: self.at[tp] for tp in self._work}
+
+    def pace(self, *, full: bool) -> None:
+        """No more work while there is too much of it; the rest is read on."""
+        if full != self._paused:
+            places = [TopicPartition(*tp) for tp in self._work]
+            (self._consumer.pause if full else self._consumer.resume)(places)
+            self._paused = full
+
+    def ends(self) -> dict[_TP, int]:
+        """Where the partitions end now."""
+        return {tp: settled(partial(self._consumer.get_watermark_offsets, TopicPartition(*tp), METADATA_S))[1] for tp in self.at}
+
+    def beginnings(self) -> dict[_TP, int]:
+        """From where on they keep records."""
+        return {tp: low for tp, (low, _) in watermarks(self._client, self._topics).items()}
+
+    def passed(self, ends: dict[_TP, int]) -> bool:
+        """Whether everything before these ends was read."""
+        return all(self.at.get(tp, end) >= end for tp, end in ends.items())
+
+    def close(self) -> None:
+        """End the connection; nothing is committed by that."""
+        self._consumer.close()
+
+    def _passed(self, messages: Sequence[Message]) -> list[Message]:
+        found = []
+        for message in messages:
+            tp = message.topic(), message.partition()
+            if ended(message):
+                self.at[tp] = message.offset()
+            else:
+                self.at[tp] = message.offset() + 1
+                found.append(message)
+        return found
+
+    def _refuse_new_partitions(self) -> None:
+        if time.monotonic() - self._looked_at >= LOOK_S:
+            self._looked_at = time.monotonic()
+            now = len(partitions(self._consumer, self._topics))
+            if now != len(self.at):
+                raise FatalError(f"the topics have {now} partitions, not {len(self.at)}: restart to read all of them")

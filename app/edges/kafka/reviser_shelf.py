@@ -1,0 +1,93 @@
+"""All that the reviser knows of records: the book, the values, and how to read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from confluent_kafka import Message
+
+from app.edges.kafka.names import Topics
+from app.edges.kafka.reviser_book import Book, Sighting
+from app.edges.kafka.reviser_records import Codec, KafkaRecords
+from app.edges.kafka.reviser_values import Raw, Values
+from app.pipeline.delivery import Outgoing
+from app.pipeline.revision.headers import DEDUPE, DUPLICATE_OF, REVISION
+from app.pipeline.revision.records import Kept, Work
+from app.pipeline.source import Position
+
+Told = tuple[Kept, Outgoing]
+
+
+class Shelf:
+    """See the module.
+
+    Args:
+        client: confluent-kafka settings.
+        teams: Team → format of its topic.
+    """
+
+    def __init__(self, client: dict[str, Any], names: Topics, teams: Mapping[str, Literal["avro", "json"]], codec: Codec) -> None:
+        topics = [*(names.routed(team) for team in teams), names.review, names.duplicates]
+        self.book, self.values = Book(names.decisions, topics), Values(client)
+        self.records = KafkaRecords(names, teams, codec, self.book, self.values)
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Write down where these records stand, and remember them for a while."""
+        seen = []
+        for message in messages:
+            topic = message.topic()
+            key = message.key()
+            if topic not in self.records.places or key is None or message.value() is None:
+                continue
+            where = Position(topic, message.partition(), message.offset())
+            told = message.headers() or []
+            sighting = _sighting(key, where, told, message.timestamp()[1])
+            if sighting is None:
+                continue
+            seen.append(sighting)
+            if self.records.places[topic] in ("routed", "review"):  # the originals: most newcomers come soon after
+                self.values.keep(where, Raw(message.value(), tuple(told)))
+        if seen:
+            self.book.take(seen)
+
+    def told(self, work: Work) -> list[Told]:
+        """What is to be said, as messages."""
+        return [(kept, message) for kept in work.all() if (message := self.records.outgoing(kept)) is not None]
+
+    def wrote(self, told: Sequence[Told], went: Sequence[Position]) -> None:
+        """They stand there now. They will also be read; the next step is to know them before."""
+        seen = []
+        for (_, message), where in zip(told, went, strict=False):
+            self.values.keep(where, Raw(message.value or b"", tuple(message.headers)))
+            sighting = _sighting(message.key, where, message.headers, 0)
+            if sighting is not None:
+                seen.append(sighting)
+        if seen:
+            self.book.take(seen)
+
+    def forget(self, beginnings: Mapping[tuple[str, int], int]) -> None:
+        """What the topics keep no longer need not be remembered."""
+        for (topic, partition), before in beginnings.items():
+            if topic in self.records.places:
+                self.book.forget(topic, partition, before)
+
+    def close(self) -> None:
+        """End the connection, and the book's file."""
+        self.values.close()
+        self.book.close()
+
+
+def _sighting(key: bytes | None, where: Position, headers: Sequence[tuple[str, bytes | None]], at_ms: int) -> Sighting | None:
+    """None where the key is no lead id: nobody but leadstream should write here."""
+    try:
+        lead = (key or b"").decode()
+        if len(lead) != 23 or not lead.startswith("ld_"):
+            return None
+        bytes.fromhex(lead[3:])
+        told = dict(headers)
+        of = told.get(DUPLICATE_OF)
+        revision = int(told.get(REVISION) or b"1")
+        return Sighting(lead, where, revision, of.decode() if of else None, told.get(DEDUPE) == b"unknown", at_ms)
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""Leads that were decided while the match index could not tell: asked for as soon as it can, the oldest first."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from app.edges.kafka.reviser_book import Book
+from app.edges.kafka.reviser_records import KafkaRecords
+from app.errors import EdgeDown
+from app.ops.health import Health
+from app.pipeline.identity import Identity
+from app.pipeline.matching.seal import BrokenSeal
+from app.pipeline.revision.checking import ask_of, check
+from app.pipeline.revision.records import Kept, Work
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 200  # leads in one transaction
+AGAIN_S: Final = 1.0  # while the index cannot tell, or a record is not read yet
+_TRIES: Final = 60  # for the record of a decision that was read already: it was written in the same transaction
+
+
+class Unknowns:
+    """Looks into them.
+
+    Args:
+        windows: Source → seconds for which the same intent of one person makes one lead.
+    """
+
+    def __init__(
+        self, identity: Identity, book: Book, records: KafkaRecords, windows: Callable[[str], int], health: Health
+    ) -> None:
+        self._identity, self._book, self._records, self._windows, self._health = identity, book, records, windows, health
+        self._next, self._tried = 0.0, Counter[str]()
+
+    def look(self, work: Work) -> int:
+        """Ask for some of them, where it is time to; how many were found out about."""
+        if time.monotonic() < self._next:
+            return 0
+        leads = self._book.unknown(AT_ONCE)
+        if not leads:
+            self._tell_index(ok=True)
+        self._records.fetch(leads, self._book.decision, self._book.newest)
+        found = 0
+        for lead in leads:
+            decision = self._records.decision(lead)
+            if decision is None or decision.value["dedupe"] != "unknown":
+                self._give_up(lead, "its decision is no longer kept" if decision is None else "")
+            elif self._book.newest(lead) is None and self._tried[lead] < _TRIES:
+                self._tried[lead] += 1
+            else:
+                told = self._one(decision, work)
+                if told is None:
+                    break
+                found += told
+                self._tried.pop(lead, None)
+        if found < AT_ONCE:
+            self._next = time.monotonic() + AGAIN_S
+        return found
+
+    def _one(self, decision: Kept, work: Work) -> bool | None:
+        """Whether it was found out who this is; None where the index cannot tell."""
+        ask, value = ask_of(decision.value), decision.value
+        if ask is None:
+            self._give_up(decision.lead, "its decision does not tell what to ask for")
+            return False
+        try:
+            found = self._identity.again(ask, value["event_id"], self._windows(value["source"]))
+        except (BrokenSeal, ValueError, struct.error) as broken:
+            self._give_up(decision.lead, f"what to compare cannot be read ({type(broken).__name__})")
+            return False
+        except EdgeDown:
+            found = None
+        self._tell_index(ok=found is not None)
+        if found is None:
+            return None
+        check(decision, found, work)
+        return True
+
+    def _give_up(self, lead: str, why: str) -> None:
+        self._book.give_up(lead)
+        self._tried.pop(lead, None)
+        if why:
+            log.warning("lead_stays_unknown", lead=lead, why=why)
+
+    def _tell_index(self, *, ok: bool) -> None:
+        why, todo = "the match index cannot tell", "bring Redis back; leads decided meanwhile are looked into then"
+        self._health.set("match_index", ok=ok, degraded=True, why=why, todo=todo)
