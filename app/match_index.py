@@ -14,6 +14,7 @@ EXCLUSIVE_KEY: Final = 16  # bytes
 MAX_KEYS: Final = 32  # of one lead
 MAX_EXCLUSIVE: Final = 15
 MAX_RECORD: Final = 1_000  # bytes
+LATE_S: Final = 30 * 86_400  # leads are kept so long for who lags; no topic keeps longer what may become a lead
 
 
 @dataclass(frozen=True, slots=True)

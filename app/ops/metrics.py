@@ -60,21 +60,48 @@ records = _counter(
 latency = _histogram(
     "leadstream_decision_latency_seconds",
     "From an input record's arrival in Kafka to its committed decision.",
-    "Rising together with lag: add workers, up to the number of partitions. Rising alone: look at claims_wait and batch.",
+    "Rising together with lag: add workers, up to the number of partitions. Rising alone: look at match_wait and batch.",
     _LATENCY,
     "source",
 )
 batch = _histogram(
     "leadstream_batch_seconds",
-    "Deciding one batch of one lane, its claims in Redis included.",
-    "Above 1 s: Redis is slow (see claims_wait), or the process is short of CPU.",
+    "Deciding one batch of one lane, its question to the match index included.",
+    "Above 1 s: Redis is slow (see match_wait), or the process is short of CPU.",
     _BATCH,
 )
-claims_wait = _histogram(
-    "leadstream_claims_wait_seconds",
-    "One round trip to Redis for a batch's claims.",
-    "Above 0.1 s: Redis is short of CPU, swapping, or far away. While Redis is down partitions wait and nothing is lost.",
+match_wait = _histogram(
+    "leadstream_match_wait_seconds",
+    "One round trip to Redis for the earlier leads of a batch.",
+    "Above 0.1 s: Redis is short of CPU, swapping, or far away. Give the match index a Redis of its own, or batches fewer leads.",
     _BATCH,
+)
+match_index_complete = _gauge(
+    "leadstream_match_index_complete",
+    "1 while the match index can tell who was there before; 0 while Redis is away, or the index is being restored.",
+    "0 for minutes: see restoring. No worker restores: the workers' logs say what Redis or Kafka lacks. Leads wait or go on as "
+    "unknown meanwhile; none is lost.",
+)
+match_index_restoring = _gauge(
+    "leadstream_match_index_restoring",
+    "1 while this worker restores the match index from the decisions: about two minutes for a million leads.",
+    "Again and again: Redis loses its data (maxmemory-policy other than noeviction or volatile-*, no append-only file), or "
+    "is too small for it.",
+)
+match_index_held = _gauge(
+    "leadstream_match_index_held",
+    "What the match index holds for all workers (leads; bytes, about). Every worker tells the same: take the greatest.",
+    "Bytes near Redis's maxmemory: give it more, or shorten remember_days. Leads at 0 while leads arrive: see complete.",
+    "what",
+)
+match_index_counted = _gauge(
+    "leadstream_match_index_counted",
+    "What the match index counted since it was new or restored, for all workers (take the greatest): same events, crowded keys, "
+    "earlier leads left out of an answer, links missed, late leads, expired leads.",
+    "Crowded or left_out rise fast: a phone or mailbox that many people share (a call centre's, info@), or a test that repeats "
+    "itself. Late: records long past, read again or with a wrong clock; earlier leads may be missed. Missed: links to leads "
+    "that were forgotten or erased; a few are usual.",
+    "what",
 )
 journeys_wait = _histogram(
     "leadstream_journeys_wait_seconds",

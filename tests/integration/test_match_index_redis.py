@@ -184,8 +184,10 @@ class TestGrowing:
         assert horizon(23) == 20
         assert horizon(24, 5, 100) == 100 - 30  # who lags for more than 30 days does not
         assert horizon(25, 1000) == 300 + 25 / 24 / 60 - 30  # what is ahead of the clock counts as now
-        assert horizon(50, 1000) == 300 + 50 / 24 / 60
-        assert horizon(90) is None
+        assert horizon(40, 1000) == 300 + 40 / 24 / 60 - 30
+        assert horizon(41, 1000) == 300 + 41 / 24 / 60 - 30
+        assert horizon(51) == 300 + 51 / 24 / 60
+        assert horizon(62) is None
         seek(index, *[ask(str(n)) for n in range(2_000)])
         assert [index.horizon(clock, most).steps for most in (3, 9, 9)] == [3, 2, 0]
 

@@ -1,8 +1,8 @@
 """The shared index of matching in Redis: one script, one round trip per batch, at most 200 bytes per lead (docs/match-index.md).
 
-Redis is a cache here, as it is for claims. A mark tells that the index is complete; it is also a token, made anew at each
-restoring, under which a worker remembers the highest number that it has seen: a Redis that comes back with a lower one has
-forgotten what it had answered, and counts as empty.
+Redis is a cache here. A mark tells that the index is complete; it is also a token, made anew at each restoring, under which a
+worker remembers the highest number that it has seen: a Redis that comes back with a lower one has forgotten what it had
+answered, and counts as empty.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from app.edges.redis.answering import answering
 from app.edges.redis.breaker import Breaker, How
 from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, packed_standing, read_answer, second
 from app.errors import EdgeDown
-from app.match_index import Ask, Counts, Link, Sought, Standing, Swept, Unknown
+from app.match_index import LATE_S, Ask, Counts, Link, Sought, Standing, Swept, Unknown
+from app.ops.metrics import match_wait
 
 log = structlog.get_logger(__name__)
 
-LATE_S: Final = 30 * 86_400  # no topic keeps longer what may become a lead: what comes later than that has a wrong clock
 RESTORING_S: Final = 60  # a worker that restores renews its turn more often than that; if it dies, another begins again
 _CHUNK: Final = 500  # leads restored in one round trip
 _STEP: Final = 500  # keys cleared in one round trip
@@ -94,14 +94,15 @@ class RedisMatchIndex:
         try:
             answer = self._seek(args)
         except EdgeDown as down:
-            self._breaker.missed("slow" if isinstance(down.__cause__, redis.TimeoutError) else "down", str(down))
+            how: How = "slow" if isinstance(down.__cause__, redis.TimeoutError) else "down"
+            self._breaker.missed(how, type(down.__cause__).__name__)
             raise
         self._breaker.worked()
         return answer
 
     def _seek(self, args: Sequence[Any]) -> bytes | None:
         mark, number = self._seen
-        with answering():
+        with answering(), match_wait.time():
             answer = self._call("seek", mark, number, *args)
         if answer is None:
             return None
