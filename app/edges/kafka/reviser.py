@@ -39,7 +39,7 @@ from app.ports import Codec
 from app.settings import AppSettings, KafkaSettings
 
 RETRY_S: Final = 1.0
-COMMIT_S: Final = 5.0  # positions without anything to say
+COMMIT_S: Final = 1.0  # positions without anything to say
 FORGET_S: Final = 3_600.0
 BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 
