@@ -19,6 +19,7 @@ REASONS = {"no_magic_byte", "unknown_schema_id", "wrong_schema", "invalid_avro",
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 _PLAIN: dict[str, st.SearchStrategy[Any]] = {
+    "bytes": st.binary(max_size=40),
     "string": _TEXT,
     "boolean": st.booleans(),
     "int": st.integers(-(2**31), 2**31 - 1),
