@@ -6,11 +6,10 @@ import gc
 import time
 from collections.abc import Callable
 from itertools import count
-from random import Random
 
 import pytest
 
-from app.embedded.simulator.people import person
+from app.embedded.simulator.people import World as SimulatedWorld
 from app.learning.match_dice import Dice
 from app.learning.match_pairs import pair
 from app.learning.match_people import World
@@ -24,14 +23,14 @@ from app.pipeline.matching.weights import CLASSES
 pytestmark = pytest.mark.bench
 
 LEADS, ROUNDS = 3_000, 7
-_INDEX = count()
+_INDEX, _WORLD = count(), SimulatedWorld(1)
 
 
 def leads(n: int) -> list[Lead]:
     """So many leads of people that were not met before."""
     out = []
     for index in (next(_INDEX) for _ in range(n)):
-        one = person(index, Random(index))
+        one = _WORLD.person(index)
         lead = Lead("ld", "bench", "e", 0, 0, email=one.email, phone=one.phone, first_name=one.first, last_name=one.last)
         lead.company, lead.street, lead.city, lead.region = one.company, one.street, one.city, one.region
         lead.postcode, lead.country = one.postcode, one.country.code

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from app.embedded.simulator.people import person
+from app.embedded.simulator.people import World as SimulatedWorld
 from app.learning.match_corruption import lead
 from app.learning.match_dice import Dice
 from app.learning.match_people import World
@@ -32,10 +32,10 @@ def found(known: list[tuple[Evidence, int]]) -> tuple[float, float]:
 
 def test_simulated_people_with_every_address_and_phone_of_their_own() -> None:
     """The simulator's people of twelve countries, each twice with a typo in the name and a field gone: found, and nobody else."""
-    rng = Random(3)
+    rng, world = Random(3), SimulatedWorld(3)
     known: list[tuple[Evidence, int]] = []
     for n in range(600):
-        one = person(n, Random(n))
+        one = world.person(n)
         told = {
             "first": one.first, "last": one.last, "company": one.company or "", "street": one.street, "city": one.city,
             "postcode": one.postcode, "country": one.country.code, "phone": one.phone, "email": one.email,

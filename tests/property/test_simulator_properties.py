@@ -17,7 +17,7 @@ INVENTORY = load(Path(__file__).parents[2] / "deploy/config")
 START_MS = 1_772_438_400_000
 
 shares = st.floats(0, 0.3)
-mixes = st.builds(Mix, exact=shares, fuzzy=shares, garbage=st.floats(0, 0.05), late=shares, dirty=st.floats(0, 1))
+mixes = st.builds(Mix, exact=shares, fuzzy=shares, intent=shares, garbage=st.floats(0, 0.05), late=shares, dirty=st.floats(0, 1))
 
 
 @examples(25)
@@ -33,8 +33,8 @@ def test_plans_are_reproducible_and_consistent(seed: int, mix: Mix, compression:
     for planned in plan:
         truth.add(planned)
         assert (planned.kind == "garbage") is (planned.reason is not None)
-        assert (planned.of is not None) is planned.kind.endswith("duplicate")
+        assert (planned.of is not None) is (planned.kind not in ("original", "garbage"))
         if planned.of is not None:
-            assert plan[planned.of].kind == "original"
+            assert plan[planned.of].kind == "original" or planned.kind == "exact_duplicate"
             assert plan[planned.of].person == planned.person
     assert sum(truth.fates.values()) == 200

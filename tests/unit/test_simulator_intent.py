@@ -12,7 +12,7 @@ from river.metrics import ROCAUC
 from app.embedded.simulator.filling import fill
 from app.embedded.simulator.intent import AFTER, BEFORE, win_probability
 from app.embedded.simulator.outcomes import outcomes_of
-from app.embedded.simulator.people import person
+from app.embedded.simulator.people import World
 from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.shapes import SHAPES
 from app.embedded.simulator.shapes.submission import Submission
@@ -47,11 +47,11 @@ def test_one_in_eight_is_won_and_the_function_ranks_them(originals: list[Planned
 
 def test_who_knows_only_the_old_concept_is_lost_after_the_drift() -> None:
     """Ranked by the concept before it, leads after the drift are no better than shuffled: there is something to recover from."""
-    rng, sources, leads = Random(4), list(SHAPES), list[Submission]()
+    rng, world, sources, leads = Random(4), World(4), list(SHAPES), list[Submission]()
     for index in range(8000):
         source = sources[index % len(sources)]
         occurred = START_MS + index * 60_000
-        leads.append(fill(source, SHAPES[source], person(index, rng), index, occurred, None, rng))
+        leads.append(fill(source, SHAPES[source], world.person(index), index, occurred, None, rng))
     pairs = [(win_probability(lead, BEFORE), rng.random() < win_probability(lead, AFTER)) for lead in leads]
     assert auc(pairs) < 0.5
 

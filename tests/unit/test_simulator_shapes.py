@@ -24,7 +24,7 @@ SAMPLES = ROOT / "../shared/data/payloads"
 
 INVENTORY = load(ROOT / "deploy/config")
 CODEC = AvroCodec(Schemas.load(ROOT / "schemas"))
-CLEAN = Mix(exact=0, fuzzy=0, garbage=0, late=0, dirty=0)
+CLEAN = Mix(exact=0, fuzzy=0, intent=0, garbage=0, late=0, dirty=0)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,8 @@ def test_shares_are_as_planted(plan: list[Planned]) -> None:
     """Duplicates, garbage, late and dirty records make up the shares that the mix says, within four standard errors."""
     kinds, mix = Counter(planned.kind for planned in plan), Mix()
     originals = [planned for planned in plan if planned.kind == "original"]
-    shares: dict[Kind, float] = {"exact_duplicate": mix.exact, "fuzzy_duplicate": mix.fuzzy, "garbage": mix.garbage}
+    shares: dict[Kind, float] = {"exact_duplicate": mix.exact, "garbage": mix.garbage}
+    shares |= {"fuzzy_duplicate": mix.fuzzy, "new_intent": mix.intent}
     for kind, share in shares.items():
         assert kinds[kind] / len(plan) == pytest.approx(share, abs=4 * (share / len(plan)) ** 0.5)
     assert sum(one.late for one in originals) / len(originals) == pytest.approx(mix.late, abs=0.006)
@@ -83,28 +84,34 @@ def test_exact_duplicates_are_byte_identical_to_their_originals(plan: list[Plann
     for copy in copies:
         assert copy.of is not None
         original = plan[copy.of]
-        assert (original.kind, original.source, original.value) == ("original", copy.source, copy.value)
+        assert original.kind in ("original", "new_intent")
+        assert (original.source, original.value) == (copy.source, copy.value)
         assert original.index < copy.index
     assert {copy.key is None for copy in copies} == {True, False}
 
 
 def test_nobody_comes_back_twice_and_everybody_was_there_before(plan: list[Planned]) -> None:
-    """A fuzzy duplicate is a person's second submission, of other bytes, and each person has at most one: so any order of
-    arrival leaves one lead per person."""
+    """A fuzzy duplicate or a new intent is a person's second submission, of other bytes, and each person has at most one: so any
+    order of arrival leaves one lead per person and intent."""
     fuzzy = [planned for planned in plan if planned.kind == "fuzzy_duplicate"]
-    assert fuzzy
-    assert len({planned.person for planned in fuzzy}) == len(fuzzy)
-    for planned in fuzzy:
+    second = fuzzy + [planned for planned in plan if planned.kind == "new_intent"]
+    assert len(second) > len(fuzzy) > 0
+    assert len({planned.person for planned in second}) == len(second)
+    for planned in second:
         assert planned.of is not None
         assert plan[planned.of].person == planned.person
         assert plan[planned.of].value != planned.value
-        assert planned.shares in ("email", "phone")
+        assert (planned.shares in ("email", "phone")) is (planned.kind == "fuzzy_duplicate")
+    assert {planned.shares for planned in fuzzy} == {"email", "phone"}
+    assert any(planned.brings for planned in fuzzy)
+    assert any(planned.dirt for planned in fuzzy)
     assert len({planned.source for planned in fuzzy}) > 6
 
 
 def test_original_values_are_all_different(plan: list[Planned]) -> None:
-    """No two originals share their bytes or their person."""
+    """No two originals share their bytes or their person; some are related to others."""
     originals = [planned for planned in plan if planned.kind == "original"]
+    assert {planned.kin.relation for planned in originals if planned.kin} == {"family", "colleague", "namesake"}
     assert len({planned.value for planned in originals}) == len({planned.person for planned in originals}) == len(originals)
 
 

@@ -53,7 +53,7 @@ def test_each_source_is_billed_for_its_leads() -> None:
     book, bills, leads, last = SpendBook(traffic, HOUR_MS), [], 0, START_MS
     for planned in islice(traffic.events(), 12_000):
         bills += book.add(planned)
-        leads += planned.source == "meta-lead-ads" and planned.kind in ("original", "fuzzy_duplicate")
+        leads += planned.source == "meta-lead-ads" and planned.kind in ("original", "fuzzy_duplicate", "new_intent")
         last = planned.story_ms
     bills += book.close(last + 1)
     meta = [bill for bill in bills if bill.source == "meta-lead-ads"]

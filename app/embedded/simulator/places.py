@@ -1,20 +1,61 @@
-"""The countries that simulated people live in: names, towns, phone ranges. Word lists written for this simulator."""
+"""The countries that simulated people live in, read from world.yaml: what is usual there, and how usual."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import Any, Final, Generic, TypeVar
 
-_SPECIAL = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "æ": "ae", "ä": "ae", "ö": "oe", "ü": "ue"})
+import yaml
+
+_SPECIAL = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "æ": "ae", "ä": "ae", "ö": "oe", "ü": "ue", "ı": "i"})
+_NANP_EXCHANGES: Final = "2345678"
+_LETTERS: Final = "ABEGHJLNPRTW"  # in the postcodes of Britain, Canada and the Netherlands alike
+_FLATTER: Final = 20  # the first of a list is 1 / (20 + 1) against 1 / (20 + n) for the n-th: three in a hundred of seventy
+_T = TypeVar("_T")
+
+
+class Ranked(Generic[_T]):
+    """Choices, the most frequent first: the n-th is drawn in proportion to 1 / (n + flatter)."""
+
+    def __init__(self, choices: Sequence[_T], flatter: float = _FLATTER) -> None:
+        self.choices = tuple(choices)
+        weights = list(accumulate(1 / (n + 1 + flatter) for n in range(len(self.choices))))
+        self._limits = [weight / weights[-1] for weight in weights[:-1]]
+
+    def pick(self, at: float) -> _T:
+        """The choice at this point of [0, 1)."""
+        return self.choices[bisect(self._limits, at)]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Beginnings and endings that names are composed of."""
+
+    heads: tuple[str, ...]
+    tails: tuple[str, ...]
+
+    def pick(self, head: float, tail: float) -> str:
+        """A composed name; both lists are drawn from their beginning more often than from their end."""
+        return self.heads[int(head**1.3 * len(self.heads))] + self.tails[int(tail**1.3 * len(self.tails))]
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A place: name, region as a form would offer it, and the first digits of its postcodes."""
+    """A place: name, region as a form would offer it, and the postcode, in which `#` and `@` are the address's."""
 
     name: str
     region: str
-    postcode: str  # `#` stands for a digit
+    postcode: str
+
+    def postcode_at(self, at: float) -> str:
+        """The postcode of an address there."""
+        return _filled(self.postcode, int(at * 1_000_000), "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,142 +69,150 @@ class Country:
         mobile: Beginnings of national significant numbers that are valid with any `digits` further digits.
         trunk: What is dialled before a national number.
         ip: First two octets of an IPv4 block used there.
+        number_first: Whether the house number stands before the street.
+        common: Share of people with one of the common family names; the others' are composed.
+        double: Share of people with two family names.
+        joint: What stands between the two.
     """
 
     code: str
     share: int
     language: str
     tld: str
-    legal_form: str
     calling: str
     mobile: tuple[str, ...]
     digits: int
     trunk: str
     ip: str
-    given: tuple[str, ...]
-    family: tuple[str, ...]
-    streets: tuple[str, ...]
-    towns: tuple[Town, ...]
-    free_mail: tuple[str, ...]
+    number_first: bool
+    common: float
+    double: float
+    joint: str
+    legal: Ranked[str]
+    mail: Ranked[str]
+    given: Ranked[str]
+    family: Ranked[str]
+    family_parts: Parts
+    streets: Ranked[str]
+    street_parts: Parts
+    cities: Ranked[Town]
+    town_parts: Parts
+    regions: tuple[Town, ...]
+    trades: tuple[str, ...]
+    _known: dict[str, Town] = field(default_factory=dict, compare=False, repr=False)  # by name
+
+    def family_at(self, which: float, head: float, tail: float) -> str:
+        """A family name: a common one, or a composed one."""
+        if which < self.common:
+            return self.family.pick(which / self.common)
+        return self.family_parts.pick(head, tail)
+
+    def town_at(self, which: float, head: float, tail: float) -> Town:
+        """A city, or a small town: the same name is the same place."""
+        if which < _IN_CITIES:
+            return self.cities.pick(which / _IN_CITIES)
+        return self._small_town(self.town_parts.pick(head, tail))
+
+    def street_at(self, which: float, head: float, tail: float) -> str:
+        """A street that every town has, or one of the others."""
+        return self.streets.pick(which / _COMMON_STREETS) if which < _COMMON_STREETS else self.street_parts.pick(head, tail)
+
+    def _small_town(self, name: str) -> Town:
+        town = self._known.get(name)
+        if town is None:
+            number, at = divmod(_number_of(name), len(self.regions))
+            region = self.regions[at]
+            town = self._known[name] = Town(name, region.region, _filled(region.postcode.replace("#", "%"), number, "%"))
+        return town
+
+
+_IN_CITIES: Final = 0.4
+_COMMON_STREETS: Final = 0.25
 
 
 def ascii_of(name: str) -> str:
     """The name as it stands in an e-mail address: lower case, letters a to z only."""
+    return _ascii_of(name)
+
+
+@lru_cache(maxsize=65_536)
+def _ascii_of(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.lower().translate(_SPECIAL)).encode("ascii", "ignore").decode()
     return "".join(letter for letter in plain if letter.isalpha())
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _number_of(name: str) -> int:
+    """A number that only the name decides."""
+    number = 0
+    for char in name:
+        number = (number * 131 + ord(char)) % 1_000_003
+    return number
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(","))
+def _filled(pattern: str, number: int, sign: str) -> str:
+    """The pattern with the number's digits for each `sign`; of an address (`#`), letters for `@`, too."""
+    if sign not in pattern and (sign == "%" or "@" not in pattern):
+        return pattern
+    out = []
+    for char in pattern:
+        if char == sign:
+            number, digit = divmod(number, 10)
+            out.append(str(digit))
+        elif char == "@" and sign == "#":
+            number, digit = divmod(number, len(_LETTERS))
+            out.append(_LETTERS[digit])
+        else:
+            out.append(char)
+    return "".join(out)
 
 
-def _towns(text: str) -> tuple[Town, ...]:
-    return tuple(Town(*(part.strip() for part in town.split("|"))) for town in text.split(";"))
+def _read() -> tuple[tuple[Country, ...], tuple[tuple[str, ...], ...]]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    world: dict[str, Any] = yaml.load((files(__package__) / "world.yaml").read_bytes(), loader)  # noqa: S506  a safe one
+    countries = tuple(_country(code, facts, world) for code, facts in world["countries"].items())
+    return countries, tuple(tuple(part.split()) for part in world["brand_parts"])
 
 
-_NANP_EXCHANGES = "2345678"
+def _country(code: str, facts: dict[str, Any], world: dict[str, Any]) -> Country:
+    words: dict[str, Any] = world["words"][code]
+    cities = _towns(words["cities"])
+    mobile = tuple(words["mobile"].split())
+    if facts["calling"] == "1":
+        mobile = tuple(area + first for area in mobile for first in _NANP_EXCHANGES)
+    return Country(
+        code=code,
+        mobile=mobile,
+        number_first=facts["number"] == "first",
+        legal=Ranked(facts["legal"], 1),
+        mail=Ranked(words["mail"].split(), 2),
+        given=Ranked(words["given"].split()),
+        family=Ranked([name.replace("-", " ") for name in words["family"].split()]),
+        family_parts=_parts(words["family_parts"]),
+        streets=Ranked(_items(words["streets"], ",")),
+        street_parts=_parts(words["street_parts"]),
+        cities=Ranked(cities, 4),
+        town_parts=_parts(words["town_parts"]),
+        regions=tuple(Town("", *_items(region, "|")) for region in _items(words["regions"], ";")),
+        trades=tuple(world["trades"][facts["language"]].split()),
+        _known={town.name: town for town in cities},
+        **{name: facts[name] for name in ("share", "language", "tld", "calling", "digits", "trunk", "ip")},
+        **{name: facts[name] for name in ("common", "double", "joint")},
+    )
 
-COUNTRIES: tuple[Country, ...] = (
-    Country(
-        "DE", 30, "de", "de", "GmbH", "49", ("1512", "1517", "1522", "1573", "1590"), 7, "0", "84.130",
-        _words("Anna Jürgen Katrin Björn Lena Uwe Sabine Matthias Özlem Torsten Heike Jörg"),
-        _words("Keller Müller Schäfer Brandt Vogel Krüger Weiß Lorenz Böhm Seidel Yıldız Hartwig"),
-        _lines("Lindenstraße, Am Mühlbach, Bahnhofstraße, Gartenweg, Schillerplatz"),
-        _towns("Köln|Nordrhein-Westfalen|506##;Leipzig|Sachsen|041##;Nürnberg|Bayern|904##;Kiel|Schleswig-Holstein|241##"),
-        ("gmx.de", "web.de", "gmail.com", "t-online.de"),
-    ),
-    Country(
-        "AT", 7, "de", "at", "GmbH", "43", ("664", "676", "699"), 7, "0", "80.108",
-        _words("Florian Magdalena Lukas Theresa Stefan Birgit Gernot Elfriede"),
-        _words("Gruber Huber Pichler Steiner Moosbrugger Eder Haslinger Wögerer"),
-        _lines("Hauptplatz, Mariahilfer Straße, Kirchengasse, Donaulände"),
-        _towns("Wien|Wien|10#0;Graz|Steiermark|80#0;Linz|Oberösterreich|40#0"),
-        ("gmx.at", "gmail.com", "aon.at"),
-    ),
-    Country(
-        "CH", 6, "de", "ch", "AG", "41", ("76", "78", "79"), 7, "0", "85.0",
-        _words("Urs Regula Reto Nadine Beat Corinne Yannick Flurina"),
-        _words("Meier Brunner Zürcher Aebi Fontana Rochat Caduff Baumgartner"),
-        _lines("Seestrasse, Bundesplatz, Dorfstrasse, Rue du Lac"),
-        _towns("Zürich|ZH|80##;Bern|BE|30##;Lausanne|VD|10##"),
-        ("bluewin.ch", "gmail.com", "gmx.ch"),
-    ),
-    Country(
-        "FR", 10, "fr", "fr", "SARL", "33", ("61", "66", "67", "68"), 7, "0", "90.1",
-        _words("Éloïse Mathieu Chloé Gérard Amélie Thibault Noémie Rémi Fatou Loïc"),
-        _words("Lefèvre Moreau Garnier Bérenger Dubois Chevalier Fabre Diallo Péron Masson"),
-        _lines("rue des Tilleuls, avenue de la Gare, place du Marché, chemin Vert"),
-        _towns("Lyon|Auvergne-Rhône-Alpes|6900#;Nantes|Pays de la Loire|4400#;Lille|Hauts-de-France|5900#"),
-        ("orange.fr", "gmail.com", "free.fr", "laposte.net"),
-    ),
-    Country(
-        "GB", 10, "en", "co.uk", "Ltd", "44", ("740", "771", "785", "790"), 7, "0", "81.130",
-        _words("Oliver Priya Gareth Siobhan Hugh Maisie Rhys Imogen Kwame Fiona"),
-        _words("Whitaker Patel Llewellyn O'Neill Ashdown Barnsley Mensah Fairclough Trent Hargreave"),
-        _lines("Mill Lane, Victoria Road, Station Approach, Orchard Close"),
-        _towns("Leeds|West Yorkshire|LS# #AB;Bristol|Avon|BS# #TH;Cardiff|Wales|CF# #NJ"),
-        ("btinternet.com", "gmail.com", "outlook.com"),
-    ),
-    Country(
-        "NL", 7, "nl", "nl", "BV", "31", ("61", "62", "64", "65"), 7, "0", "77.160",
-        _words("Sanne Joost Marieke Daan Femke Wouter Anouk Bram"),
-        _words("de-Wit Bakker Hoekstra Verbeek Postma Dijkman Smeets Veenstra"),
-        _lines("Kerkstraat, Molenweg, Prinsengracht, Stationsplein"),
-        _towns("Utrecht|Utrecht|35## AB;Groningen|Groningen|97## CD;Breda|Noord-Brabant|48## KL"),
-        ("ziggo.nl", "gmail.com", "kpnmail.nl"),
-    ),
-    Country(
-        "IT", 6, "it", "it", "Srl", "39", ("347", "333", "328"), 7, "", "79.10",
-        _words("Giulia Niccolò Chiara Matteo Agnese Davide Ilaria Tommaso"),
-        _words("Bianchi Ferraro Lombardi Conti Pellegrini Marchetti Galli Sartori"),
-        _lines("via Garibaldi, corso Italia, piazza San Marco, via dei Mille"),
-        _towns("Torino|Piemonte|101##;Bologna|Emilia-Romagna|401##;Bari|Puglia|701##"),
-        ("libero.it", "gmail.com", "virgilio.it"),
-    ),
-    Country(
-        "ES", 6, "es", "es", "SL", "34", ("61", "62", "65", "66"), 7, "", "80.24",
-        _words("Íñigo Lucía Álvaro Marta Joaquín Nuria Begoña Rubén"),
-        _words("Ibáñez Núñez Castaño Herrera Zubiri Peña Ferrer Montoya"),
-        _lines("calle Mayor, avenida del Puerto, plaza Nueva, calle del Sol"),
-        _towns("Valencia|Valencia|460##;Bilbao|Vizcaya|480##;Sevilla|Sevilla|410##"),
-        ("hotmail.es", "gmail.com", "telefonica.net"),
-    ),
-    Country(
-        "PL", 5, "pl", "pl", "Sp. z o.o.", "48", ("51", "60", "66", "88"), 7, "", "83.0",
-        _words("Agnieszka Paweł Małgorzata Tomasz Łukasz Zofia Grażyna Michał"),
-        _words("Wójcik Zieliński Dąbrowska Kaczmarek Górski Sokół Mazur Król"),
-        _lines("ul. Lipowa, ul. Długa, al. Niepodległości, ul. Polna"),
-        _towns("Kraków|Małopolskie|30-0##;Gdańsk|Pomorskie|80-0##;Łódź|Łódzkie|90-0##"),
-        ("wp.pl", "onet.pl", "gmail.com"),
-    ),
-    Country(
-        "SE", 4, "sv", "se", "AB", "46", ("70", "72", "73", "76"), 7, "0", "78.70",
-        _words("Astrid Björn Åsa Göran Linnea Måns Ylva Henrik"),
-        _words("Sjöberg Lindqvist Åkesson Nyström Hedlund Wikström Öberg Dahl"),
-        _lines("Storgatan, Kungsvägen, Skolgatan, Hamngatan"),
-        _towns("Göteborg|Västra Götaland|411 ##;Uppsala|Uppsala|753 ##;Malmö|Skåne|211 ##"),
-        ("telia.com", "gmail.com", "hotmail.se"),
-    ),
-    Country(
-        "US", 12, "en", "com", "Inc", "1",
-        tuple(area + first for area in ("212", "310", "415", "512", "617") for first in _NANP_EXCHANGES), 6, "", "24.5",
-        _words("Madison Tyrell Brooke Hector Caitlin Darnell Mei Curtis Savannah Elena"),
-        _words("Holloway Ramirez Whitfield Nguyen Prescott Jefferson Okafor Lindgren Tran Sutter"),
-        _lines("Maple Avenue, Elm Street, Harbor Drive, 4th Avenue"),
-        _towns("Austin|TX|787##;Portland|OR|972##;Boston|MA|021##"),
-        ("gmail.com", "yahoo.com", "aol.com", "outlook.com"),
-    ),
-    Country(
-        "CA", 4, "en", "ca", "Inc", "1",
-        tuple(area + first for area in ("416", "514", "604") for first in _NANP_EXCHANGES), 6, "", "24.48",
-        _words("Noah Élodie Gordon Marie-Ève Sunil Heather Étienne Paige"),
-        _words("Tremblay MacDonald Singh Bouchard Fraser Côté Leblanc Gagnon"),
-        _lines("King Street, rue Saint-Denis, Granville Street, Bay Street"),
-        _towns("Toronto|ON|M5V #K#;Montréal|QC|H2X #L#;Vancouver|BC|V6B #P#"),
-        ("gmail.com", "rogers.com", "videotron.ca"),
-    ),
-)  # fmt: skip
+
+def _items(text: str, sign: str) -> list[str]:
+    return [part.strip() for part in text.split(sign)]
+
+
+def _towns(text: str) -> list[Town]:
+    return [Town(*_items(town, "|")) for town in _items(text, ";")]
+
+
+def _parts(parts: Sequence[str | Sequence[str]]) -> Parts:
+    """Each list is one text, or YAML's own list of it."""
+    texts = [part if isinstance(part, str) else " ".join(part) for part in parts]
+    heads, tails = (tuple(word.replace("_", " ") for word in text.split()) for text in texts)
+    return Parts(heads, tails)
+
+
+COUNTRIES, BRAND_PARTS = _read()

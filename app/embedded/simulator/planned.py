@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.embedded.simulator.people import Kin
 from app.embedded.simulator.visits import Trail
 from app.pipeline.fate import DeadLetterReason
 
-Kind = Literal["original", "exact_duplicate", "fuzzy_duplicate", "garbage"]
+Kind = Literal["original", "exact_duplicate", "fuzzy_duplicate", "new_intent", "garbage"]
 OutcomeName = Literal["contacted", "qualified", "won", "lost", "reopened"]
 
 
@@ -28,7 +29,9 @@ class Planned:
 
     Attributes:
         index: Its place in the plan, from 0.
-        kind: An original is the only one of its person but for the duplicates that point to it.
+        kind: What it is. An original is its person's first; an exact duplicate is the same event once more; a fuzzy duplicate is
+            the same lead by another event, mostly of another source; a new intent is another lead of the same person, with
+            another product or form. Fuzzy duplicates and new intents point to their original, and a person has one at most.
         reason: Of garbage: the reason it must be dead-lettered with. Garbage never is anybody's duplicate.
         poison: Of garbage: which item of the catalogue.
         key, value: The record.
@@ -37,10 +40,13 @@ class Planned:
         occurred_ms: The vendor's time in the record; garbage has none.
         late: The vendor's time lies hours or days of story time before the arrival.
         person: Index of the person; the same for all records of that person.
-        of: Of a duplicate: the index of its original.
-        shares: Of a fuzzy duplicate: what it has in common with its original.
+        of: Of a duplicate or a new intent: the index of its original.
+        shares: Of a fuzzy duplicate: which of e-mail and phone it surely has in common with its original.
+        brings: Of a fuzzy duplicate: what it tells that its original did not.
+        kin: Of an original: who the person is related to, who is somebody else nevertheless.
         dirt: What was soiled, as `field:how`.
-        probability: Of an original: how likely it is to be won, by the concept in force (`before` or `after` the drift).
+        probability: Of an original or a new intent: how likely it is to be won, by the concept in force (`before` or `after` the
+            drift).
         outcomes: What will be reported about it, in order of time.
         incident: The planted incident that shaped this record, if any.
         trail: Of an original: what the person did in the shop before, if they came by.
@@ -60,6 +66,8 @@ class Planned:
     person: int | None = None
     of: int | None = None
     shares: Literal["email", "phone"] | None = None
+    brings: tuple[str, ...] = ()
+    kin: Kin | None = None
     dirt: tuple[str, ...] = ()
     probability: float | None = None
     concept: Literal["before", "after"] | None = None

@@ -11,7 +11,7 @@ from app.embedded.simulator.arrivals import DAY_MS
 from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.traffic import Traffic
 
-_BILLED = ("original", "fuzzy_duplicate")  # nobody bills for garbage or for sending twice
+_BILLED = ("original", "fuzzy_duplicate", "new_intent")  # nobody bills for garbage or for sending twice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from random import Random
 
 from app.embedded.simulator.arrivals import DAY_MS, HOUR_MS, Arrival, Arrivals
-from app.embedded.simulator.dirt import recased, soil, spelled
+from app.embedded.simulator.dirt import soil
 from app.embedded.simulator.filling import fill
 from app.embedded.simulator.incidents import Incident, active
 from app.embedded.simulator.intent import CONCEPTS, ConceptName, win_probability
 from app.embedded.simulator.outcomes import outcomes_of
-from app.embedded.simulator.people import Person, person
+from app.embedded.simulator.people import Person, World
 from app.embedded.simulator.planned import Kind, Planned
 from app.embedded.simulator.poison import Deck
+from app.embedded.simulator.returning import Known, may_return, other_intent, same_lead, told_by
 from app.embedded.simulator.shapes import SHAPES
 from app.embedded.simulator.shapes.submission import Encode, Submission
 from app.embedded.simulator.visits import trail_of
@@ -24,15 +25,21 @@ from app.inventory.models import Inventory
 _REMEMBERED = 64  # originals per source that a vendor may send again
 _REPEATABLE = 512  # people who may come again, by whatever way
 _UNFINDABLE = {"email:invalid", "email:placeholder"}
+_TRIES = 8  # not every source can tell that somebody wants something else
 _SPIKE = 0.6  # share of exact duplicates during a planted spike
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Shares of all records."""
+    """Shares of all records.
+
+    Attributes:
+        exact: The same event again. fuzzy: The same lead by another event. intent: Another lead of somebody known.
+    """
 
     exact: float = 0.04
     fuzzy: float = 0.04
+    intent: float = 0.02
     garbage: float = 0.03
     late: float = 0.015  # of the originals
     dirty: float = 0.25  # of the originals
@@ -40,15 +47,6 @@ class Mix:
 
 
 USUAL = Mix()
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An original whose person may come again. `phoned`: a valid phone number stood in it."""
-
-    index: int
-    person: Person
-    phoned: bool
 
 
 class Traffic:
@@ -122,8 +120,8 @@ class _Run:
         self._renders = {name: SHAPES[name].render(source, traffic.encode) for name, source in traffic.sources.items()}
         self._deck = Deck(Random(traffic.seed + 1))
         self._sent: dict[str, deque[Planned]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
-        self._people: list[_Known] = []
-        self._next_person = traffic.first_person
+        self._people: list[Known] = []
+        self._world, self._next_person = World(traffic.seed, traffic.first_person), traffic.first_person
 
     def events(self) -> Iterator[Planned]:
         arrivals = self._traffic.arrivals.since(self._traffic.story_ms, Random(self._traffic.seed + 2))
@@ -138,29 +136,42 @@ class _Run:
             return self._again(index, arrival, spike) or self._original(index, arrival)
         if draw < exact + mix.garbage:
             return self._garbage(index, arrival)
-        if draw < exact + mix.garbage + mix.fuzzy and self._people:
-            return self._back(index, arrival)
+        if draw < exact + mix.garbage + mix.fuzzy:
+            return self._back(index, arrival) or self._original(index, arrival)
+        if draw < exact + mix.garbage + mix.fuzzy + mix.intent:
+            return self._intent(index, arrival) or self._original(index, arrival)
         return self._original(index, arrival)
 
     def _original(self, index: int, arrival: Arrival) -> Planned:
         rng, traffic = self._rng, self._traffic
         late = rng.random() < traffic.mix.late
         lag = rng.uniform(2 * HOUR_MS, 7 * DAY_MS) if late else rng.expovariate(1 / 3_000)
-        someone, self._next_person = person(self._next_person, rng), self._next_person + 1
+        someone, self._next_person = self._world.person(self._next_person), self._next_person + 1
         lead = self._fill(index, arrival, someone, arrival.at_ms - int(lag))
+        told, interest = told_by(lead), lead.interest
+        planned, dirt = self._lead(index, arrival, "original", lead, late=late, kin=someone.kin)
+        if someone.alone and lead.email and not lead.is_test and _UNFINDABLE.isdisjoint(dirt):
+            phoned = bool(lead.phone) and "phone:invalid" not in dirt
+            self._remember(Known(index, arrival.source, someone, phoned, interest, told))
+        return planned
+
+    def _lead(
+        self, index: int, arrival: Arrival, kind: Kind, lead: Submission, **truth: object
+    ) -> tuple[Planned, tuple[str, ...]]:
+        """A lead of its own: with a visit before, perhaps soiled, with outcomes. And what was soiled."""
+        rng, traffic = self._rng, self._traffic
         lead.trail = trail_of(lead, traffic.mix.visited, rng)
         incident = self._strike(lead, arrival)
         concept: ConceptName = "after" if traffic.drift_at is not None and index >= traffic.drift_at else "before"
         probability = win_probability(lead, CONCEPTS[concept])
-        dirt = soil(lead, rng, traffic.sources[arrival.source].default_country) if rng.random() < traffic.mix.dirty else ()
+        soiled = kind == "original" and rng.random() < traffic.mix.dirty
+        dirt = soil(lead, rng, traffic.sources[arrival.source].default_country) if soiled else ()
         planned = self._planned(
-            index, arrival, "original", lead, dirt=dirt, late=late, probability=probability, concept=concept, incident=incident,
-            outcomes=() if lead.is_test else outcomes_of(probability, self._luck), trail=lead.trail,
+            index, arrival, kind, lead, dirt=dirt, probability=probability, concept=concept, incident=incident,
+            outcomes=() if lead.is_test else outcomes_of(probability, self._luck), trail=lead.trail, **truth,
         )  # fmt: skip
         self._sent[arrival.source].append(planned)
-        if lead.email and not lead.is_test and _UNFINDABLE.isdisjoint(dirt):
-            self._remember(_Known(index, someone, bool(lead.phone) and "phone:invalid" not in dirt))
-        return planned
+        return planned, dirt
 
     def _again(self, index: int, arrival: Arrival, spike: Incident | None) -> Planned | None:
         """The vendor sends a record again: the same bytes; half the time without its key, so maybe to another partition."""
@@ -174,24 +185,40 @@ class _Run:
             occurred_ms=first.occurred_ms, person=first.person, of=first.index, incident=spike.name if spike else None,
         )  # fmt: skip
 
-    def _back(self, index: int, arrival: Arrival) -> Planned:
+    def _back(self, index: int, arrival: Arrival) -> Planned | None:
         """Somebody known comes again, once: by this source, as a new event, spelled in another way."""
-        rng, home = self._rng, self._traffic.sources[arrival.source].default_country
-        at = int(rng.random() * len(self._people))
-        self._people[at], self._people[-1] = self._people[-1], self._people[at]
-        known = self._people.pop()
+        if (known := self._recalled(arrival.source)) is None:
+            return None
         lead = self._fill(index, arrival, known.person, arrival.at_ms)
-        lead.is_test = False  # a vendor's test lead is nobody, and so nobody's duplicate
-        style = rng.randrange(6)
-        if lead.phone:
-            lead.phone = spelled(known.person, style, home)
-        by_phone = known.phoned and lead.phone is not None and style % 2 == 0
-        lead.email = known.person.other_email if by_phone else recased(known.person.email)
+        brings = tuple(sorted(told_by(lead) - known.told))
+        shares, dirt = same_lead(lead, known, self._traffic.sources[arrival.source].default_country, self._rng)
         incident = self._strike(lead, arrival)
-        if not (lead.phone if by_phone else lead.email):  # an incident took away what the two have in common
-            return self._original(index, arrival)
-        shares = "phone" if by_phone else "email"
-        return self._planned(index, arrival, "fuzzy_duplicate", lead, of=known.index, shares=shares, incident=incident)
+        if not (lead.phone if shares == "phone" else lead.email):  # an incident took away what the two have in common
+            return None
+        return self._planned(
+            index, arrival, "fuzzy_duplicate", lead, of=known.index, shares=shares, brings=brings, dirt=dirt, incident=incident
+        )
+
+    def _intent(self, index: int, arrival: Arrival) -> Planned | None:
+        """Somebody known wants something else, too."""
+        for _ in range(_TRIES):
+            if (known := self._recalled(arrival.source)) is None:
+                return None
+            lead = self._fill(index, arrival, known.person, arrival.at_ms)
+            if other_intent(lead, known, self._traffic.sources[arrival.source].default_country, self._rng):
+                return self._lead(index, arrival, "new_intent", lead, of=known.index)[0]
+            self._people.append(known)
+        return None
+
+    def _recalled(self, source: str) -> Known | None:
+        """Somebody who was here, and is then forgotten: nobody comes back twice."""
+        if not self._people:
+            return None
+        at = int(self._rng.random() * len(self._people))
+        if not may_return(self._people[at], source):
+            return None
+        self._people[at], self._people[-1] = self._people[-1], self._people[at]
+        return self._people.pop()
 
     def _garbage(self, index: int, arrival: Arrival) -> Planned:
         format_ = self._traffic.sources[arrival.source].format
@@ -224,7 +251,7 @@ class _Run:
         fixed = {"occurred_ms": lead.occurred_ms, "person": lead.person.index}
         return Planned(index, arrival.source, kind, key, value, arrival.at_ms, stamp, **fixed, **truth)  # type: ignore[arg-type]
 
-    def _remember(self, known: _Known) -> None:
+    def _remember(self, known: Known) -> None:
         if len(self._people) < _REPEATABLE:
             self._people.append(known)
         else:

@@ -22,7 +22,8 @@ class Truth:
     """What was planted, counted.
 
     Attributes:
-        outcomes: What was reported about leads, by name; `final` counts leads that ended won or lost.
+        final: Leads that ended won or lost.
+        kin: Originals of people who are related to an earlier one, by relation.
     """
 
     sources: Counter[str] = field(default_factory=Counter)
@@ -31,6 +32,7 @@ class Truth:
     dirt: Counter[str] = field(default_factory=Counter)
     incidents: Counter[str] = field(default_factory=Counter)
     final: Counter[str] = field(default_factory=Counter)
+    kin: Counter[str] = field(default_factory=Counter)
     late: int = 0
 
     @property
@@ -39,9 +41,14 @@ class Truth:
 
     @property
     def fates(self) -> dict[str, int]:
-        """What must become of them: `lead` is routed or in review, one for each person; the order of arrival does not matter."""
+        """What must become of them: `lead` is routed or in review, one for each intent of a person; the order of arrival does not
+        matter."""
         duplicates = self.kinds["exact_duplicate"] + self.kinds["fuzzy_duplicate"]
-        return {"lead": self.kinds["original"], "duplicate": duplicates, "dead_letter": self.kinds["garbage"]}
+        return {
+            "lead": self.kinds["original"] + self.kinds["new_intent"],
+            "duplicate": duplicates,
+            "dead_letter": self.kinds["garbage"],
+        }
 
     def add(self, planned: Planned) -> None:
         """Count one record."""
@@ -53,6 +60,8 @@ class Truth:
             self.reasons[planned.reason] += 1
         if planned.incident:
             self.incidents[planned.incident] += 1
+        if planned.kin:
+            self.kin[planned.kin.relation] += 1
         if planned.won is not None:
             self.final["won" if planned.won else "lost"] += 1
 
@@ -75,6 +84,8 @@ def line(planned: Planned, position: Position) -> dict[str, Any]:
         "person": planned.person,
         "of": planned.of,
         "shares": planned.shares,
+        "brings": planned.brings,
+        "kin": planned.kin._asdict() if planned.kin else None,
         "dirt": planned.dirt,
         "probability": planned.probability,
         "concept": planned.concept,

@@ -14,6 +14,7 @@ from app.embedded.simulator.shapes.submission import Encode, Render, Submission
 from app.inventory.models import Source
 
 _PAGE = "https://shop.example/contact"
+_TYPEFORMS = ("DHsQKv", "mPz3Wc")
 
 
 def hubspot_form(source: Source, encode: Encode) -> Render:
@@ -81,13 +82,13 @@ def typeform(source: Source, encode: Encode) -> Render:
                 "event_id": f"01{lead.token:016X}{lead.number:08X}",
                 "event_type": "form_response",
                 "form_response": {
-                    "form_id": "DHsQKv",
+                    "form_id": _TYPEFORMS[lead.form],
                     "token": f"{lead.token:016x}{lead.number:012x}",
                     "landed_at": zulu(lead.occurred_ms - 31_000),
                     "submitted_at": zulu(lead.occurred_ms),
                     "hidden": hidden,
                     "definition": {
-                        "id": "DHsQKv",
+                        "id": _TYPEFORMS[lead.form],
                         "title": "Quote request",
                         "fields": fields[1:] if lead.token % 20 == 0 else fields,
                     },

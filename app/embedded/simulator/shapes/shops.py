@@ -117,7 +117,7 @@ def shopify_checkout(source: Source, encode: Encode) -> Render:
                 ],
                 "phone": None,
                 "billing_address": _address(lead),
-                "customer": {"id": _CUSTOMERS + 10**12 + lead.number, "orders_count": lead.orders_count or 0},
+                "customer": {"id": _CUSTOMERS + 10**12 + lead.person.index, "orders_count": lead.orders_count or 0},
                 "completed_at": None,
             }
         )

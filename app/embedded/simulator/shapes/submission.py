@@ -22,6 +22,7 @@ class Submission:
         token: 64 random bits, for the vendors' opaque ids.
         occurred_ms: The vendor's time, milliseconds since the epoch, UTC.
         country: ISO 3166-1 alpha-2 as entered.
+        form: Which of the source's forms: 0 or 1, where it tells.
         trail: What the person did in the shop before; None: they did not come by.
     """
 
@@ -49,6 +50,7 @@ class Submission:
     campaign: Campaign | None = None
     consent: bool | None = None
     is_test: bool = False
+    form: int = 0
     trail: Trail | None = None
 
     @property
