@@ -30,6 +30,7 @@ from app.pipeline.ladder.confirmed import Mappings
 from app.pipeline.lead import Lead
 from app.pipeline.matching import weights
 from app.pipeline.matching.judge import Judge
+from app.pipeline.matching.plain import Plain
 from app.pipeline.matching.seal import Seal
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
@@ -134,7 +135,7 @@ class Installation:
     def identity(self, index: MatchIndex, judges: Judges | None = None) -> Identity:
         """The stage identity; without other judges with the one that ships, or the plain one where fuzzy matching is off."""
         if not self.app.dedupe_fuzzy:
-            judges = FixedJudge(plain)
+            judges = FixedJudge(Plain())
         return Identity(index, judges or FixedJudge(Judge(weights.shipped())), self.pseudonyms, Seal(self.secret))
 
     def journeys_asked(self) -> RedisJourneys | None:

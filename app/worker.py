@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import faust
 import uvloop
@@ -13,8 +14,12 @@ from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.mappings import KafkaMappings
+from app.edges.kafka.match_weights import KafkaMatchWeights
 from app.edges.kafka.models import KafkaModels
+from app.edges.kafka.standing import standing_leads
+from app.edges.redis.match_keeper import MatchKeeper
 from app.errors import ConfigurationError, EdgeDown
+from app.match_index import Standing
 from app.ops import metrics
 from app.ops.health import Health, serving
 from app.pipeline.delivery import Outgoing
@@ -23,6 +28,7 @@ from app.pipeline.source import InboundEvent
 from app.wiring import Installation
 
 COLLECT_AFTER = 20_000  # objects made and not yet gone: those of three batches of 500 leads
+KEEPER_S = 15.0  # how long a start waits for a match index that is new or being restored; then leads flow, or wait, without it
 BEAT_S = 10.0  # the worker's loop beats every second; without a beat for so long it is stuck
 
 
@@ -37,7 +43,9 @@ def run_worker(installation: Installation) -> None:
     _refuse_missing_topics(installation)
     settings, health = installation.app, Health()
     index = installation.match_index()
-    identity = installation.identity(index)
+    judges = KafkaMatchWeights(installation.kafka, installation.names, installation.secret)
+    identity = installation.identity(index, judges)
+    keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell)
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked())
@@ -81,6 +89,7 @@ def run_worker(installation: Installation) -> None:
         )
 
     with serving(health, settings):
+        keeper.start(KEEPER_S)
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
         app = create_app(
@@ -108,6 +117,10 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
+
+
+def _standing(one: Installation) -> Iterator[Standing | None]:
+    return standing_leads(one.kafka.client(), one.names, one.codec.read_own)
 
 
 def _refuse_missing_topics(installation: Installation) -> None:
