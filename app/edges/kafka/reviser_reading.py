@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from app.edges.kafka.lane import GroupOffsets
-from app.edges.kafka.reading import METADATA_S, ended, partitions, reader, settled, watermarks
+from app.edges.kafka.reading import ended, partitions, reader, watermarks
+from app.edges.kafka.reviser_values import come
 from app.errors import ConfigurationError, FatalError
 
 BATCH: Final = 500
@@ -39,7 +39,7 @@ class Reading:
     """
 
     def __init__(self, client: dict[str, Any], topics: Sequence[str], work: Sequence[str], offsets: GroupOffsets) -> None:
-        self._client, self._topics = client, list(topics)
+        self._client, self._topics, self._offsets = client, list(topics), offsets
         self._consumer: Consumer = reader(client, **{"queued.max.messages.kbytes": 65_536})
         assigned = partitions(self._consumer, topics)
         if missing := set(topics) - {tp.topic for tp in assigned}:
@@ -57,7 +57,7 @@ class Reading:
         """Everything that stands on the topics now; the work's topics then go on from their positions."""
         behind = set(self.at)
         while behind and not stop.is_set():
-            messages = self._consumer.consume(BATCH * 4, 1.0)
+            messages = come(self._consumer, BATCH * 4, 1.0)
             behind -= {(one.topic(), one.partition()) for one in messages if ended(one)}
             yield self._passed(messages)
         for tp in self._work:
@@ -68,7 +68,7 @@ class Reading:
     def read(self) -> list[Message]:
         """What came since."""
         self._refuse_new_partitions()
-        return self._passed(self._consumer.consume(BATCH, POLL_S))
+        return self._passed(come(self._consumer, BATCH, POLL_S))
 
     @property
     def worked(self) -> dict[_TP, int]:
@@ -84,7 +84,7 @@ class Reading:
 
     def ends(self) -> dict[_TP, int]:
         """Where the partitions end now."""
-        return {tp: settled(partial(self._consumer.get_watermark_offsets, TopicPartition(*tp), METADATA_S))[1] for tp in self.at}
+        return self._offsets.ends(list(self.at))  # by another connection: here each question would wait for a fetch
 
     def beginnings(self) -> dict[_TP, int]:
         """From where on they keep records."""
@@ -92,7 +92,7 @@ class Reading:
 
     def passed(self, ends: dict[_TP, int]) -> bool:
         """Whether everything before these ends was read."""
-        return all(self.at.get(tp, end) >= end for tp, end in ends.items())
+        return all(tp in ends and at >= ends[tp] for tp, at in self.at.items())
 
     def close(self) -> None:
         """End the connection; nothing is committed by that."""

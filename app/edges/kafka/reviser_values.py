@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cachetools import LRUCache
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from app.edges.kafka.reading import SILENCE_S, ended, reader
 from app.errors import EdgeDown
@@ -86,7 +86,7 @@ class Values:
         while open_ones:
             if time.monotonic() > deadline:
                 raise EdgeDown(f"Kafka does not answer: records asked for by position did not come within {SILENCE_S} s")
-            for message in self._consumer.consume(NEAR, 0.5):
+            for message in come(self._consumer, NEAR, 0.5):
                 tp = message.topic(), message.partition()
                 if tp not in open_ones:
                     continue
@@ -103,3 +103,9 @@ class Values:
                     open_ones.discard(tp)
                 elif row[0] > at + NEAR:
                     open_ones.discard(tp)
+
+
+def come(consumer: Consumer, most: int, wait_s: float) -> list[Message]:
+    """What is there, and a wait only for the first: `consume` alone would wait for as many as asked for."""
+    first = consumer.poll(wait_s)
+    return [] if first is None else [first, *consumer.consume(most - 1, 0)]
