@@ -43,7 +43,7 @@ class Country:
         if self.code in ("US", "GB", "DE") and draw.chance(0.4):
             name = draw.choice(self.stems) + draw.choice(self.endings)
         match self.code:
-            case "DE":
+            case "DE" | "NL" | "SE":
                 return name + kind
             case "FR" | "BR" | "ES" | "PL" | "IT":
                 return f"{kind} {name}"

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.matching.holdout import dev_leads, dev_organisations, dev_persons
+from tests.matching.holdout import dev_leads, dev_organisations, dev_persons, final_leads, final_organisations, final_persons
 from tests.matching.holdout.drawing import Table, write
 
 HALVES: dict[str, tuple[Callable[[], list[Table]], ...]] = {
     "dev": (dev_persons.tables, dev_organisations.tables, dev_leads.tables),
+    "final": (final_persons.tables, final_organisations.tables, final_leads.tables),
 }
 
 
