@@ -171,23 +171,23 @@ class TestGrowing:
         index, day_ms = index_of(server, topic_prefix), 86_400_000
         clock = NOON + 300 * day_ms
 
-        def horizon(minutes: int = 0, *days: float) -> float | None:
-            seek(index, *[replace(ask(f"{minutes} {n}"), at_ms=int(NOON + at * day_ms)) for n, at in enumerate(days)])
-            told = index.horizon(clock + minutes * 60_000, 0)
+        def horizon(at_s: int = 0, *days: float) -> float | None:
+            seek(index, *[replace(ask(f"{at_s} {n}"), at_ms=int(NOON + at * day_ms)) for n, at in enumerate(days)])
+            told = index.horizon(clock + 1000 * at_s, 0)
             return (told.now_ms - NOON) / day_ms if told.now_ms else None
 
         assert horizon() is None
-        assert horizon(1, 20, 10, 15) == 10  # who lags bounds it
-        assert horizon(2, 12) == 10
-        assert horizon(12, 20) == 10  # of the ten minutes before these
-        assert horizon(13, 20) == 10
-        assert horizon(23) == 20
-        assert horizon(24, 5, 100) == 100 - 30  # who lags for more than 30 days does not
-        assert horizon(25, 1000) == 300 + 25 / 24 / 60 - 30  # what is ahead of the clock counts as now
-        assert horizon(40, 1000) == 300 + 40 / 24 / 60 - 30
-        assert horizon(41, 1000) == 300 + 41 / 24 / 60 - 30
-        assert horizon(51) == 300 + 51 / 24 / 60
-        assert horizon(62) is None
+        assert horizon(10, 20, 10, 15) == 10  # who lags bounds it
+        assert horizon(20, 12) == 10
+        assert horizon(120, 20) == 10
+        assert horizon(130, 20) == 10  # of the two minutes before these
+        assert horizon(240) == 20
+        assert horizon(250, 5, 100) == 100 - 30  # who lags for more than 30 days does not
+        assert horizon(260, 1000) == 300 + 260 / 86_400 - 30  # what is ahead of the clock counts as now
+        assert horizon(360, 1000) == 300 + 360 / 86_400 - 30
+        assert horizon(370, 1000) == 300 + 370 / 86_400 - 30
+        assert horizon(480) == 300 + 480 / 86_400
+        assert horizon(600) is None
         seek(index, *[ask(str(n)) for n in range(2_000)])
         assert [index.horizon(clock, most).steps for most in (3, 9, 9)] == [3, 2, 0]
 

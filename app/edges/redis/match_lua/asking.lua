@@ -12,8 +12,8 @@ local function placed(id, exclusive, keys)
   names[1], kept[1] = place(sub(id, 6, 10))
   for at = 1, #exclusive, EXCLUSIVE_KEY do
     local n = #names + 1
-    names[n], kept[n] = place(sub(exclusive, at + 5, at + 9)) -- not those that find another key of the same text
-    tags[n - 1] = sub(exclusive, at + 10, at + 9 + EXCLUSIVE)
+    names[n], kept[n] = place(sub(exclusive, at + 11, at + 15)) -- not those that find another key of the same text
+    tags[n - 1] = sub(exclusive, at + 11 - EXCLUSIVE, at + 10)
   end
   for at = 1, #keys, KEY do
     local n = #names + 1

@@ -1,6 +1,6 @@
 -- Forgetting: expired leads, erased leads, references to leads that are no more, and all of it.
 
-local EPOCH = 600 -- seconds
+local EPOCH = 120 -- seconds
 local LEADS_A_STEP = 400 -- a step of the sweep for so many that entered keeps what has ended below a fifth
 
 local function bury(segment) -- the oldest one, all of it dead: nobody need ask for its bits
