@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
@@ -160,16 +161,24 @@ class RedisMatchIndex:
             if turn != b"mine":
                 raise EdgeDown("the match index is not complete; a worker is restoring it from the decisions")
             log.warning("match_index_restoring", why="Redis does not hold it: it is new, or lost its data")
-            at = 0
-            while at >= 0:
-                at = self._mine("clear", mine, RESTORING_S, at, _STEP)
-            count = 0
-            for chunk in _chunks(standing):
-                links = packed_links(link for one in chunk for link in one.links)
-                self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_standing(chunk))
-                count += len(chunk)
-            self._mine("finish", mine)
+            try:
+                count = self._fill(mine, standing)
+            except BaseException:
+                with suppress(redis.RedisError):
+                    self._call("leave", mine)  # another may begin at once
+                raise
         log.info("match_index_restored", count=count)
+        return count
+
+    def _fill(self, mine: str, standing: Iterable[Standing | None]) -> int:
+        at = count = 0
+        while at >= 0:
+            at = self._mine("clear", mine, RESTORING_S, at, _STEP)
+        for chunk in _chunks(standing):
+            links = packed_links(link for one in chunk for link in one.links)
+            self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_standing(chunk))
+            count += len(chunk)
+        self._mine("finish", mine)
         return count
 
     def _call(self, what: str, token: str | bytes, *args: Any) -> Any:

@@ -80,6 +80,7 @@ if what == 'begin' then -- seconds
 end
 
 if call('GET', KEYS[2]) ~= token then return false end
+if what == 'leave' then return call('DEL', KEYS[2]) end
 if what == 'finish' then
   for _, counted in ipairs({ 'same', 'crowded', 'left_out', 'missed', 'late', 'expired' }) do state[counted] = 0 end
   if state.leads > 0 then leave_out(state.number + MARGIN) end
