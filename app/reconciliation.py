@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich import box
 from rich.console import Group
 from rich.table import Table
@@ -14,15 +16,15 @@ EXAMPLES = 5  # identities shown of each kind of wrong
 
 _WRONG = {
     "lost": "lost: accounted for, and without any fate",
-    "doubled": "doubled: with more than one fate",
-    "foreign": "foreign: a fate or decision of no input record",
+    "doubled": "doubled: with more than one first fate, or a revision told twice",
+    "foreign": "foreign: a fate or decision of no input record, or a revision of none",
     "orphans": "orphans: duplicates of a lead that nobody has",
-    "undecided": "undecided: without exactly one decision",
+    "undecided": "undecided: without exactly one first decision",
 }
 
 
 def reconciliation(ledger: Ledger) -> Group:
-    """Records in and their fates by source, what is wrong with examples, and whether it holds."""
+    """Records in and their first fates by source, where they stand now, what is wrong with examples, and whether it holds."""
     title = "Reconciliation: records in = sum of fates"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("source", no_wrap=True)
@@ -34,7 +36,25 @@ def reconciliation(ledger: Ledger) -> Group:
     table.add_section()
     totals = [ledger.total(fate) for fate in FATES]
     table.add_row("all", *(f"{n:,}" for n in (ledger.records_in.total(), *totals, sum(totals))), style="bold")
-    return Group(table, *_wrong(ledger), _verdict(ledger))
+    if ledger.moved:
+        now = [ledger.now(fate) for fate in FATES]
+        table.add_row("now", "", *(f"{n:,}" for n in now), f"{sum(now):,}")
+    return Group(table, *_revised(ledger), *_wrong(ledger), _verdict(ledger))
+
+
+def _revised(ledger: Ledger) -> list[Text]:
+    """What became of leads after their first fate."""
+    lines = []
+    if ledger.revisions:
+        moves = Counter[tuple[str, str]]()
+        for (_, first, now), count in ledger.moved.items():
+            moves[first, now] += count
+        told = "; ".join(f"{first} → {now} {count:,}" for (first, now), count in moves.most_common())
+        lines.append(Text(f"{ledger.revisions:,} revisions, which are no fates of their own" + (f": {told}" if told else "")))
+    if ledger.unknown:
+        what = "leads were decided while the match index could not tell, and are not looked into yet"
+        lines.append(Text(f"{ledger.unknown:,} {what}", style="yellow"))
+    return lines
 
 
 def _wrong(ledger: Ledger) -> list[Text]:

@@ -134,6 +134,74 @@ class TestRight:
         assert ledger.records_in.total() == 2
 
 
+class TestRevisions:
+    def revise(self, books: Books, n: int, topic: str, revision: int = 2, of: int | None = None) -> None:
+        """A revision of the n-th lead's record and of its decision."""
+        headers = {"src": books.position(n).identity, "leadstream.revision": str(revision)}
+        books.put(books.names.decisions, headers)
+        books.put(topic, headers | ({} if of is None else {"leadstream.duplicate_of": books.position(of).lead_id}))
+
+    def test_they_are_no_further_fates(self, books: Books) -> None:
+        """A reviewed lead that is approved, a routed one that is merged and a duplicate that stands alone again each keep their
+        one first fate; where they stand now is counted beside it."""
+        books.fill()
+        books.commit()
+        names, (review, duplicate) = books.names, (RECORDS - 2, RECORDS - 3)
+        self.revise(books, review, names.routed(TEAM))
+        self.revise(books, 4, names.routed(TEAM), of=2)
+        self.revise(books, duplicate, names.routed(TEAM))
+        self.revise(books, 5, names.routed(TEAM))
+        ledger = books.ledger()
+        assert wrong(ledger) == {}
+        assert ledger.holds
+        assert (ledger.revisions, ledger.total("routed"), ledger.now("routed")) == (8, RECORDS - 3, RECORDS - 2)
+        assert ledger.moved == {
+            (SOURCE, "review", "routed"): 1, (SOURCE, "routed", "duplicate"): 1, (SOURCE, "duplicate", "routed"): 1,
+        }  # fmt: skip
+        assert sum(ledger.now(fate) for fate in ("routed", "review", "duplicate", "dead_letter")) == RECORDS
+
+    def test_the_newest_holds(self, books: Books) -> None:
+        """A duplicate that was set apart and merged again is a duplicate: no matter in which order its revisions are read."""
+        books.fill()
+        books.commit()
+        self.revise(books, RECORDS - 3, books.names.duplicates, revision=3, of=1)
+        self.revise(books, RECORDS - 3, books.names.routed(TEAM), revision=2)
+        ledger = books.ledger()
+        assert wrong(ledger) == {}
+        assert ledger.moved == {}
+
+    def test_one_told_twice(self, books: Books) -> None:
+        """The same revision of a lead on two topics, or of its decision twice."""
+        books.fill()
+        books.commit()
+        self.revise(books, 6, books.names.routed(TEAM))
+        self.revise(books, 6, books.names.duplicates, of=2)
+        here = books.position(6).identity
+        found = wrong(books.ledger())
+        assert set(found) == {"doubled"}
+        assert sorted(found["doubled"]) == sorted([f"revision 2 of the decision on {here}", f"revision 2 of {here}"])
+
+    def test_of_a_lead_without_a_fate(self, books: Books) -> None:
+        """Nobody revises what was never said; of a record that is under way, nothing is said yet."""
+        books.fill(fated=range(12), decided=range(12))
+        books.commit(12)
+        self.revise(books, 15, books.names.routed(TEAM))
+        assert wrong(books.ledger()) == {"behind": RECORDS - 12}
+        books.commit(16)
+        found = wrong(books.ledger())
+        assert found["foreign"] == [f"revision of {books.position(15).identity}"]
+
+    def test_leads_that_wait_to_be_looked_into(self, books: Books) -> None:
+        """Decided without the index: counted until a revision says who they are."""
+        books.fill(decided=[n for n in range(RECORDS) if n not in (3, 8)])
+        for n in (3, 8):
+            books.put(books.names.decisions, {"src": books.position(n).identity, "leadstream.dedupe": "unknown"})
+        books.commit()
+        assert (wrong(books.ledger()), books.ledger().unknown) == ({}, 2)
+        self.revise(books, 8, books.names.routed(TEAM))
+        assert (wrong(books.ledger()), books.ledger().unknown) == ({}, 1)
+
+
 class TestWrong:
     def test_lost(self, books: Books) -> None:
         """A record that the group has passed, without a fate."""
@@ -175,6 +243,17 @@ class TestWrong:
         )
         books.commit()
         assert wrong(books.ledger()) == {"orphans": [books.position(9).identity]}
+
+    def test_a_duplicate_of_a_duplicate(self, books: Books) -> None:
+        """Legal where the way ends at a lead; an orphan where it leads round in a circle."""
+        books.fill(fated=[n for n in range(RECORDS) if n not in (8, 9, 10)])
+        for n, of in ((8, RECORDS - 3), (9, 10), (10, 9)):
+            headers = {"src": books.position(n).identity, "leadstream.duplicate_of": books.position(of).lead_id}
+            books.put(books.names.duplicates, headers)
+        books.commit()
+        found = wrong(books.ledger())
+        assert set(found) == {"orphans"}
+        assert {one[-15:] for one in found["orphans"]} == {books.position(n).lead_id[-15:] for n in (9, 10)}
 
     def test_undecided(self, books: Books) -> None:
         """A record without a decision, and one with two."""

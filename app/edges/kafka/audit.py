@@ -1,8 +1,10 @@
 """The audit: takes in what the output topics hold, as it comes, and sets each input record against its fate and its decision.
 
-Every output carries the header `src`, the identity of its input record. Memory: a byte for each record since the oldest one
-without a fate, and a number for each of the newest leads; so an audit can follow an installation for as long as it runs, and
-what the topics forget meanwhile does not matter to it.
+Every output carries the header `src`, the identity of its input record. A record whose header `leadstream.revision` is above 1
+revises what was said before: it is no further fate and no further decision, but says where the lead stands now.
+
+Memory: a byte for each record since the oldest one without a fate, and a number for each of the newest leads; so an audit can
+follow an installation for as long as it runs, and what the topics forget meanwhile does not matter to it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.edges.kafka.names import Topics
+from app.edges.kafka.revised import Revised
 from app.edges.kafka.tally import Tally
 from app.pipeline.fate import FateName
 from app.pipeline.source import Position
@@ -31,14 +34,17 @@ class Ledger:
 
     Attributes:
         records_in: Source → records on its inbound topic.
-        fates: (source, fate) → records.
-        lost: Identities without a fate although the group's position is past them (L1). doubled: with more than one (L2).
-            foreign: of no input record (L3).
-        orphans: Duplicates whose original is neither routed nor in review (L4). Told when nothing is under way any more:
-            until then an original may come after its duplicate.
-        undecided: Identities without exactly one decision record.
+        fates: (source, fate) → records, by their first fate.
+        lost: Identities without a fate although the group's position is past them (L1). doubled: with more than one, or with one
+            revision told twice (L2). foreign: of no input record, or revisions of a lead without a fate (L3).
+        orphans: Duplicates whose original is no lead: neither routed nor in review nor, at last, a duplicate of one that is (L4).
+            Told when nothing is under way any more: until then an original may come after its duplicate.
+        undecided: Identities without exactly one first decision record.
         behind: Records after the group's committed position, not accounted for yet (L6).
         untraced: Duplicates of leads from before those that count.
+        revisions: Records that revise what was said of a lead.
+        moved: (source, first fate, fate now) → leads that a revision gave another fate.
+        unknown: Leads decided while the match index could not tell, and not looked into yet.
     """
 
     records_in: Counter[str]
@@ -50,10 +56,13 @@ class Ledger:
     undecided: list[str] = field(default_factory=list)
     behind: int = 0
     untraced: int = 0
+    revisions: int = 0
+    moved: Counter[tuple[str, FateName, FateName]] = field(default_factory=Counter)
+    unknown: int = 0
 
     @property
     def balanced(self) -> bool:
-        """Whether every record that was accounted for has exactly one fate and one decision."""
+        """Whether every record that was accounted for has exactly one first fate and one first decision."""
         return not (self.lost or self.doubled or self.foreign or self.orphans or self.undecided)
 
     @property
@@ -63,6 +72,11 @@ class Ledger:
 
     def total(self, fate: FateName) -> int:
         return sum(n for (_, name), n in self.fates.items() if name == fate)
+
+    def now(self, fate: FateName) -> int:
+        """Leads that have this fate now, revisions taken in."""
+        came = sum(n for (_, _, name), n in self.moved.items() if name == fate)
+        return self.total(fate) + came - sum(n for (_, name, _), n in self.moved.items() if name == fate)
 
 
 def fate_topics(names: Topics, teams: Sequence[str]) -> dict[str, FateName]:
@@ -90,9 +104,11 @@ class Audit:
         self._decided: dict[Where, Tally] = {}
         self._fates: Counter[tuple[str, FateName]] = Counter()
         self._foreign: list[str] = []
-        self._owners: dict[int, None] = {}  # leads in order of arrival
+        self._leads: dict[int, FateName | int] = {}  # in order of arrival: its fate, or the lead that it is a duplicate of
         self._claims: dict[str, int] = {}  # duplicate's identity → its original, until that is met
         self._untraced = 0
+        self._revised = Revised(OWNERS)
+        self._unknown: set[int] = set()
 
     @property
     def topics(self) -> list[str]:
@@ -110,12 +126,20 @@ class Audit:
         tally = self._tally(self._decided if topic == self._decisions else self._fated, (position.topic, position.partition))
         if position.offset < tally.since:
             return
-        if not tally.meet(position.offset):
+        lead, of = _number(position.lead_id), headers.get("leadstream.duplicate_of")
+        if (revision := _revision(headers.get("leadstream.revision"))) > 1:
+            fate = None if topic == self._decisions else "duplicate" if of else self._kinds[topic]
+            self._revised.take(position, lead, revision, fate, known=tally.met(position.offset))
+            if fate is None:
+                self._unknown.discard(lead)
+        elif not tally.meet(position.offset):
             self._foreign.append(self._named(identity, topic))
         elif topic != self._decisions:
             fate = self._kinds[topic]
             self._fates[self._sources[position.topic], fate] += 1
-            self._trace(fate, position, headers.get("leadstream.duplicate_of"))
+            self._trace(fate, position, lead, of)
+        elif headers.get("leadstream.dedupe") == b"unknown" and len(self._unknown) < OWNERS:
+            self._unknown.add(lead)
 
     def _source(self, topic: str) -> str | None:
         """Whose topic this is. One that nobody declared counts, too: whether it exists is known when the ends are."""
@@ -157,22 +181,49 @@ class Audit:
             ledger.foreign.extend(_identities(where, self._tally(self._fated, where).met_from(end)))
             decisions = _identities(where, self._tally(self._decided, where).met_from(end))
             ledger.foreign.extend(self._named(identity, self._decisions) for identity in decisions)
-        unmet = [identity for identity, original in self._claims.items() if original not in self._owners]
-        ledger.orphans.extend(unmet if self._whole and not behind else ())
-        return replace(ledger, behind=behind, untraced=self._untraced + (0 if self._whole else len(unmet)))
+        unmet = [identity for identity, original in self._claims.items() if original not in self._leads]
+        if self._whole and not behind:
+            ledger.orphans.extend([*unmet, *(f"ld_…{lead:015x}" for lead in self._endless())])
+        ledger.doubled.extend(self._revised.twice)
+        ledger.foreign.extend(f"revision of {one.identity}" for one in self._revised.strangers(self._has_fate, committed, ends))
+        return replace(
+            ledger,
+            behind=behind,
+            untraced=self._untraced + (0 if self._whole else len(unmet)),
+            revisions=self._revised.records,
+            moved=self._revised.moved(self._leads, self._sources),
+            unknown=len(self._unknown),
+        )
 
-    def _trace(self, fate: FateName, position: Position, original: bytes | None) -> None:
-        if fate in ("routed", "review"):
-            self._owners[_number(position.lead_id)] = None
-            if len(self._owners) > OWNERS:
-                del self._owners[next(iter(self._owners))]
-                self._whole = False
-        elif fate == "duplicate":
+    def _has_fate(self, position: Position) -> bool:
+        return self._tally(self._fated, (position.topic, position.partition)).met(position.offset)
+
+    def _endless(self) -> list[int]:
+        """Duplicates from which no way leads to a lead that is none: they lead round in a circle."""
+        found = []
+        for lead, of in self._leads.items():
+            met = {lead}
+            while isinstance(of, int) and of in self._leads and of not in met:
+                met.add(of)
+                of = self._leads[of]
+            if of in met:
+                found.append(lead)
+        return found
+
+    def _trace(self, fate: FateName, position: Position, lead: int, original: bytes | None) -> None:
+        if fate == "duplicate":
             of = _number((original or b"").decode("utf-8", "replace"))
-            if of not in self._owners:
+            if of not in self._leads:
                 self._claims[position.identity] = of
+            if of != lead:
+                self._leads[lead] = of
+        elif fate != "dead_letter":
+            self._leads[lead] = fate
+        if len(self._leads) > OWNERS:
+            del self._leads[next(iter(self._leads))]
+            self._whole = False
         if len(self._claims) > _CLAIMS:
-            waiting = {identity: of for identity, of in self._claims.items() if of not in self._owners}
+            waiting = {identity: of for identity, of in self._claims.items() if of not in self._leads}
             if not self._whole:  # they never end: duplicates of leads that nobody here has met
                 self._untraced += len(waiting)
                 waiting = {}
@@ -196,6 +247,10 @@ def _position(identity: str) -> Position | None:
     if not (partition.isdecimal() and offset.isdecimal() and len(partition) < 10 and len(offset) < 19):
         return None
     return Position(topic, int(partition), int(offset))
+
+
+def _revision(told: bytes | None) -> int:
+    return int(told) if told is not None and told.isdigit() and len(told) < 10 else 1
 
 
 def _identities(where: Where, offsets: Iterable[int]) -> list[str]:

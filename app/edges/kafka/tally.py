@@ -37,6 +37,11 @@ class Tally:
             self._compact()
         return True
 
+    def met(self, offset: int) -> bool:
+        """Whether the record was met; one before the first that counts was."""
+        at = offset - self._base
+        return at < 0 or (at < len(self._counts) and self._counts[at] > 0)
+
     def missing(self, end: int) -> list[int]:
         """Offsets before `end` that were never met."""
         known = [self._base + at for at, n in enumerate(self._counts[: max(0, end - self._base)]) if n == 0]
