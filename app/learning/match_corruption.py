@@ -12,7 +12,20 @@ from app.pipeline.matching.reading import evidence
 from app.pipeline.matching.words import groups_of_nicknames
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-_LOOK_ALIKE: Final = {"o": "0", "l": "1", "m": "rn", "i": "1", "c": "e", "n": "h", "u": "v", "5": "s", "0": "o", "8": "3"}
+_LOOK_ALIKE: Final = {
+    "o": "0",
+    "l": "1",
+    "m": "rn",
+    "i": "1",
+    "c": "e",
+    "n": "ri",
+    "u": "v",
+    "s": "5",
+    "5": "s",
+    "0": "o",
+    "8": "3",
+}
+_BOX: Final = {"de": "Postfach", "fr": "BP", "es": "Apdo.", "it": "Casella", "pl": "skr. poczt.", "nl": "Postbus"}
 _SOUND_ALIKE: Final = (
     ("ph", "f"),
     ("ck", "k"),
@@ -77,10 +90,16 @@ def lead(dice: Dice, world: World, being: Being, *, careless: bool = False) -> E
         birth = birth[:4] + birth[6:] + birth[4:6]
     elif birth and dice.chance(0.012):
         birth = world.birth()[: 4 if dice.chance(0.5) else 8] + birth[4 if dice.chance(0.5) else 8 :]
+    elif birth and dice.chance(0.01):
+        birth = f"{birth[:4]}0101"  # only the year is known
+    email = _kept(dice, _mail(dice, email, wrong), 0.3)
+    site = ""
+    if being.company and not being.last and dice.chance(0.4):
+        email, site = "", _kept(dice, being.email.partition("@")[2], 0.2)
     return evidence(
         first=_wrong(dice, first, wrong),
         last=_wrong(dice, last, wrong),
-        company=_company(dice, being, wrong),
+        company=_company(dice, world, being, wrong),
         street=_kept(dice, _wrong(dice, street, wrong), 0.05),
         extra=_kept(dice, _wrong(dice, place.extra, wrong), 0.3),
         city=_kept(dice, _wrong(dice, city, wrong), 0.08),
@@ -88,7 +107,8 @@ def lead(dice: Dice, world: World, being: Being, *, careless: bool = False) -> E
         postcode=_kept(dice, _wrong(dice, postcode, wrong / 2), 0.15),
         country=_kept(dice, "XX" if dice.chance(0.01) else COUNTRY[place.language], 0.4),
         phone=_kept(dice, _wrong(dice, phone, wrong / 4), 0.25),
-        email=_kept(dice, _mail(dice, email, wrong), 0.3),
+        email=email,
+        site=site,
         birth=_kept(dice, _wrong(dice, birth, wrong / 2), 0.1),
     )
 
@@ -133,11 +153,13 @@ def _person(dice: Dice, world: World, being: Being, wrong: float) -> tuple[str, 
         first = first[:1]
     elif dice.chance(0.03):
         first = f"{first} {world.given_name()}"
+    elif dice.chance(0.03):
+        first = f"{first} {world.given_name()[0]}"
     if dice.chance(0.015):
         last = f"{last}-{world.family_name()}"
     elif dice.chance(0.012):
         last = world.family_name()
-    if dice.chance(0.01):
+    if dice.chance(0.03):  # the second name, or whose form it was
         first = world.given_name()
     if dice.chance(0.015 + wrong / 10):
         first, last = last, first
@@ -147,7 +169,9 @@ def _person(dice: Dice, world: World, being: Being, wrong: float) -> tuple[str, 
 def _street(dice: Dice, world: World, being: Being, wrong: float) -> str:
     """Street line and house number."""
     place = being.place
-    if dice.chance(0.02 if being.last else 0.04):  # a corner building has two, and there are post office boxes
+    if not being.last and dice.chance(0.03):
+        return f"{_BOX.get(place.language, 'P.O. Box')} {dice.below(9999)}"
+    if dice.chance(0.02):  # a corner building has two
         place = replace(place, street=world.place().street, number=world.number())
     if dice.chance(0.02 + wrong / 5):
         place = replace(place, number=world.number() if dice.chance(0.4) else typo(dice, place.number))
@@ -162,7 +186,7 @@ def _street(dice: Dice, world: World, being: Being, wrong: float) -> str:
     return line
 
 
-def _company(dice: Dice, being: Being, wrong: float) -> str:
+def _company(dice: Dice, world: World, being: Being, wrong: float) -> str:
     if not being.company or (being.last and dice.chance(0.25)):
         return ""
     name = being.company
@@ -184,8 +208,8 @@ def _company(dice: Dice, being: Being, wrong: float) -> str:
         name = being.trade  # the Grill, the pharmacy
     elif dice.chance(0.01):
         name = "".join([word[0] for word in name.split() if word[0].isalpha()])
-    elif dice.chance(0.008):
-        name = dice.one((being.last or being.trade, being.trade)) or name  # another name altogether
+    elif not being.last and dice.chance(0.015):
+        name = f"{world.business().brand} {dice.one((being.trade, ''))}".strip()  # renamed, or the name above the door
     name = _wrong(dice, name, wrong)
     return f"{name} {being.legal}" if dice.chance(0.6) else name
 

@@ -11,6 +11,8 @@ from app.learning.match_people import Being, Place, World
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.weights import CLASSES, Class
 
+_SISTERS = ("Holding", "Holdings", "Verwaltungs", "Immobilien", "Foundation", "Stiftung", "Properties")
+_DEPARTMENTS = ("Restaurant", "Bar", "Café", "Hotel", "Spa", "Clinic", "Dental", "Pharmacy", "Laboratory", "Shop", "School")
 Maker = Callable[[Dice, World], tuple[Being, Being]]
 
 
@@ -56,8 +58,9 @@ def _household(dice: Dice, world: World) -> tuple[Being, Being]:
     return one, replace(
         other,
         place=one.place,
-        first=one.first if dice.chance(0.02) else other.first,
+        first=one.first if dice.chance(0.007) else other.first,  # fathers and sons
         last=one.last if dice.chance(0.85) else other.last,
+        birth=one.birth if dice.chance(0.005) else other.birth,  # twins
         phone=one.phone if dice.chance(0.45) else other.phone,
         other_phone=one.phone,
         email=one.email if dice.chance(0.15) else other.email,
@@ -75,15 +78,31 @@ def _colleagues(dice: Dice, world: World) -> tuple[Being, Being]:
 
 
 def _co_located(dice: Dice, world: World) -> tuple[Being, Being]:
-    """Under one roof: a mall, an office tower, a hotel and its restaurants."""
+    """Under one roof: a mall, an office tower, a business centre with one phone for all."""
     one, other = world.business(), world.business()
-    other = replace(other, place=one.place, phone=one.phone if dice.chance(0.2) else other.phone)
-    if dice.chance(0.2) and one.trade and other.trade and one.trade != other.trade:  # of one owner
-        name = f"{one.brand} {other.trade}"  # nobody leaves the trade out where it alone tells the two apart
-        one, other = replace(one, brand=one.company), replace(other, brand=name, company=name, email=one.email)
-    elif dice.chance(0.15):
+    other = replace(other, place=one.place, phone=one.phone if dice.chance(0.04) else other.phone)
+    if dice.chance(0.15):
         other = replace(other, company=f"{other.company} {one.brand.split()[0]}")
     return one, other
+
+
+def _sisters(dice: Dice, world: World) -> tuple[Being, Being]:
+    """Of one owner under one roof: a hotel and its restaurant, a clinic's departments, a firm and its holding."""
+    one, other = world.business(), world.business()
+    phone = one.phone if dice.chance(0.6) else other.phone
+    other = replace(other, place=one.place, phone=phone, email=one.email if dice.chance(0.6) else other.email)
+    kind = dice.below(3)
+    if kind == 0:
+        name = f"{one.company} {dice.one(_SISTERS)}"
+        return replace(one, brand=one.company), replace(other, brand=name, company=name, legal=one.legal)
+    trade, others = (being.trade or dice.one(_DEPARTMENTS) for being in (one, other))
+    if trade == others:
+        others = dice.one(_DEPARTMENTS)
+    if kind == 1:  # nobody leaves the trade out where it alone tells the two apart
+        name, beside = f"{one.brand} {trade}", f"{one.brand} {others}"
+    else:
+        name, beside = f"{one.brand} {trade}", f"{other.brand} {others}"
+    return replace(one, brand=name, company=name), replace(other, brand=beside, company=beside)
 
 
 def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
@@ -92,7 +111,7 @@ def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
     place = world.elsewhere(one.place, same_city=False)
     if dice.chance(0.1):  # every town has its Main Street
         place = replace(place, street=one.place.street)
-    return _branch(dice, world, one, place, hotline=0.1)
+    return _branch(dice, world, one, place, hotline=0.2)
 
 
 def _local_branches(dice: Dice, world: World) -> tuple[Being, Being]:
@@ -100,7 +119,7 @@ def _local_branches(dice: Dice, world: World) -> tuple[Being, Being]:
     one = world.business()
     beside = dice.chance(0.08)
     place = world.neighbour(one.place, same_house=False) if beside else world.elsewhere(one.place, same_city=True)
-    return _branch(dice, world, one, place, hotline=0.04)
+    return _branch(dice, world, one, place, hotline=0.08)
 
 
 def _branch(dice: Dice, world: World, one: Being, place: Place, *, hotline: float) -> tuple[Being, Being]:
@@ -125,6 +144,7 @@ _MAKERS: dict[Class, Maker] = dict(
             _household,
             _colleagues,
             _co_located,
+            _sisters,
             _branches,
             _local_branches,
         ),

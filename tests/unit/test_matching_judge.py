@@ -63,7 +63,12 @@ def test_family_names() -> None:
         ("Brenk Halden Systems", "Brenk Systems", "one contained in the other"),
         ("International Business Machines", "IBM", "one contained in the other"),
         ("Zanella Bar", "Quernmoor Bar", "a word the same"),
-        ("Zanella", "Quernmoor", "differs"),
+        ("Zanella", "Quernmoor", "another name, no other trade"),
+        ("Zanella Bar", "Hotel Quernmoor", "differs"),
+        ("Zanella Bau", "Zanella Bau Holding", "same name, another trade"),
+        ("ZQ GmbH", "Zanella & Quernmoor", "one contained in the other"),
+        ("Kerinedy School", "Kennedy Sch.", "same"),
+        ("Optima Apteka sp.j.", "Optima Apteka spj", "same"),
     ],
 )
 def test_companies(one: str, other: str, level: str) -> None:

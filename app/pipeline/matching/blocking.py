@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from app.pipeline.matching.evidence import Evidence
-from app.pipeline.matching.words import GENERIC
+from app.pipeline.matching.words import generic
 
 MOST_KEYS: Final = 8
 _HEAD: Final = 4  # letters of a name that are looked at
@@ -44,7 +44,7 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
     given, last, company, number, street, _, city, _, postcode, _, phone, local, domain, birth, ids = evidence
     keys: list[str] = []
     add = keys.append
-    first, tail, place = given[:_HEAD], last[:_HEAD], city.replace(" ", "")[:5]
+    first, tail, place = given.replace(" ", "")[:_HEAD], last.replace(" ", "")[:_HEAD], city.replace(" ", "")[:5]
     road = "".join(street)[:6] if street else ""
     if local:
         add(f"e:{local}@{domain}")
@@ -100,4 +100,4 @@ def _heads(company: tuple[str, ...]) -> tuple[str, str, str]:
 
 def telling_words(company: tuple[str, ...]) -> list[str]:
     """The words of a company's name that others do not share, in order; all where there is no such word."""
-    return [word for word in company if word not in GENERIC and not (len(word) < 2 and len(company) > 1)] or [*company]
+    return [word for word in company if not generic(word) and not (len(word) < 2 and len(company) > 1)] or [*company]

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.pipeline.features import domain_class
 from app.pipeline.matching.compare_company import company_level
-from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off, osa
+from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off, osa, scanned
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.levels import MISSING
@@ -20,6 +20,8 @@ from app.pipeline.validation.email_roles import ROLES
 Levels = tuple[int, ...]
 
 _CODE: Final = 3  # letters of a region's code, at most
+_LITTLE: Final = 0.75  # Jaro-Winkler, of names with two mistakes
+_NEW_YEAR: Final = "0101"
 
 
 def compare(a: Evidence, b: Evidence) -> Levels:
@@ -29,7 +31,7 @@ def compare(a: Evidence, b: Evidence) -> Levels:
         first,
         last,
         company_level(a.company, b.company, a.city, b.city) if a.company and b.company else MISSING,
-        _email(a, b) if a.local and b.local else MISSING,
+        _email(a, b) if a.domain and b.domain else MISSING,
         phone_level(a.phone, b.phone) if a.phone and b.phone else MISSING,
         birth_level(a.birth, b.birth) if a.birth and b.birth else MISSING,
         _street(a, b) if a.street and b.street else MISSING,
@@ -45,30 +47,40 @@ def compare(a: Evidence, b: Evidence) -> Levels:
 def _names(a: Evidence, b: Evidence) -> tuple[int, int]:
     first = first_level(a.first, b.first) if a.first and b.first else MISSING
     last = last_level(a.last, b.last) if a.last and b.last else MISSING
-    if first in (0, 3) and last in (0, 2):  # both told, and neither is the other's: exchanged?
-        crossed = last_level(a.first, b.last), last_level(a.last, b.first)
-        if min(crossed) >= 3:
-            return 6, 5
+    if last in (0, 1, 3) and first in (MISSING, 0, 1, 2, 4):  # the last names are two: exchanged?
+        one = last_level(a.first, b.last) if a.first else MISSING
+        other = last_level(b.first, a.last) if b.first else MISSING
+        if first == MISSING:
+            return (first, 3) if max(one, other) >= 4 else (first, last)
+        if max(one, other) >= 4:
+            left = (a.last, b.first) if one >= 4 else (a.first, b.last)
+            return (7, 6) if min(one, other) >= 4 or first_level(*left) > 1 else (max(1, first), last)
     return first, last
 
 
 def first_level(x: str, y: str) -> int:
     """Of given names."""
     if x == y:
-        return 5
+        return 6
     if x > y:
         x, y = y, x
-    if len(x) > 2 and len(y) > 2 and (one_off(x, y) or ((" " in x or " " in y) and x.replace(" ", "") == y.replace(" ", ""))):
-        return 4
-    if x[0] == y[0] and (len(x.partition(" ")[0]) == 1 or len(y.partition(" ")[0]) == 1):
-        return 1
-    word, other = x.partition(" ")[0], y.partition(" ")[0]
-    if word != other and _nicknames(word, other):
+    apart = " " in x or " " in y
+    if len(x) > 2 and len(y) > 2 and (one_off(x, y) or (apart and x.replace(" ", "") == y.replace(" ", ""))):
+        return 5
+    word, other = (x.partition(" ")[0], y.partition(" ")[0]) if apart else (x, y)
+    if x[0] == y[0] and (len(word) == 1 or len(other) == 1):
         return 2
-    short, long = (x, y) if len(x) <= len(y) else (y, x)
-    if (len(short) > 2 and long.startswith(short)) or short in long.split(" ") or jaro(x, y) >= SIMILAR:
+    if word != other and _nicknames(word, other):
         return 3
-    return 0
+    short, long = (x, y) if len(x) <= len(y) else (y, x)
+    if (len(short) > 2 and long.startswith(short)) or (apart and short in long.split(" ")):
+        return 4
+    if apart and len(word) > 2 and len(other) > 2 and one_off(word, other):
+        return 4
+    likeness = jaro(x, y)
+    if likeness >= SIMILAR or scanned(word) == scanned(other):
+        return 4
+    return 1 if likeness >= _LITTLE or jaro(word, other) >= _LITTLE else 0
 
 
 @lru_cache(maxsize=16_384)
@@ -80,27 +92,30 @@ def _nicknames(x: str, y: str) -> bool:
 def last_level(x: str, y: str) -> int:
     """Of family names."""
     if x == y:
-        return 4
+        return 5
     if x > y:
         x, y = y, x
     if len(x) > 2 and len(y) > 2 and (one_off(x, y) or x.replace(" ", "") == y.replace(" ", "")):
+        return 4
+    likeness = jaro(x, y)
+    if likeness >= SIMILAR or (len(x) > 2 and scanned(x) == scanned(y)):
         return 3
-    if jaro(x, y) >= SIMILAR:
-        return 2
     if (" " in x or " " in y) and any(len(word) > 2 for word in {*x.split(" ")} & {*y.split(" ")}):
-        return 1
-    return 0
+        return 2
+    return 1 if likeness >= _LITTLE else 0
 
 
 def _email(a: Evidence, b: Evidence) -> int:
+    if not (a.local and b.local):  # a site is told: another one says nothing, firms have several
+        return 2 if a.domain == b.domain and domain_class(a.domain) == "corporate" else MISSING
     if a.domain == b.domain:
         if a.local == b.local:
-            return 4 if a.local in ROLES else 5
+            return 5 if a.local in ROLES else 6
         if _near(a.local, b.local) and a.local not in ROLES and b.local not in ROLES:
-            return 2
+            return 3
         return 1 if domain_class(a.domain) == "corporate" else 0
     if a.local == b.local and a.local not in ROLES:
-        return 2 if one_off(a.domain, b.domain) else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 3
+        return 3 if one_off(a.domain, b.domain) else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
     return 0
 
 
@@ -115,8 +130,8 @@ def _is_name(local: str, told: Evidence) -> bool:
 
 
 def _near(x: str, y: str) -> bool:
-    """One letter apart, and no digit among what differs: anna1 and anna2 are two people."""
-    if not one_off(x, y) or len(x) < 5 or len(y) < 5:
+    """One letter apart, and neither a digit nor the first letter: anna1 and anna2 are two people, akeller and mkeller, too."""
+    if x[0] != y[0] or not one_off(x, y) or len(x) < 5 or len(y) < 5:
         return False
     return [char for char in x if char.isdecimal()] == [char for char in y if char.isdecimal()]
 
@@ -136,12 +151,15 @@ def phone_level(x: str, y: str) -> int:
 
 
 def birth_level(x: str, y: str) -> int:
-    """Of dates of birth as yyyymmdd."""
+    """Of dates of birth as yyyymmdd. Who was born on the same day of another year is somebody else, a son at times; the first of
+    January stands for a day that is not known."""
     if x == y:
         return 3
     if osa(x, y, score_cutoff=1) <= 1 or (x[:4] == y[:4] and x[4:6] == y[6:8] and x[6:8] == y[4:6]):
         return 2
-    return 1 if (x[:4] == y[:4]) + (x[4:6] == y[4:6]) + (x[6:8] == y[6:8]) == 2 else 0
+    if x[:4] != y[:4]:
+        return 0
+    return 1 if x[4:6] == y[4:6] or x[6:8] == y[6:8] or x[4:] == _NEW_YEAR or y[4:] == _NEW_YEAR else 0
 
 
 def _street(a: Evidence, b: Evidence) -> int:

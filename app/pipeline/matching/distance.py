@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -21,3 +22,15 @@ def alike(x: str, y: str) -> bool:
 def one_off(x: str, y: str) -> bool:
     """Whether one edit or an exchange of neighbours makes one of the other."""
     return abs(len(x) - len(y)) <= 1 and osa(x, y, score_cutoff=1) <= 1
+
+
+_LOOK_ALIKE: Final = (("rn", "m"), ("ri", "n"), ("cl", "d"), ("vv", "w"), ("ii", "u"))
+_SIGNS: Final = str.maketrans("01583i", "olsbel")
+
+
+@lru_cache(maxsize=16_384)
+def scanned(word: str) -> str:
+    """What two words have in common that a scanner takes for each other: `kerinedy` and `kennedy`, `5uresh` and `suresh`."""
+    for two, one in _LOOK_ALIKE:
+        word = word.replace(two, one)
+    return word.translate(_SIGNS)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import log2
 from typing import Final
 
-from app.pipeline.matching.words import COMMON_FAMILY, COMMON_GIVEN, COMMONEST_FAMILY, GENERIC
+from app.pipeline.matching.words import COMMON_FAMILY, COMMON_GIVEN, COMMONEST_FAMILY, generic
 
 _GENERIC, _PERSONS, _TELLING = 3.0, 9.5, 12.0  # bits that a word of a company's name tells
 FIRST_STEPS: Final = tuple(map(log2, (1 / 120, 1 / 2_500)))
@@ -35,5 +35,5 @@ def company_step(words: tuple[str, ...]) -> int:
     """Of a company's name: the more words, and the rarer, the less common."""
     bits = 0.0
     for word in words:
-        bits += _GENERIC if word in GENERIC else _PERSONS if word in COMMON_FAMILY or word in COMMON_GIVEN else _TELLING
+        bits += _GENERIC if generic(word) else _PERSONS if word in COMMON_FAMILY or word in COMMON_GIVEN else _TELLING
     return max(0, min(len(COMPANY_STEPS) - 1, int((bits - 6.0) // 2)))

@@ -38,7 +38,10 @@ _MOST_PATTERNS: Final = 100_000
 _ID: Final = 14.0  # bits: what a unique id that agrees is worth
 _NEVER: Final = -60.0  # bits
 _PERSONS: Final = frozenset(CLASSES.index(one) for one in ("household", "colleague", "changed"))  # classes of persons
-_SHARE_IDS: Final = frozenset(CLASSES.index(one) for one in ("colleague", "branch", "local branch"))  # they have their company's
+_COMPANIES: Final = frozenset(CLASSES.index(one) for one in ("sister", "branch", "local branch"))  # of companies
+_SHARE_IDS: Final = frozenset(
+    CLASSES.index(one) for one in ("colleague", "sister", "branch", "local branch")
+)  # they have their company's
 _IDS: Final = tuple(  # what ids that agree add to each class, by how many leads share them
     tuple(-_ID if n >= MATCHES and (own or n not in _SHARE_IDS) else 0.0 for n in range(len(CLASSES)))
     for own in (False, False, True)
@@ -103,12 +106,19 @@ class Judge:
         self.weights = weights
         self._shares, self._fields = weights.logs()
         self._merge, self._ask = _bits(weights.merge), _bits(weights.ask)
-        self._organisations = tuple(share + _NEVER if n in _PERSONS else share for n, share in enumerate(self._shares))
+        self._by_kind = {
+            (persons, companies): tuple(
+                share + _NEVER if (n in _PERSONS and not persons) or (n in _COMPANIES and not companies) else share
+                for n, share in enumerate(self._shares)
+            )
+            for persons in (True, False)
+            for companies in (True, False)
+        }
         self._by_step = tuple(
             _by_step(FIELDS[at], self._fields[at][SAME[at]], chances)
             for at, chances in ((FIRST, FIRST_STEPS), (LAST, LAST_STEPS), (COMPANY, COMPANY_STEPS))
         )
-        self._known: dict[tuple[Levels, Steps, bool, int], _Weighed] = {}
+        self._known: dict[tuple[Levels, Steps, bool, bool, int], _Weighed] = {}
 
     def __call__(self, a: Evidence, b: Evidence) -> Verdict:
         """Whether two leads are one. Symmetric."""
@@ -119,13 +129,16 @@ class Judge:
             min(company_step(a.company), company_step(b.company)) if levels[COMPANY] == _COMPANY else -1,
         )
         blocked, ids = ids_of(a.ids, b.ids) if a.ids and b.ids else (False, 0)
-        weight, probability, nearest, sure = self.weighed(levels, steps, bool(a.last or b.last or a.first or b.first), ids)
+        persons, companies = bool(a.last or b.last or a.first or b.first), bool(a.company or b.company)
+        weight, probability, nearest, sure = self.weighed(levels, steps, persons, companies, ids)
         kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
         if kind == "merge" and (blocked or not sure):
             kind = "ask"
         return Verdict(weight, probability, kind, blocked, nearest, levels, self)
 
-    def weighed(self, levels: Levels, steps: Steps = (-1, -1, -1), persons: bool = True, ids: int = 0) -> _Weighed:
+    def weighed(
+        self, levels: Levels, steps: Steps = (-1, -1, -1), persons: bool = True, companies: bool = True, ids: int = 0
+    ) -> _Weighed:
         """Weight, probability, nearest class of a pattern of agreement, and whether it is corroborated enough to merge.
 
         A disagreement never weighs more than knowing nothing: it may speak for one class of matches (moved) more than for a class
@@ -134,19 +147,22 @@ class Judge:
         Args:
             steps: How common the names are that agree; -1 where none does.
             persons: Whether either lead names a person. An organisation has no household and no colleagues.
+            companies: Whether either names a company. Where none is, there are no branches.
             ids: How many leads share a unique id that agrees: 0 none, 1 a company's, 2 one's own.
         """
-        key = (levels, steps, persons, ids)
+        key = (levels, steps, persons, companies, ids)
         known = self._known.get(key)
         if known is not None:
             return known
-        scores = self._scores(levels, steps, persons, ids)
+        scores = self._scores(levels, steps, persons, companies, ids)
         against = scores[MATCHES:]
         weight = _sum(scores[:MATCHES]) - _sum(against)
         if weight > LEAST:
             for n, level in enumerate(levels):
                 if level == 0:
-                    weight = min(weight, self.weighed((*levels[:n], MISSING, *levels[n + 1 :]), steps, persons, ids)[0])
+                    weight = min(
+                        weight, self.weighed((*levels[:n], MISSING, *levels[n + 1 :]), steps, persons, companies, ids)[0]
+                    )
         weight = max(LEAST, weight)
         odds = exp2(min(60.0, weight))
         found = (
@@ -161,7 +177,7 @@ class Judge:
 
     def classes(self, levels: Levels) -> list[float]:
         """log2 of share times likelihood per class, names being as common as in the training."""
-        return self._scores(levels, (-1, -1, -1), True, 0)
+        return self._scores(levels, (-1, -1, -1), True, True, 0)
 
     def said(self, verdict: Verdict) -> tuple[Said, ...]:
         """What each field of a verdict had to say."""
@@ -175,8 +191,8 @@ class Judge:
                 said.append(Said(FIELDS[n], LEVELS[FIELDS[n]][level], round(row[best] - row[other], 1)))
         return tuple(sorted(said, key=lambda one: -abs(one.weight)))
 
-    def _scores(self, levels: Levels, steps: Steps, persons: bool, ids: int) -> list[float]:
-        rows = [self._shares if persons else self._organisations]
+    def _scores(self, levels: Levels, steps: Steps, persons: bool, companies: bool, ids: int) -> list[float]:
+        rows = [self._by_kind[persons, companies]]
         rows += [fields[level] for fields, level in zip(self._fields, levels, strict=True) if level != MISSING]
         rows += [by_step[step] for by_step, step in zip(self._by_step, steps, strict=True) if step >= 0]
         if ids:
@@ -196,12 +212,12 @@ def corroborated(levels: Levels) -> bool:
 
     How common a name is in some town nobody knows beforehand; namesakes differ in all of these, and people can tell.
     """
-    if levels[EMAIL] in (2, 3, 5) or levels[PHONE] >= 2 or levels[BIRTH] >= 2:
+    if levels[EMAIL] in (3, 4, 6) or levels[PHONE] >= 2 or levels[BIRTH] >= 2:
         return True
     if levels[FIRST] == 0 or levels[LAST] == 0 or (levels[LAST] == MISSING and levels[FIRST] != _FIRST):
         return False
     return (
-        levels[COMPANY] >= 4
+        levels[COMPANY] >= 5
         or (levels[STREET] >= 1) + (levels[NUMBER] == 2) + (levels[EXTRA] >= 1) + (levels[POSTCODE] >= 2) >= 2
     )
 

@@ -7,15 +7,22 @@ from typing import Final
 MISSING: Final = -1  # one of the two does not tell: no evidence
 
 LEVELS: Final[dict[str, tuple[str, ...]]] = {
-    "first": ("differs", "initial", "nickname", "similar", "one letter off", "same", "first and last name exchanged"),
-    "last": ("differs", "one part the same", "similar", "one letter off", "same", "first and last name exchanged"),
+    "first": (
+        *("differs", "a little similar", "initial", "nickname", "similar", "one letter off", "same"),
+        "first and last name exchanged",
+    ),
+    "last": (
+        *("differs", "a little similar", "one part the same", "similar", "one letter off", "same"),
+        "first and last name exchanged",
+    ),
     "company": (
-        *("differs", "a word the same", "half the words the same", "same name, another trade"),
-        *("one contained in the other", "nearly the same", "same"),
+        *("differs", "another name, no other trade", "a word the same", "half the words the same"),
+        *("same name, another trade", "one contained in the other", "nearly the same", "same"),
     ),
     "email": (
         "differs",
         "same company's domain",
+        "same company's site",
         "nearly the same",
         "same name at another domain",
         "same shared mailbox",
@@ -35,5 +42,5 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 
 FIELDS: Final = tuple(LEVELS)
 FIRST, LAST, COMPANY, EMAIL, PHONE, BIRTH, STREET, NUMBER, EXTRA, POSTCODE, CITY, REGION, COUNTRY = range(len(FIELDS))
-SAME: Final = tuple({"first": 5, "last": 4, "email": 5}.get(name, len(levels) - 1) for name, levels in LEVELS.items())
+SAME: Final = tuple({"first": 6, "last": 5, "email": 6}.get(name, len(levels) - 1) for name, levels in LEVELS.items())
 """The level of full agreement, per field."""

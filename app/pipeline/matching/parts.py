@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.words import (
     ARTICLES,
     BESIDE,
+    BOXES,
     GMAIL,
+    HOSTS,
     LEGAL,
     LEGAL_ENDS,
     MINUS_TAGS,
@@ -25,6 +28,7 @@ from app.pipeline.matching.words import (
 
 _MOST_WORDS: Final = 8
 _LONGEST_WORD: Final = 24
+_LONGEST_BOX: Final = 4  # words: P. O. Box 12
 _NUMBER: Final = re.compile(r"\d{1,6}[a-z]?$")
 _NUMBERED: Final = frozenset({"calle", "carrera", "route", "highway", "hwy", "avenue", "av"})  # have numbers for names
 _NUMBER_LAST: Final = re.compile(r"([^\d,;/#]*[^\W\d_][.]?) ([0-9]{1,6}[A-Za-z]?)$")
@@ -47,7 +51,13 @@ def company_words(text: str) -> tuple[str, ...]:
         if word.endswith(LEGAL_ENDS):
             end = next(end for end in LEGAL_ENDS if word.endswith(end))
             words[n] = word[: -len(end)] or word
-    kept = _joined([word for word in words if word not in LEGAL and word not in LEGAL_ENDS])
+    kept = _joined(
+        [
+            word
+            for before, word in pairwise(("", *words))
+            if word not in LEGAL and word not in LEGAL_ENDS and not (len(word) == 1 and before in LEGAL)  # sp. j.
+        ]
+    )
     telling = [WRITTEN_OUT.get(word, word) for word in kept if word not in ARTICLES]
     return tuple(word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS])
 
@@ -90,7 +100,12 @@ def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str
 def _road(text: str) -> tuple[str, ...] | None:
     """Words of a street that is told by its name alone; None where there is more to it."""
     words = fold(text.lower()).split()
-    if not words or words[-1] in _NUMBERED or any(word in BESIDE or word in UNITS or not word.isalpha() for word in words):
+    if (
+        not words
+        or words[-1] in _NUMBERED
+        or words[0] in BOXES
+        or any(word in BESIDE or word in UNITS or not word.isalpha() for word in words)
+    ):
         return None
     return _street(words)
 
@@ -103,6 +118,8 @@ def _parted(text: str, number: str) -> tuple[str, tuple[str, ...], str]:
         if word in BESIDE and n > 1:
             words = words[:n]
             break
+    if words and words[0] in BOXES and words[-1].isalnum() and not words[-1].isalpha() and len(words) <= _LONGEST_BOX:
+        return "", (), f"box {words[-1]}"[:_LONGEST_WORD]
     words, extra = _without_unit(words)
     if not house and words:
         if _NUMBER.match(words[0]) and len(words) > 1:
@@ -168,6 +185,14 @@ def mailbox(email: str) -> tuple[str, str]:
     elif domain in MINUS_TAGS:
         local = local.partition("-")[0] or local
     return local[:64], domain[:80]
+
+
+def site_of(url: str) -> str:
+    """The domain of a company's own site, `https://www.brenk.de/kontakt` → `brenk.de`; none where anybody's is (facebook.com)."""
+    host = url.strip().lower().rpartition("//")[2].partition("/")[0].partition(":")[0].removeprefix("www.")
+    if "." not in host or "@" in host or " " in host or ".".join(host.split(".")[-2:]) in HOSTS:
+        return ""
+    return host[:80]
 
 
 def digits_of(phone: str) -> str:

@@ -17,9 +17,10 @@ from app.pipeline.matching.parts import (
     mailbox,
     postcode_of,
     second_line,
+    site_of,
     street_parts,
 )
-from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS
+from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
 _LONGEST_PLACE: Final = 30
@@ -45,12 +46,14 @@ def evidence(
     phone: str | None = None,
     email: str | None = None,
     birth: str | None = None,
+    site: str | None = None,
     ids: Iterable[tuple[str, str]] = (),
 ) -> Evidence:
     """Evidence of texts as people wrote them; of their beginnings, where they are longer than any should be.
 
     Args:
         full: Counts only where neither first nor last is given; its last word is the family's.
+        site: A company's; counts only without e-mail.
         ids: (kind, value); of a long value its end counts.
     """
     given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
@@ -62,6 +65,8 @@ def evidence(
         else (fold(number[:_LONGEST_PLACE]).replace(" ", "")[:8] if number else "", (), "")
     )
     local, domain = mailbox(email[:_LONGEST_EMAIL]) if email else ("", "")
+    if site and not local:
+        domain = site_of(site[:_LONGEST_EMAIL])
     return Evidence(
         given[:_LONGEST_NAME],
         family[:_LONGEST_NAME],
@@ -85,13 +90,13 @@ def evidence(
 
 def evidence_of(lead: Lead) -> Evidence:
     """What the lead tells of who it is; a vendor's test lead tells nobody. Of its attributes: date of birth, house number, second
-    line of the address, unique ids.
+    line of the address, company's site, unique ids.
 
     The vendor's own customer id counts within its source alone: two vendors give one person two.
     """
     if lead.is_test:
         return Evidence()
-    birth, number, extra = "", "", ""
+    birth, number, extra, site = "", "", "", ""
     ids: list[tuple[str, str]] = []
     for path, text in lead.attributes.items():
         what = _attribute(path)
@@ -104,6 +109,8 @@ def evidence_of(lead: Lead) -> Evidence:
                 number = number or text
             case "extra":
                 extra = extra or text
+            case "site":
+                site = site or text
             case _:
                 ids.append((what, text))
     if lead.customer_id:
@@ -131,15 +138,16 @@ def evidence_of(lead: Lead) -> Evidence:
         phone=phone,
         email=email,
         birth=birth,
+        site=site,
         ids=ids,
     )
 
 
 @lru_cache(maxsize=4096)
 def _attribute(path: str) -> str | None:
-    """What an attribute says of who somebody is: birth, number, extra, or the kind of a unique id."""
+    """What an attribute says of who somebody is: birth, number, extra, site, or the kind of a unique id."""
     name = fold(path.rpartition(".")[2].rpartition("]")[2] or path).replace(" ", "")
-    table: Mapping[str, frozenset[str]] = {"birth": BIRTH, "number": HOUSE_NUMBER, "extra": SECOND_LINE}
+    table: Mapping[str, frozenset[str]] = {"birth": BIRTH, "number": HOUSE_NUMBER, "extra": SECOND_LINE, "site": SITE}
     for what, names in table.items():
         if name in names:
             return what

@@ -2,10 +2,10 @@
 
 A pair of leads belongs to one of several classes. Matches: the same, the same carelessly told, moved, changed (another job:
 another company, address of mail and phone). Others: strangers, neighbours, a household, colleagues, businesses under one roof,
-branches of one chain in two towns or in one. Within a class the fields are independent; between classes they are not, and so a
-street, a postcode and a city that agree together are not counted thrice: neighbours and firms under one roof agree in them as
-well as matches do. The classes are known by what they are (labels of the training data); Winkler (1993), Larsen and Rubin (2001)
-estimate such mixtures without labels.
+sister companies (a hotel and its restaurant, a firm and its holding), branches of one chain in two towns or in one. Within a
+class the fields are independent; between classes they are not, and so a street, a postcode and a city that agree together are not
+counted thrice: neighbours and firms under one roof agree in them as well as matches do. The classes are known by what they are
+(labels of the training data); Winkler (1993), Larsen and Rubin (2001) estimate such mixtures without labels.
 
 The weight of a pair is log2 of the odds that it is a match. Common names weigh less than rare ones (Winkler 1989, Splink's term
 frequency adjustment): in the classes where two leads have a name in common by chance, the chance is the name's own.
@@ -35,6 +35,7 @@ Class = Literal[
     "household",
     "colleague",
     "co-located",
+    "sister",
     "branch",
     "local branch",
 ]
@@ -43,9 +44,11 @@ MATCHES: Final = 4  # the first of the classes are matches
 # Where two leads have a value in common by chance alone: there its own frequency counts.
 BY_CHANCE: Final[Mapping[str, tuple[int, ...]]] = {  # first name, last name, company
     "first": tuple(
-        CLASSES.index(one) for one in ("stranger", "neighbour", "household", "colleague", "co-located", "branch", "local branch")
+        CLASSES.index(one) for one in ("stranger", "neighbour", "colleague", "co-located", "sister", "branch", "local branch")
+    ),  # not in a household: fathers and sons
+    "last": tuple(
+        CLASSES.index(one) for one in ("stranger", "neighbour", "colleague", "co-located", "sister", "branch", "local branch")
     ),
-    "last": tuple(CLASSES.index(one) for one in ("stranger", "neighbour", "colleague", "co-located", "branch", "local branch")),
     "company": tuple(CLASSES.index(one) for one in ("stranger", "neighbour", "household", "co-located")),
 }
 

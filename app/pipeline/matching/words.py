@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 
 from app.pipeline.matching.fold import fold
+
+_STEM: Final = 5  # letters
 
 
 @cache
@@ -27,6 +29,7 @@ def _names(name: str) -> frozenset[str]:
 
 LEGAL: Final = _folded("legal")
 LEGAL_ENDS: Final = tuple(sorted((fold(one) for one in _book()["legal_ends"]), key=len, reverse=True))
+SISTERS: Final = _folded("sisters")
 ARTICLES: Final = _folded("articles")
 GENERIC: Final = _folded("generic") | ARTICLES
 STREET_TYPES: Final = _folded("street_types")
@@ -35,12 +38,16 @@ STREET_ENDS: Final[dict[str, str]] = {fold(end): fold(short) for end, short in _
 WRITTEN_OUT: Final[dict[str, str]] = {fold(short): fold(long) for short, long in _book()["written_out"].items()}
 WRITTEN_OUT_PLACES: Final[dict[str, str]] = dict(_book()["written_out_places"])
 UNITS: Final = _folded("units")
+BOXES: Final = _folded("boxes")
 BESIDE: Final = _folded("beside")
 ORDINALS: Final[dict[str, str]] = {word: str(n) for word, n in _book()["ordinals"].items()}
 GMAIL: Final = frozenset(str(_book()["gmail"]).split())
 MINUS_TAGS: Final = frozenset(str(_book()["minus_tags"]).split())
 DOMAINS: Final = tuple(str(_book()["domains"]).split())
-BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS = (_names(name) for name in ("birth", "house_number", "second_line", "unique_ids"))
+BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS, SITE = (
+    _names(name) for name in ("birth", "house_number", "second_line", "unique_ids", "site")
+)
+HOSTS: Final = frozenset(str(_book()["hosts"]).split())
 
 COMMON_GIVEN: Final = _folded("given")
 COMMON_FAMILY: Final = _folded("family")
@@ -57,6 +64,12 @@ def _nicknames() -> dict[str, frozenset[int]]:
 
 NICKNAMES: Final = _nicknames()
 """Form of a given name → the names that it may be a form of."""
+
+
+@lru_cache(maxsize=16_384)
+def generic(word: str) -> bool:
+    """Whether many businesses share a word, or one with another ending (plural, gender)."""
+    return word in GENERIC or (len(word) > _STEM and (word[:-1] in GENERIC or word[:-2] in GENERIC))
 
 
 def spelled(name: str) -> list[str]:
