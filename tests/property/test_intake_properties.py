@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import orjson
 from hypothesis import given
@@ -169,3 +169,17 @@ def test_lines_come_through_exactly(fields: dict[str, str], mark: str) -> None:
 def test_forms_are_known_without_being_told(fields: dict[str, str]) -> None:
     """What a browser sends as a form is read back the same without a declared format."""
     assert read(urlencode(fields).encode(), AUTO) == fields
+
+
+@given(st.lists(st.sampled_from([*"ab=&+% é漢", "%C3", "%A9", "%20", "%2B", "%g1", "%00"]), max_size=20).map("".join))
+def test_forms_are_split_as_urllib_splits_them(text: str) -> None:
+    """A form's names and values are those that urllib reads, and what it cannot decode is refused."""
+    value = f"a=1&{text}"
+    try:
+        expected = parse_qs(value, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        assert read(value.encode(), SOURCES["web-form"]).reason == "not_utf8"  # type: ignore[union-attr]
+        return
+    assert read(value.encode(), SOURCES["web-form"]) == {
+        name: values[0] if len(values) == 1 else values for name, values in expected.items()
+    }

@@ -64,6 +64,7 @@ def decode(event: InboundEvent, source: Source, codec: Codec) -> Payload:
         case _:
             assert_never(source.format)
 
-    if not any(item is not None and item != "" and item != [] and item != {} for item in payload.values()):
-        raise BadRecord("intake", "empty_lead", "decoded, but nothing in it is filled")
-    return payload
+    for item in payload.values():
+        if item is not None and item != "" and item != [] and item != {}:
+            return payload
+    raise BadRecord("intake", "empty_lead", "decoded, but nothing in it is filled")
