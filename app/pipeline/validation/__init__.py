@@ -3,6 +3,6 @@
 A module per subject (e-mail, phone, name, time, …); `validator.py` puts them together.
 """
 
-from app.pipeline.validation.validator import FIELDS, Validator, compile_validator
+from app.pipeline.validation.validator import FIELDS, Draft, Validator, compile_validator
 
-__all__ = ["FIELDS", "Validator", "compile_validator"]
+__all__ = ["FIELDS", "Draft", "Validator", "compile_validator"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from hashlib import blake2b
 from typing import Any, Final
@@ -55,8 +56,27 @@ def compile_validator(source: Source) -> Validator:
     return Validator(source)
 
 
+@dataclass(slots=True)
+class Draft:
+    """A lead while its fields are read.
+
+    Attributes:
+        fields: Lead field → raw value, as mapped.
+        joint: Those that are read with each other, or with the record.
+    """
+
+    lead: Lead
+    notes: Notes
+    fields: Mapping[str, Any]
+    joint: dict[str, Any]
+    event: InboundEvent
+
+
 class Validator:
-    """Reads the fields of one source's records. Holds the source's conventions, and which of its fields are no bait."""
+    """Reads the fields of one source's records. Holds the source's conventions, and which of its fields are no bait.
+
+    `validate` does it all; its steps are public for those that take many records through one step before the next.
+    """
 
     def __init__(self, source: Source) -> None:
         self._name = source.name
@@ -84,6 +104,16 @@ class Validator:
             provenance: Where the fields came from; becomes the lead's own.
             event: The record; gives ids and the time.
         """
+        draft = self.begin(fields, attributes, provenance, event)
+        self.join(draft)
+        self.name(draft)
+        self.judge(draft)
+        return draft.lead
+
+    def begin(
+        self, fields: Mapping[str, Any], attributes: dict[str, str], provenance: list[Provenance], event: InboundEvent
+    ) -> Draft:
+        """The first step of `validate`: all that can be read one by one. Then come `join`, `name` and `judge`, in this order."""
         notes = Notes(attributes)
         lead = Lead(
             event.position.lead_id,
@@ -115,22 +145,24 @@ class Validator:
                     continue
                 if read is not None:
                     setattr(lead, name, read)
-        self._read_joint(lead, joint, notes, event)
-        self._judge(lead, fields, notes)
-        _make_encodable(attributes)
-        return lead
+        return Draft(lead, notes, fields, joint, event)
 
-    def _read_joint(self, lead: Lead, joint: Mapping[str, Any], notes: Notes, event: InboundEvent) -> None:
+    def join(self, draft: Draft) -> None:
         """The fields that need each other or the record: phone after country, currency from an amount, ids, time."""
-        lead.event_id = _event_id(joint.get("event_id"), event, notes)
+        lead, joint, notes = draft.lead, draft.joint, draft.notes
+        lead.event_id = _event_id(joint.get("event_id"), draft.event, notes)
         if lead.postcode is not None and lead.country is not None:
             lead.postcode = settle_postcode(lead.postcode, lead.country, notes)
         for name, value in joint.items():
             if name in _FILLED:
                 try:
                     self._fill(lead, name, value, notes)
-                except Exception:  # as in validate
+                except Exception:  # as in begin
                     notes.reject(name, value)
+
+    def name(self, draft: Draft) -> None:
+        """What the person is called: each part from the others, where that is safe."""
+        lead, joint, notes = draft.lead, draft.joint, draft.notes
         full, first, last = joint.get("full_name"), joint.get("first_name"), joint.get("last_name")
         if full is not None or first is not None or last is not None:
             try:
@@ -140,7 +172,7 @@ class Validator:
                 for name, given in (("full_name", full), ("first_name", first), ("last_name", last)):
                     if given is None and getattr(lead, name) is not None:
                         lead.provenance.append(_DERIVED[name])
-            except Exception:  # as in validate
+            except Exception:  # as in begin
                 notes.reject("full_name", [full, first, last])
 
     def _fill(self, lead: Lead, name: str, value: Any, notes: Notes) -> None:
@@ -162,8 +194,9 @@ class Validator:
                     lead.currency = currency
                     lead.provenance.append(_DERIVED["currency"])
 
-    def _judge(self, lead: Lead, fields: Mapping[str, Any], notes: Notes) -> None:
+    def judge(self, draft: Draft) -> None:
         """The violations that no single value shows."""
+        lead, fields, notes = draft.lead, draft.fields, draft.notes
         for field, alternatives in self._required:
             for name in alternatives:
                 if _is_there(lead, fields, name):
@@ -184,6 +217,7 @@ class Validator:
             and is_echo(fields)
         ):
             notes.violate("full_name", "bot")
+        _make_encodable(lead.attributes)
 
 
 def _is_there(lead: Lead, fields: Mapping[str, Any], name: str) -> bool:
