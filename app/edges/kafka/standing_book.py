@@ -11,6 +11,7 @@ from app.match_index import KEY, Ask, Link, Standing, check
 from app.pipeline.revision.linking import links_of
 
 CACHE_KB: Final = 32_768
+MOST: Final = 2**48
 _BUFFER: Final = 1_000
 _SIGN: Final = 20_000  # rows: a fraction of a second
 
@@ -62,6 +63,8 @@ class StandingBook:
         if not entry or not entry["number"]:
             return
         at_ms, event = decision["received_at"], bytes.fromhex(decision["event_id"] or "")
+        if not 0 < entry["number"] < MOST:
+            raise ValueError("no index gives such a number")
         keys, record = entry["keys"], entry["record"]
         check(_ask(lead, at_ms, entry["until"], keys, event, record))
         self.latest_ms = max(self.latest_ms, at_ms)
