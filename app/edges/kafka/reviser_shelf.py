@@ -29,7 +29,7 @@ class Shelf:
 
     def __init__(self, client: dict[str, Any], names: Topics, teams: Mapping[str, Literal["avro", "json"]], codec: Codec) -> None:
         topics = [*(names.routed(team) for team in teams), names.review, names.duplicates]
-        self.book, self.values = Book(names.decisions, topics), Values(client)
+        self.book, self.values = Book(names.decisions, topics), Values(client, [*topics, names.decisions])
         self.records = KafkaRecords(names, teams, codec, self.book, self.values)
 
     def take(self, messages: Sequence[Message]) -> None:
