@@ -5,6 +5,9 @@
   (won, then lost or reopened; lost, then won) teaches the correction, once.
 - An outcome delivered again teaches nothing: it is known by its event_id, else by (outcome, occurred_at) of its lead.
 - An outcome before its decision waits. A lead without outcome counts as not won after the horizon, by record time.
+- Decisions have revisions, the newest holds. What is reported about a lead that was merged counts for the lead that it was merged
+  into, once; when it stands alone again it takes its outcomes along, and is scored by the features that its revision has. What
+  the model has learned of an outcome already it is not taught again: only the source that it counts for may be another.
 
 The ledger remembers a fixed number of records per partition, so its content follows from positions alone: re-reading the topics
 from `replay_from` builds it again, in whatever order the partitions are read.
@@ -18,8 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.learning.packing import Packed, Packing
+from app.learning.reliability import good_lead
 
-PENDING: Final = 50_000  # scored leads remembered per partition of the decisions topic, about 850 bytes each
+PENDING: Final = 50_000  # leads remembered per partition of the decisions topic, about 850 bytes each
 WAITING: Final = 50_000  # outcomes without decision remembered per partition of the outcomes topic, about 300 bytes each
 SEEN: Final = 16  # outcomes of one lead that are recognised when repeated
 HORIZON_MS: Final = 90 * 86_400_000  # default: as long as an ordinary sales cycle takes at most
@@ -27,6 +31,7 @@ HORIZON_MS: Final = 90 * 86_400_000  # default: as long as an ordinary sales cyc
 _SCORED = frozenset({"routed", "review"})
 _FINAL = frozenset({"won", "lost", "reopened"})
 _NOT_FINAL = frozenset({"contacted", "qualified"})
+_LONGEST_WAY: Final = 100  # from a duplicate to its end: longer than any chain that is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,18 @@ class Label:
     categories: dict[str, str]
     won: bool
     corrects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An end that was learned counts for another source's lead now; `to` None: for none, it had been counted twice."""
+
+    source: str
+    to: str | None
+    won: bool
+
+
+Lesson = Label | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +76,64 @@ class Outcome:
         """Recognises a repetition, among the outcomes of one lead."""
         return self.event_id or f"{self.outcome}@{self.occurred_at}"
 
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """The last one counts."""
+        return self.occurred_at, self.partition, self.offset
+
 
 @dataclass(slots=True)
 class _Entry:
-    """A scored lead: where its decision stands, its features, and what was learned of it."""
+    """A lead: where its newest decision stands, its features, and what was told and learned of it.
+
+    Attributes:
+        good: What the decision says of its source, as `good_lead` has it.
+        features: None: it was a duplicate from the beginning.
+        of: The lead that it is a duplicate of; then `told` is empty: all is told of that one.
+    """
 
     partition: int
     offset: int
-    features: Packed
+    revision: int
+    source: str
+    good: bool | None
+    features: Packed | None
+    of: str | None = None
     learned: bool | None = None
-    latest_at: int | None = None
-    seen: list[str] = field(default_factory=list)
-    first_outcome: dict[int, int] = field(default_factory=dict)  # partition of outcomes → offset
+    told: list[Outcome] = field(default_factory=list)
+
+    def tell(self, outcome: Outcome) -> bool:
+        """Remember an outcome; whether it was not known."""
+        if any(outcome.identity == one.identity for one in self.told):
+            return False
+        self.told.append(outcome)
+        if len(self.told) > SEEN:
+            self.told.remove(min(self.told, key=lambda one: one.order))
+        return True
+
+    @property
+    def wanted(self) -> bool | None:
+        """What is to be learned by all that was told; None: nothing, or what is learned already holds."""
+        if not self.told:
+            return None
+        latest = max(self.told, key=lambda one: one.order)
+        if latest.outcome == "reopened":  # open again: nothing is known until the next final outcome
+            return False if self.learned else None
+        return latest.outcome == "won"
 
 
 class Ledger:
     """Decisions and outcomes in, labels out.
 
     Args:
-        pending: Scored leads remembered per partition.
+        pending: Leads remembered per partition.
         waiting: Outcomes without decision remembered per partition.
         horizon_ms: After so long without a final outcome a lead counts as not won; None: never.
 
     Attributes:
-        counts: What happened to records: scored, repeated, superseded, not_final, unknown_outcome, agreed, learned,
-            corrected, expired, forgotten (pushed out unlabelled), waited, gave_up (pushed out of waiting).
+        counts: What happened to records: scored, merged, outdated (an older revision), repeated, superseded, not_final,
+            unknown_outcome, agreed, learned, corrected, moved, expired, forgotten (pushed out unlabelled), waited, gave_up
+            (pushed out of waiting).
     """
 
     def __init__(self, pending: int = PENDING, waiting: int = WAITING, horizon_ms: int | None = HORIZON_MS) -> None:
@@ -92,8 +142,8 @@ class Ledger:
         self._order: dict[int, deque[tuple[int, str]]] = {}  # per partition of decisions: (offset, lead_id), oldest first
         self._unexpired: dict[int, deque[tuple[int, int, str]]] = {}  # … (received_at, offset, lead_id)
         self._now: dict[int, int] = {}  # … the latest received_at
-        self._waiting: dict[str, list[Outcome]] = {}
-        self._waiting_order: dict[int, deque[Outcome]] = {}
+        self._waiting: dict[str, list[Outcome]] = {}  # for the decision on this lead
+        self._waiting_order: dict[int, deque[tuple[str, Outcome]]] = {}
         self._packing = Packing()
         self.counts: Counter[str] = Counter()
 
@@ -103,61 +153,99 @@ class Ledger:
     def __contains__(self, lead_id: str) -> bool:
         return lead_id in self._entries
 
-    def decided(self, partition: int, offset: int, decision: Mapping[str, Any]) -> Iterator[Label]:
-        """Take a decision in; labels from outcomes that waited for it, and from leads whose horizon has passed."""
-        if decision["fate"] not in _SCORED:
-            return
-        self.counts["scored"] += 1
+    def good(self, lead_id: str) -> bool | None:
+        """What the lead's newest decision said of its source, as far as it is remembered."""
+        entry = self._entries.get(lead_id)
+        return entry.good if entry else None
+
+    def decided(self, partition: int, offset: int, decision: Mapping[str, Any]) -> Iterator[Lesson]:
+        """Take a decision in; what follows from outcomes that waited for it or belong elsewhere now, and from leads whose horizon
+        has passed."""
         lead_id: str = decision["lead_id"]
-        entry = _Entry(partition, offset, self._packing.pack(decision["numbers"], decision["categories"]))
-        before = self._entries.get(lead_id)
-        if before is not None:  # decided again, by a replay: the newer features, the same history
-            entry.learned, entry.latest_at, entry.seen = before.learned, before.latest_at, before.seen
-            entry.first_outcome = before.first_outcome
+        before, revision = self._entries.get(lead_id), decision.get("revision") or 1
+        if before is not None and revision < before.revision:
+            self.counts["outdated"] += 1
+            return
+        entry = self._entry(partition, offset, revision, decision, before)
+        if entry is None:
+            return
+        was = self._end(lead_id)
+        if before is not None:  # decided again: the newer features, the same history
+            entry.learned, entry.told = before.learned, before.told
         self._entries[lead_id] = entry
         self._order.setdefault(partition, deque()).append((offset, lead_id))
         self._push_out(partition)
+        if before is not None and (now := self._end(lead_id)) != was:
+            yield from self._pass_on(was, now)
         for outcome in self._waiting.pop(lead_id, ()):
-            yield from self._apply(entry, outcome)
-        yield from self._expire(partition, offset, lead_id, decision["received_at"])
+            yield from self._tell(outcome)
+        if entry.of is None:
+            yield from self._expire(partition, offset, lead_id, decision["received_at"])
 
-    def reported(self, outcome: Outcome) -> Iterator[Label]:
+    def reported(self, outcome: Outcome) -> Iterator[Lesson]:
         """Take an outcome in; the label it teaches, if any."""
         if outcome.outcome not in _FINAL:
             self.counts["not_final" if outcome.outcome in _NOT_FINAL else "unknown_outcome"] += 1
             return
-        entry = self._entries.get(outcome.lead_id)
-        if entry is not None:
-            yield from self._apply(entry, outcome)
-        else:
-            self._wait(outcome)
+        yield from self._tell(outcome)
 
     def oldest_needed(self) -> dict[tuple[str, int], int]:
         """(decisions or outcomes, partition) → the oldest offset that must be read again to rebuild the ledger."""
         oldest = {("decisions", partition): order[0][0] for partition, order in self._order.items() if order}
-        touched = [first for entry in self._entries.values() for first in entry.first_outcome.items()]
-        touched += [(outcome.partition, outcome.offset) for waiting in self._waiting.values() for outcome in waiting]
-        for partition, offset in touched:
-            oldest["outcomes", partition] = min(offset, oldest.get(("outcomes", partition), offset))
+        needed = [outcome for entry in self._entries.values() for outcome in entry.told]
+        needed += [outcome for waiting in self._waiting.values() for outcome in waiting]
+        for outcome in needed:
+            where = "outcomes", outcome.partition
+            oldest[where] = min(outcome.offset, oldest.get(where, outcome.offset))
         return oldest
 
-    def _apply(self, entry: _Entry, outcome: Outcome) -> Iterator[Label]:
-        entry.first_outcome.setdefault(outcome.partition, outcome.offset)
-        if outcome.identity in entry.seen:
-            self.counts["repeated"] += 1
-            return
-        entry.seen = [*entry.seen[-(SEEN - 1) :], outcome.identity]
-        if entry.latest_at is not None and outcome.occurred_at < entry.latest_at:
-            self.counts["superseded"] += 1
-            return
-        entry.latest_at = outcome.occurred_at
-        if outcome.outcome == "reopened" and not entry.learned:
-            self.counts["agreed"] += 1  # open again: nothing is known until the next final outcome
-            return
-        yield from self._teach(entry, outcome.outcome == "won")
+    def _entry(
+        self, partition: int, offset: int, revision: int, decision: Mapping[str, Any], before: _Entry | None
+    ) -> _Entry | None:
+        """None for a decision that says nothing here: a dead letter, or an event that nobody else knows by this lead's id."""
+        where, source = (partition, offset, revision), decision.get("source") or ""
+        match decision["fate"]:
+            case "routed" | "review":
+                self.counts["scored"] += 1
+                features = self._packing.pack(decision["numbers"], decision["categories"])
+                return _Entry(*where, source, good_lead(decision), features)
+            case "duplicate" if before is not None or decision.get("duplicate_kind") != "same_event":
+                self.counts["merged"] += 1
+                return _Entry(
+                    *where, source, good_lead(decision), before.features if before else None, decision.get("duplicate_of")
+                )
+        return None
 
-    def _teach(self, entry: _Entry, won: bool) -> Iterator[Label]:
-        if entry.learned is won:
+    def _end(self, lead_id: str) -> str:
+        """The lead that it is part of in the end."""
+        for _ in range(_LONGEST_WAY):
+            entry = self._entries.get(lead_id)
+            if entry is None or entry.of is None:
+                break
+            lead_id = entry.of
+        return lead_id
+
+    def _tell(self, outcome: Outcome) -> Iterator[Lesson]:
+        end = self._end(outcome.lead_id)
+        entry = self._entries.get(end)
+        if entry is None or entry.of is not None:
+            self._wait(end, outcome)
+        elif not entry.tell(outcome):
+            self.counts["repeated"] += 1
+        elif outcome.order < max(one.order for one in entry.told):
+            self.counts["superseded"] += 1
+        else:
+            yield from self._settle(entry)
+
+    def _settle(self, entry: _Entry) -> Iterator[Lesson]:
+        wanted = entry.wanted
+        if wanted is None:
+            self.counts["agreed"] += 1
+        else:
+            yield from self._teach(entry, wanted)
+
+    def _teach(self, entry: _Entry, won: bool) -> Iterator[Lesson]:
+        if entry.learned is won or entry.features is None:
             self.counts["agreed"] += 1
             return
         corrects = entry.learned is not None
@@ -165,19 +253,50 @@ class Ledger:
         entry.learned = won
         yield Label(*self._packing.unpack(entry.features), won, corrects)
 
-    def _wait(self, outcome: Outcome) -> None:
+    def _pass_on(self, was: str, now: str) -> Iterator[Lesson]:
+        """A lead's outcomes belong to another one: those that were told of `was` go where they belong.
+
+        What was learned of them moves along, as long as nothing else speaks for it where it was.
+        """
+        giver, taker = self._entries.get(was), self._entries.get(now)
+        pool = giver.told if giver else []
+        if giver:
+            giver.told = []
+        for outcome in pool:
+            end = self._entries.get(self._end(outcome.lead_id))
+            if end is None or end.of is not None:
+                self._wait(self._end(outcome.lead_id), outcome)
+            else:
+                end.tell(outcome)
+        free: bool | None = None
+        if giver and (giver.of is not None or (pool and not giver.told)):
+            free, giver.learned = giver.learned, None
+        for entry in (giver, taker):
+            if entry is None or entry.of is not None or (wanted := entry.wanted) is None:
+                continue
+            if free is wanted and entry.learned is None and giver:
+                self.counts["moved"] += 1
+                entry.learned, free = wanted, None
+                yield Moved(giver.source, entry.source, wanted)
+            else:
+                yield from self._teach(entry, wanted)
+        if free is not None and giver:
+            self.counts["moved"] += 1
+            yield Moved(giver.source, None, free)
+
+    def _wait(self, lead_id: str, outcome: Outcome) -> None:
         self.counts["waited"] += 1
-        self._waiting.setdefault(outcome.lead_id, []).append(outcome)
+        self._waiting.setdefault(lead_id, []).append(outcome)
         order = self._waiting_order.setdefault(outcome.partition, deque())
-        order.append(outcome)
+        order.append((lead_id, outcome))
         if len(order) > self._waiting_limit:
-            oldest = order.popleft()
-            still = self._waiting.get(oldest.lead_id, [])
+            waits_for, oldest = order.popleft()
+            still = self._waiting.get(waits_for, [])
             if oldest in still:
                 self.counts["gave_up"] += 1
                 still.remove(oldest)
                 if not still:
-                    del self._waiting[oldest.lead_id]
+                    del self._waiting[waits_for]
 
     def _push_out(self, partition: int) -> None:
         order = self._order[partition]
@@ -185,10 +304,10 @@ class Ledger:
             offset, lead_id = order.popleft()
             entry = self._entries.get(lead_id)
             if entry is not None and (entry.partition, entry.offset) == (partition, offset):
-                self.counts["forgotten"] += entry.learned is None
+                self.counts["forgotten"] += entry.learned is None and entry.of is None
                 del self._entries[lead_id]
 
-    def _expire(self, partition: int, offset: int, lead_id: str, received_at: int) -> Iterator[Label]:
+    def _expire(self, partition: int, offset: int, lead_id: str, received_at: int) -> Iterator[Lesson]:
         if self._horizon_ms is None:
             return
         now = self._now[partition] = max(received_at, self._now.get(partition, received_at))
@@ -197,6 +316,6 @@ class Ledger:
         while unexpired and (unexpired[0][0] <= now - self._horizon_ms or len(unexpired) > self._pending):
             _, offset, lead_id = unexpired.popleft()
             entry = self._entries.get(lead_id)
-            if entry is not None and entry.offset == offset and entry.learned is None:
+            if entry is not None and entry.offset == offset and entry.learned is None and entry.of is None:
                 self.counts["expired"] += 1
                 yield from self._teach(entry, False)

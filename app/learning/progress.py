@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.learning.ledger import Ledger, Outcome
+from app.learning.ledger import Ledger, Moved, Outcome
 from app.learning.merge import Key
 from app.learning.model import OnlineModel
 from app.learning.reliability import Records
@@ -77,22 +77,30 @@ class Progress:
     def apply(self, entry: Entry) -> int:
         """Take one record in; how many labels were learned from it."""
         (name, partition), value = entry.stream, entry.value
-        again = name == "decisions" and value["lead_id"] in self.ledger  # replayed on purpose: the same lead of the same source
+        revises = name == "decisions" and (value.get("revision") or 1) > 1
+        known, before = value["lead_id"] in self.ledger, self.ledger.good(value["lead_id"])
         if name == "decisions":
-            labels = list(self.ledger.decided(partition, entry.offset, value))
+            lessons = list(self.ledger.decided(partition, entry.offset, value))
         else:
             event_id, at = value.get("event_id"), value["occurred_at"]
             outcome = Outcome(partition, entry.offset, value["lead_id"], value["outcome"], at, event_id)
-            labels = list(self.ledger.reported(outcome))
+            lessons = list(self.ledger.reported(outcome))
         if self.is_replay(entry.stream, entry.offset):
             return 0
-        if name == "decisions" and not again:
+        if revises and known:
+            self.records.revised(value["source"], before, self.ledger.good(value["lead_id"]))
+        elif name == "decisions" and not known and not revises:  # else replayed on purpose: the same lead of the same source
             self.records.decided(value)
-        for label in labels:
-            self.model.learn(label.numbers, label.categories, label.won)
-            self.records.ended(label.categories.get("source", ""), label.won, label.corrects)
+        labels = 0
+        for lesson in lessons:
+            if isinstance(lesson, Moved):
+                self.records.moved(lesson.source, lesson.to, lesson.won)
+                continue
+            labels += 1
+            self.model.learn(lesson.numbers, lesson.categories, lesson.won)
+            self.records.ended(lesson.categories.get("source", ""), lesson.won, lesson.corrects)
         self.applied[entry.stream] = entry.offset + 1
-        return len(labels)
+        return labels
 
     def skip(self, stream: Stream, offset: int) -> None:
         """Pass over a record that cannot be decoded."""

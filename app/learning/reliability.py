@@ -4,8 +4,9 @@
   to a person who was there already, and a lead that misses a required field, holds a value nobody could read or use, or came from
   a robot. What says nothing of a source is not counted: a record sent again, a vendor's test lead, doubts of our own mapping,
   dead letters of our own making.
+  A decision that is revised later (a lead is found to be a duplicate, or stands alone again) moves to where it now belongs.
 - **Conversion**: the share of its leads that were won, by the labels. A label taken back moves one lead to the other side and is
-  no further lead.
+  no further lead; an end that counts for another source's lead now is moved there.
 
 Both begin at what the inventory declares. It is one number and speaks of both, so each half explains the root of its odds: a
 source of .8 is taken to send four good records of five, and to win at twice the other sources' odds. One number comes of both in
@@ -57,6 +58,19 @@ class Record:
         """One lead more."""
         return Record(self.good * FADE + good, self.met * FADE + 1.0, self.won, self.ended)
 
+    def after_revision(self, before: bool | None, after: bool | None) -> Record:
+        """The same lead, judged anew."""
+        if before is None:
+            return self if after is None else self.after_decision(after)
+        met = max(0.0, self.met - (after is None))
+        good = min(met, max(0.0, self.good + bool(after) - before))
+        return Record(good, met, self.won, self.ended)
+
+    def without_end(self, won: bool) -> Record:
+        """One end less: it was another lead's."""
+        ended = max(0.0, self.ended - 1.0)
+        return Record(self.good, self.met, min(ended, max(0.0, self.won - won)), ended)
+
     def after_end(self, won: bool, corrects: bool) -> Record:
         """One end more, or one that was told before and is now the other."""
         if corrects:
@@ -82,6 +96,20 @@ class Records:
         good = good_lead(decision)
         if good is not None and (record := self._record(decision["source"])) is not None:
             self.of[decision["source"]] = record.after_decision(good)
+
+    def revised(self, source: str, before: bool | None, after: bool | None) -> None:
+        """Take a revision of a decision in: what `good_lead` said of it before, and says now."""
+        if before is not after and (record := self._record(source)) is not None:
+            self.of[source] = record.after_revision(before, after)
+
+    def moved(self, source: str, to: str | None, won: bool) -> None:
+        """Take back an end that counted for one source, and count it for another; `to` None: for none."""
+        if source == to:
+            return
+        if (record := self.of.get(source)) is not None:
+            self.of[source] = record.without_end(won)
+        if to is not None:
+            self.ended(to, won, corrects=False)
 
     def ended(self, source: str, won: bool, corrects: bool) -> None:
         """Take a label in."""

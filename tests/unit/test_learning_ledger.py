@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.learning.ledger import Ledger, Outcome
+from app.learning.ledger import Label, Ledger, Moved, Outcome
 
 DAY = 86_400_000
 
@@ -35,6 +35,7 @@ def test_won_teaches_1_and_lost_0() -> None:
     ledger = Ledger()
     list(ledger.decided(0, 5, decision("ld_1", x=1.5)))
     (label,) = ledger.reported(Outcome(0, 0, "ld_1", "won", 1, None))
+    assert isinstance(label, Label)
     assert (label.numbers, label.categories, label.won) == ({"x": 1.5}, {"source": "a"}, True)
 
 
@@ -114,7 +115,7 @@ def test_only_scored_leads_are_learned_from(fate: str) -> None:
     """Duplicates and dead letters have no score to learn from."""
     books = Books()
     books.decide("ld_1", fate=fate)
-    assert len(books.ledger) == 0
+    assert books.ledger.counts["scored"] == 0
 
 
 def test_silence_counts_as_not_won_after_the_horizon() -> None:
@@ -137,3 +138,55 @@ def test_names_what_must_be_read_again() -> None:
     assert ledger.oldest_needed() == {("decisions", 1): 20, ("outcomes", 2): 25}
     list(ledger.reported(Outcome(2, 7, "ld_unknown", "won", 1, None)))
     assert ledger.oldest_needed()["outcomes", 2] == 7
+
+
+class TestRevisions:
+    """Decisions are revised: the newest holds."""
+
+    def revise(self, books: Books, revision: int, fate: str, **more: Any) -> list[Any]:
+        books._offset += 1
+        return list(books.ledger.decided(0, books._offset, decision("ld_2", fate=fate) | {"revision": revision} | more))
+
+    def test_a_merged_lead_gives_its_outcome_away(self) -> None:
+        """Two leads of two sources, each reported won: merged they are one win, and the second source has none."""
+        books = Books()
+        for lead, source in (("ld_1", "first"), ("ld_2", "second")):
+            books._offset += 1
+            list(books.ledger.decided(0, books._offset, decision(lead) | {"source": source}))
+            assert books.report(lead, "won", event_id=f"crm-{lead}") == [True]
+        merged = self.revise(books, 2, "duplicate", duplicate_of="ld_1", duplicate_kind="same_lead", source="second")
+        assert merged == [Moved("second", None, True)]
+        assert books.report("ld_2", "lost", 5) == [False]
+        assert books.report("ld_1", "won", 5) == [True], "of one moment, the one told last counts"
+
+    def test_it_is_scored_anew_when_it_stands_alone(self) -> None:
+        """A duplicate from the beginning had no features; its revision has, and what is reported about it is learned from those."""
+        books = Books()
+        books.decide("ld_1", x=1.0)
+        self.revise(books, 1, "duplicate", duplicate_of="ld_1", duplicate_kind="same_lead")
+        assert books.report("ld_2", "won") == [True], "it counts for the lead that it was merged into"
+        (moved,) = self.revise(books, 2, "routed", numbers={"x": 2.0}, source="other")
+        assert moved == Moved("", "other", True)
+        books._offset += 1
+        (label,) = books.ledger.reported(Outcome(0, books._offset, "ld_2", "lost", 9, None))
+        assert isinstance(label, Label)
+        assert (label.numbers, label.won, label.corrects) == ({"x": 2.0}, False, True)
+
+    def test_an_older_revision_changes_nothing(self) -> None:
+        """Read again after a newer one, it is passed over."""
+        books = Books()
+        books.decide("ld_1")
+        self.revise(books, 3, "routed", numbers={"x": 3.0})
+        assert self.revise(books, 2, "duplicate", duplicate_of="ld_1", duplicate_kind="same_lead") == []
+        assert books.report("ld_2", "won") == [True]
+        assert books.ledger.counts["outdated"] == 1
+
+    def test_the_same_event_again_is_nobody(self) -> None:
+        """Nobody outside knows a lead by the id of a record that was sent twice: a flood of one event pushes nothing out."""
+        books = Books(pending=2)
+        books.decide("ld_1")
+        for n in range(20):
+            books._offset += 1
+            again = decision(f"ld_again{n}", fate="duplicate") | {"duplicate_of": "ld_1", "duplicate_kind": "same_event"}
+            assert list(books.ledger.decided(0, books._offset, again)) == []
+        assert books.report("ld_1", "won") == [True]

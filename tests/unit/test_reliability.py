@@ -192,3 +192,49 @@ class TestOnTheWay:
         assert unknown.lead.source_reliability == declared
         assert bad.lead.source_reliability < 0.1
         assert bad.score.probability < unknown.score.probability
+
+
+class TestRevisions:
+    """What a source was told for is put right when a lead turns out to be something else."""
+
+    def test_a_lead_that_becomes_a_duplicate(self) -> None:
+        """It counted as good and counts against its source now; standing alone again it counts as before."""
+        records = Records({"a": [8.0, 10.0, 0.0, 0.0]})
+        records.revised("a", True, False)
+        assert records.of["a"] == Record(7.0, 10.0)
+        records.revised("a", False, True)
+        assert records.of["a"] == Record(8.0, 10.0)
+
+    def test_the_same_event_says_nothing(self) -> None:
+        """A lead that turns out to be a record sent twice is no lead of its source at all."""
+        records = Records({"a": [8.0, 10.0, 0.0, 0.0]})
+        records.revised("a", True, None)
+        assert records.of["a"] == Record(7.0, 9.0)
+
+    def test_an_end_moves_to_another_source(self) -> None:
+        """One win less for one, one more for the other; and none for either where it had been counted twice."""
+        records = Records({"a": [1.0, 1.0, 3.0, 9.0]})
+        records.moved("a", "b", True)
+        records.moved("a", None, False)
+        records.moved("a", "a", True)
+        assert (records.of["a"], records.of["b"]) == (Record(1.0, 1.0, 2.0, 7.0), Record(0.0, 0.0, 1.0, 1.0))
+
+    def test_progress_follows(self) -> None:
+        """Decisions of a lead: routed, found to be a duplicate, standing alone again: its source is as good as at first."""
+        progress = Progress(Ledger(), OnlineModel(), {}, {})
+        base = {
+            "lead_id": "ld_2",
+            "source": "a",
+            "received_at": 0,
+            "numbers": {},
+            "categories": {"source": "a"},
+            "violations": [],
+        }
+        states = []
+        for n, (fate, of, kind) in enumerate(
+            [("routed", None, None), ("duplicate", "ld_1", "same_lead"), ("routed", None, None)], start=1
+        ):
+            value = base | {"fate": fate, "duplicate_of": of, "duplicate_kind": kind, "revision": n}
+            progress.apply(Entry(("decisions", 0), n, n, value))
+            states.append(progress.records.state()["a"])
+        assert states == [[1.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]]

@@ -9,6 +9,8 @@ How far this is deterministic. Records that are there when they are read are app
 the fetches bring first; the same topics give the same weights. At the live end, records of different partitions that arrive
 within one fetch of each other are applied as they arrive; a restart may see those in time order instead. Outcomes of one
 partition are always learned in their order, and an outcome that overtakes its decision waits for it.
+
+Decisions come in revisions, in their order, since a lead's stand in one partition: the newest holds (app/learning/ledger.py).
 """
 
 from __future__ import annotations
