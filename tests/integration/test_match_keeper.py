@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +199,8 @@ class TestTrouble:
             until(lambda: heard[-1] is None, "it says that Redis is back")
             assert metric("complete") == 1
 
-    def test_it_outlives_an_error_of_ours(self, index: RedisMatchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_outlives_an_error_of_ours(self, index: RedisMatchIndex) -> None:
         """A bug where decisions are read is logged by its name alone, and tried again: by whoever comes first."""
-        monkeypatch.setattr("app.edges.redis.match_keeper.AFTER_FAILURE_S", 0.02)
         fails = iter([True, True, False])
 
         def standing() -> Iterable[Standing]:
@@ -213,6 +212,30 @@ class TestTrouble:
             until(lambda: found(index, ask(2, "mail")) == [lead_id(1)], "the third attempt succeeds")
         assert [one["error"] for one in logged if one["event"] == "match_keeper_failed"] == ["KeyError"] * 2
         assert "Zumb" not in repr(logged)
+
+    def test_an_index_that_does_not_fit_is_filled_ever_more_rarely(self, own: EmbeddedRedis) -> None:
+        """Reading all decisions again each second, for a Redis that has no room for them, would help nobody."""
+        read: list[float] = []
+
+        def standing() -> Iterator[Standing]:
+            read.append(time.monotonic())
+            yield Standing(ask(1, "mail"), 1)
+
+        client, index = client_of(own), RedisMatchIndex(client_of(own), "lead", wait=False)
+
+        def full() -> Iterator[Standing]:
+            client.config_set("maxmemory", "1")
+            return standing()
+
+        def emptied() -> None:
+            client.config_set("maxmemory", "0")
+
+        keeper = MatchKeeper(index, full, every_s=0.02, heard=lambda _: emptied())
+        keeper.start(10)
+        until(lambda: len(read) == 5, "it is tried five times")
+        keeper.close()
+        pauses = [later - earlier for earlier, later in pairwise(read)]
+        assert all(pause >= 0.02 * 2**n for n, pause in enumerate(pauses, 1))
 
 
 class TestWork:

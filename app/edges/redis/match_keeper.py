@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 EVERY_S: Final = 1.0
 COUNT_EVERY: Final = 10  # turns
 STEPS: Final = 20  # of the sweep in one turn: for 8,000 leads a second, of 2 to 15 ms of Redis each
-AFTER_FAILURE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 60.0  # after failures: an index that does not fit into its Redis is not filled again and again
 CLOSE_S: Final = 5.0
 _HELD: Final = ("leads", "bytes")
 _COUNTED: Final = ("same", "crowded", "left_out", "missed", "late", "expired")
@@ -54,7 +54,8 @@ class MatchKeeper:
         self._index, self._standing, self._tell, self._heard = index, standing, tell, heard
         self._every_s, self._clock = every_s, clock
         self._stop, self._turned = threading.Event(), threading.Event()
-        self._turns, self._away = 0, False
+        self._turns, self._failures = 0, 0
+        self._away = self._filling = False
         self._thread = threading.Thread(target=self._run, name="match-keeper", daemon=True)
 
     def start(self, wait_s: float = 0.0) -> None:
@@ -74,6 +75,7 @@ class MatchKeeper:
             EdgeDown: The index does not answer, or another process restores it.
         """
         self._index.restore(self._told())
+        self._fills(now=False)
         metrics.match_index_complete.set(1)
         self._tell()
         horizon = self._index.horizon(int(1000 * self._clock()), STEPS)
@@ -89,18 +91,20 @@ class MatchKeeper:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            pause_s = self._every_s
             try:
                 self.turn()
+                self._failures = 0
                 self._say(None)
             except EdgeDown as down:
+                self._failures += self._filling  # what was read is read again
                 self._say(str(down))
             except Exception as error:
+                self._failures += 1
                 log.error("match_keeper_failed", error=type(error).__name__, consequence="the match index is not kept meanwhile")
                 self._say(f"it cannot be kept: {type(error).__name__}")
-                pause_s = max(self._every_s, AFTER_FAILURE_S)
+            self._fills(now=False)
             self._turned.set()
-            self._stop.wait(pause_s)
+            self._stop.wait(min(LONGEST_PAUSE_S, self._every_s * 2**self._failures))
 
     def _say(self, why: str | None) -> None:
         self._heard(why)
@@ -112,12 +116,13 @@ class MatchKeeper:
         self._away = why is not None
 
     def _told(self) -> Iterator[Standing | None]:
+        self._fills(now=True)
         metrics.match_index_complete.set(0)
-        metrics.match_index_restoring.set(1)
-        try:
-            for one in self._standing():
-                if self._stop.is_set():
-                    raise EdgeDown("this process ends")
-                yield one
-        finally:
-            metrics.match_index_restoring.set(0)
+        for one in self._standing():
+            if self._stop.is_set():
+                raise EdgeDown("this process ends")
+            yield one
+
+    def _fills(self, *, now: bool) -> None:
+        self._filling = now
+        metrics.match_index_restoring.set(now)

@@ -1,7 +1,7 @@
 -- What callers may do. The first command that writes decides whether a full Redis refuses the script, and no later one: so
 -- it refuses all or nothing. What makes room begins with a DEL, which is never refused.
 
-local MARGIN = 4096
+local MARGIN = 65536
 
 local function weighed() -- about how many bytes all of it takes
   local function of(first, count, name)
