@@ -45,6 +45,7 @@ class Floor:
     """An installation with a reviser's ports in memory, and what stands on its topics."""
 
     one: Installation
+    producer: Producer
     index: MemoryMatchIndex
 
     @property
@@ -60,10 +61,9 @@ class Floor:
             yield
 
     def send(self, topic: str, record: str, value: dict[str, Any], *headers: tuple[str, bytes]) -> None:
-        producer = Producer(self.one.kafka.producer())
         told = [("src", b"in-0-1"), ("content-type", b"application/avro"), *headers]
-        producer.produce(topic, self.one.codec.encode(record, value), value["lead_id"], headers=told)
-        assert producer.flush(30) == 0
+        self.producer.produce(topic, self.one.codec.encode(record, value), value["lead_id"], headers=told)
+        assert self.producer.flush(30) == 0
 
     def routed(self, n: int, **told: Any) -> None:
         self.send(self.one.names.routed("nurture"), "routed_lead", a_routed(n, **told))
@@ -111,9 +111,14 @@ def one(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Insta
     return install(there)
 
 
+@pytest.fixture(scope="module")
+def producer(one: Installation) -> Producer:
+    return Producer(one.kafka.producer())
+
+
 @pytest.fixture
-def floor(one: Installation) -> Floor:
-    return Floor(one, MemoryMatchIndex())
+def floor(one: Installation, producer: Producer) -> Floor:
+    return Floor(one, producer, MemoryMatchIndex())
 
 
 class TestKnowledge:

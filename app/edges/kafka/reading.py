@@ -80,13 +80,19 @@ def consumed(consumer: Consumer, most: int = 1_000) -> list[Message]:
     Raises:
         EdgeDown: None came within SILENCE_S.
     """
-    found: list[Message] = consumer.consume(most, 1.0)
+    found = come(consumer, most, 1.0)
     deadline = time.monotonic() + SILENCE_S
     while not found:
         if time.monotonic() > deadline:
             raise EdgeDown(f"Kafka does not answer: asked for more, and heard nothing for {SILENCE_S} s")
-        found = consumer.consume(most, 1.0)
+        found = come(consumer, most, 1.0)
     return found
+
+
+def come(consumer: Consumer, most: int, wait_s: float) -> list[Message]:
+    """What is there, and a wait only for the first: `consume` alone would wait for as many as asked for."""
+    first = consumer.poll(wait_s)
+    return [] if first is None else [first, *consumer.consume(most - 1, 0)]
 
 
 def ended(message: Message) -> bool:

@@ -14,8 +14,7 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from app.edges.kafka.lane import GroupOffsets
-from app.edges.kafka.reading import ended, partitions, reader, watermarks
-from app.edges.kafka.reviser_values import come
+from app.edges.kafka.reading import come, ended, partitions, reader, watermarks
 from app.errors import ConfigurationError, FatalError
 
 BATCH: Final = 500

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cachetools import LRUCache
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
-from app.edges.kafka.reading import SILENCE_S, ended, partitions, reader
+from app.edges.kafka.reading import SILENCE_S, come, ended, partitions, reader
 from app.errors import EdgeDown
 from app.pipeline.dead_letter import Header
 from app.pipeline.source import Position
@@ -131,9 +131,3 @@ class Values:
                     raise
                 self._consumer.poll(0.05)
         self._consumer.resume([TopicPartition(*tp)])
-
-
-def come(consumer: Consumer, most: int, wait_s: float) -> list[Message]:
-    """What is there, and a wait only for the first: `consume` alone would wait for as many as asked for."""
-    first = consumer.poll(wait_s)
-    return [] if first is None else [first, *consumer.consume(most - 1, 0)]
