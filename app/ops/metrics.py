@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from app import __version__
 from app.pipeline.enrichment.outcome import outcomes
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
+from app.pipeline.identified import Identified
 
 REGISTRY = CollectorRegistry()
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -69,6 +70,36 @@ batch = _histogram(
     "Deciding one batch of one lane, its question to the match index included.",
     "Above 1 s: Redis is slow (see match_wait), or the process is short of CPU.",
     _BATCH,
+)
+dedupe = _counter(
+    "leadstream_dedupe_total",
+    "Leads by who they are: new, same_event (sent again), merged (the same lead once more), linked (a known person, another "
+    "intent), asked (people decide), unknown (the match index could not tell).",
+    "Unknown above 0: see match_index_complete; the reviser looks into these leads later. Asked rises: see match_probability and "
+    "the review; teach with `leadstream verdict`. Same_event rises: the producer repeats. Merged rises: two sources sell one lead.",
+    "source",
+    "outcome",
+)
+match_probability = _histogram(
+    "leadstream_match_probability",
+    "Probability that a lead and the earlier lead that it is best taken for are of one person; where one came into question.",
+    "Many between 0.2 and 0.75 are many questions to people: a source that tells little (name and mailbox only), or weights that "
+    "do not fit; `leadstream explain` says what spoke for and against.",
+    (0.01, 0.05, 0.2, 0.5, 0.75, 0.9, 0.99, 0.999),
+)
+match_compared = _histogram(
+    "leadstream_match_compared",
+    "Earlier leads that a lead was compared with: each costs about 10 µs.",
+    "Often near 20, the most that the index answers: a key that many share; see match_index_counted (crowded, left_out).",
+    (0, 1, 2, 5, 10, 15, 20),
+)
+match_guards = _counter(
+    "leadstream_match_guards_total",
+    "Leads that would have been merged or linked, but for a guard: chained (the person has too many leads already), blocked (a "
+    "unique id disagrees). People are asked.",
+    "Chained: a test that repeats itself, or strangers taken for one; look at the alert match_chain. Blocked: rarely; often: a "
+    "source's customer_id is no customer's id, mend its mapping.",
+    "guard",
 )
 match_wait = _histogram(
     "leadstream_match_wait_seconds",
@@ -196,7 +227,7 @@ build_info.labels(__version__).set(1)
 def count_fates(fates: Sequence[Fate]) -> None:
     """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
     now = time.time()
-    enriched = _Counts[tuple[str, str]]()
+    enriched, whom = _Counts[tuple[str, str]](), _Counts[tuple[str, str]]()
     found: dict[tuple[str, FateName], tuple[Counter, Histogram]] = {}  # finding a metric by its labels costs more than counting
     for fate in fates:
         where = source, _ = _source_and_name(fate)
@@ -208,12 +239,27 @@ def count_fates(fates: Sequence[Fate]) -> None:
         if isinstance(fate, DeadLetter):
             continue
         enriched.update(outcomes(fate.lead))
+        whom[source, fate.who.dedupe] += 1
+        _count_match(fate.who)
         if fate.lead.shape is None:
             shapes_unnamed.labels(source).inc()
+    for told, count in whom.items():
+        dedupe.labels(*told).inc(count)
     for ended, count in enriched.items():
         enrichments.labels(*ended).inc(count)
     if fates:
         lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
+
+
+def _count_match(who: Identified) -> None:
+    if who.dedupe not in ("same_event", "unknown"):
+        match_compared.observe(who.compared)
+    if (match := who.match) is not None:
+        match_probability.observe(match.probability)
+        if match.chained:
+            match_guards.labels("chained").inc()
+        if match.blocked:
+            match_guards.labels("blocked").inc()
 
 
 def forget_lanes() -> None:

@@ -13,7 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.errors import Stage
 from app.ops import metrics
 from app.ops.health import Health, HealthServer
-from app.pipeline.fate import DeadLetter
+from app.pipeline.fate import DeadLetter, Duplicate
+from app.pipeline.identified import Identified, Match
+from app.pipeline.lead import Lead
 from app.pipeline.source import InboundEvent, Position
 
 
@@ -109,6 +111,32 @@ def test_fates_are_counted_by_source() -> None:
     assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane)
     metrics.forget_lanes()
     assert metrics.REGISTRY.get_sample_value("leadstream_lane_progress_timestamp_seconds", lane) is None
+
+
+def test_who_leads_are_is_counted() -> None:
+    """Each lead by its outcome, what it was compared with, how likely the match was, and what held a merge back."""
+
+    def value(name: str, **labels: str) -> float:
+        return metrics.REGISTRY.get_sample_value(f"leadstream_{name}", labels) or 0.0
+
+    def counted() -> list[float]:
+        asked, told = {"source": "test-who", "outcome": "asked"}, {"source": "test-who", "outcome": "unknown"}
+        names = ("match_compared_count", "match_compared_sum", "match_probability_count")
+        return [value("dedupe_total", **asked), value("dedupe_total", **told), *map(value, names)] + [
+            value("match_guards_total", guard="chained"), value("match_guards_total", guard="blocked"),
+        ]  # fmt: skip
+
+    event = InboundEvent(Position("leads.inbound.test-who", 0, 1), None, b"", (), 1_000)
+    lead = Lead(event.position.lead_id, "test-who", "e", 1_000, 1_000)
+    match = Match("ld_1", "ld_1", "ld_1", 0.6, 0.58, "stranger", blocked=False, chained=True, evidence=())
+    before = counted()
+    metrics.count_fates(
+        [
+            Duplicate(event, lead, Identified("asked", "e", None, match=match, duplicate_of="ld_1", compared=3)),
+            Duplicate(event, lead, Identified("unknown", "e", None, duplicate_of="ld_1")),
+        ]
+    )
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 1, 1, 3, 1, 1, 0]
 
 
 def test_other_paths_are_not_found(server: HealthServer) -> None:

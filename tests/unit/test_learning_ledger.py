@@ -160,7 +160,7 @@ class TestRevisions:
         assert books.report("ld_1", "won", 5) == [True], "of one moment, the one told last counts"
 
     def test_it_is_scored_anew_when_it_stands_alone(self) -> None:
-        """A duplicate from the beginning had no features; its revision has, and what is reported about it is learned from those."""
+        """A duplicate from the beginning had no features; its revision has, and what is reported later is learned from those."""
         books = Books()
         books.decide("ld_1", x=1.0)
         self.revise(books, 1, "duplicate", duplicate_of="ld_1", duplicate_kind="same_lead")
