@@ -100,10 +100,13 @@ class _Node:
                 return self.inside.setdefault(what, _Node(path))
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
+    """A lead field, and where it may stand: the slot of the best path, and those of the others, best first."""
+
     name: str
-    candidates: tuple[tuple[int, Provenance], ...]  # slot and where it stands, best first
+    slot: int
+    origin: Provenance
+    others: tuple[tuple[int, Provenance], ...]
 
 
 def compile_mapping(source: Source, confirmed: ConfirmedPaths | None = None) -> Mapper:
@@ -128,7 +131,7 @@ def compile_mapping(source: Source, confirmed: ConfirmedPaths | None = None) -> 
             if slot not in node.slots:
                 node.slots += (slot,)
             candidates.append((slot, Provenance(name, render(steps), rung, 1.0)))
-        fields.append(_Field(name, tuple(candidates)))
+        fields.append(_Field(name, *candidates[0], tuple(candidates[1:])))
     for path in source.mapping.ignore:
         _plant(root, parse(path)).ignored = True
     root.settle()
@@ -155,7 +158,7 @@ class Mapper:
 
     def __init__(self, root: _Node, fields: tuple[_Field, ...], paths: list[str]) -> None:
         self._root, self._fields, self._paths = root, fields, paths
-        self._choices = [one for one in fields if len(one.candidates) > 1]
+        self._choices = [one for one in fields if one.others]
         self._merged: dict[tuple[int, ...], _Node] = {}
 
     def map(self, payload: dict[str, Any]) -> Mapped:
@@ -166,25 +169,30 @@ class Mapper:
 
         fields: dict[str, Any] = {}
         provenance: list[Provenance] = []
-        for one in self._fields:
-            for slot, origin in one.candidates:
-                if (value := found[slot]) is not None:
-                    fields[one.name] = value
-                    provenance.append(origin)
+        for name, slot, origin, others in self._fields:
+            value = found[slot]
+            for other, where in others if value is None else ():
+                if (value := found[other]) is not None:
+                    origin = where
                     break
+            if value is not None:
+                fields[name] = value
+                provenance.append(origin)
         self._passed_over(found, fields, provenance, left)
         return Mapped(fields, left, provenance)
 
     def _passed_over(self, found: list[Any], fields: dict[str, Any], provenance: list[Provenance], left: Left) -> None:
         """A value behind a better alternative is an attribute, unless it says the same (billing and account e-mail)."""
-        taken = {origin.path for origin in provenance}
-        for one in self._choices:
-            for slot, origin in one.candidates:
+        taken: set[str] | None = None
+        for name, _, _, others in self._choices:  # what stands at the best path has won
+            winner = fields.get(name)
+            for slot, origin in others:
                 value = found[slot]
-                if value is None or origin.path in taken:
+                if value is None or value is winner or (value == winner and type(value) is type(winner)):
                     continue
-                winner = fields[one.name]
-                if value != winner or type(value) is not type(winner):
+                if taken is None:
+                    taken = {origin.path for origin in provenance}
+                if origin.path not in taken:
                     taken.add(origin.path)
                     left.append((origin.path, value))
 
@@ -194,7 +202,7 @@ class Mapper:
             left.append((node.path, {name: item for name, item in value.items() if name not in names}))
             value = {name: value[name] for name in names if name in value}
         for name, item in value.items():
-            if item is None or item == "":
+            if not item and (item is None or item == ""):
                 continue
             child = names.get(name)
             if child is None:
