@@ -122,10 +122,10 @@ def _in_place(first: str, last: str, notes: Notes) -> tuple[str, str]:
         notes.repair("first_name", "swapped", before=first, after=last)
         notes.repair("last_name", "swapped", before=last, after=first)
         return last, first
-    if last.startswith(f"{first} "):
+    if " " in last and last.startswith(f"{first} "):
         notes.repair("last_name", "repeated", before=last, after=last[len(first) + 1 :])
         return first, last[len(first) + 1 :]
-    if first.endswith(f" {last}"):
+    if " " in first and first.endswith(f" {last}"):
         notes.repair("first_name", "repeated", before=first, after=first[: -len(last) - 1])
         return first[: -len(last) - 1], last
     return first, last
@@ -200,7 +200,7 @@ def _is_clean(text: str) -> bool:
 
 def _is_plain_full(text: str) -> bool:
     """Whether it is two to four ordinary words in Latin letters: the first and the last are the names."""
-    return " " in text and len(text) <= _LONGEST_PART and _is_clean(text) and max(text) <= _LATIN_ENDS
+    return " " in text and len(text) <= _LONGEST_PART and _is_clean(text) and (text.isascii() or max(text) <= _LATIN_ENDS)
 
 
 def _clean(field: str, value: object, longest: int, notes: Notes) -> str | None:

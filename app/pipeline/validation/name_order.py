@@ -70,7 +70,7 @@ def are_swapped(first: str, last: str) -> bool:
 
 def joined(first: str, last: str) -> str:
     """Both names as they are read together: surname first, without a blank, in Chinese and Korean letters."""
-    eastern = _EASTERN.fullmatch(first) and _EASTERN.fullmatch(last) and not _KANA.search(first + last)
+    eastern = not first.isascii() and _EASTERN.fullmatch(first) and _EASTERN.fullmatch(last) and not _KANA.search(first + last)
     return f"{last}{first}" if eastern else f"{first} {last}"
 
 
