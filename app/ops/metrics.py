@@ -76,7 +76,7 @@ dedupe = _counter(
     "Leads by who they are: new, same_event (sent again), merged (the same lead once more), linked (a known person, another "
     "intent), asked (people decide), unknown (the match index could not tell).",
     "Unknown above 0: see match_index_complete; the reviser looks into these leads later. Asked rises: see match_probability and "
-    "the review; teach with `leadstream verdict`. Same_event rises: the producer repeats. Merged rises: two sources sell one lead.",
+    "the review; teach with `leadstream verdict`. Same_event rises: the producer repeats. Merged rises: one lead sold twice.",
     "source",
     "outcome",
 )

@@ -122,9 +122,8 @@ def test_who_leads_are_is_counted() -> None:
     def counted() -> list[float]:
         asked, told = {"source": "test-who", "outcome": "asked"}, {"source": "test-who", "outcome": "unknown"}
         names = ("match_compared_count", "match_compared_sum", "match_probability_count")
-        return [value("dedupe_total", **asked), value("dedupe_total", **told), *map(value, names)] + [
-            value("match_guards_total", guard="chained"), value("match_guards_total", guard="blocked"),
-        ]  # fmt: skip
+        guards = (value("match_guards_total", guard=guard) for guard in ("chained", "blocked"))
+        return [value("dedupe_total", **asked), value("dedupe_total", **told), *map(value, names), *guards]
 
     event = InboundEvent(Position("leads.inbound.test-who", 0, 1), None, b"", (), 1_000)
     lead = Lead(event.position.lead_id, "test-who", "e", 1_000, 1_000)
