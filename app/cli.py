@@ -20,6 +20,8 @@ from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
 from app.commands import onboard as onboard_command
+from app.commands import unmerge as unmerge_command
+from app.commands import verdict as verdict_command
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.ops.logging import configure
@@ -290,7 +292,7 @@ def explain(
     if decision is None:
         print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
         raise typer.Exit(1)
-    print(orjson.dumps(decision, option=orjson.OPT_INDENT_2).decode() if as_json else explain(decision))
+    print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else explain(decision))
 
 
 @app.command(rich_help_panel=TOOLS)
@@ -330,6 +332,8 @@ mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
+verdict_command.register(app, lambda **how: _tool(**how), TOOLS)
+unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
 
 
 def _role() -> Installation:

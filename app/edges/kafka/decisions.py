@@ -1,20 +1,52 @@
-"""Finding one decision again."""
+"""Finding one decision again, and waiting for its next revision."""
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import Any
 
-from app.edges.kafka.reading import read_to_end
+from confluent_kafka import TopicPartition
+
+from app.edges.kafka.reading import ended, read_to_end, reader, watermarks
 from app.ports import Codec
 
 
 def find(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> dict[str, Any] | None:
-    """The decision on a lead, or None. Reads the decisions topic through; only a matching key is decoded."""
-    key = lead_id.encode()
+    """The newest decision on a lead, or None. Reads the decisions topic through; only a matching key is decoded."""
+    key, newest = lead_id.encode(), None
     records: Any = read_to_end(client, [topic])
     with closing(records):
         for message in records:
             if message.key() == key:
-                return codec.decode(message.value(), "decision")
-    return None
+                found = codec.decode(message.value(), "decision")
+                if newest is None or found["revision"] >= newest["revision"]:
+                    newest = found
+    return newest
+
+
+class Awaiting:
+    """Waits for a lead's next decision; made before whatever makes somebody take it.
+
+    Raises:
+        EdgeDown: The broker does not answer.
+    """
+
+    def __init__(self, client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> None:
+        self._codec, self._key = codec, lead_id.encode()
+        self._consumer = reader(client)
+        ends = watermarks(client, [topic])
+        self._consumer.assign([TopicPartition(*tp, high) for tp, (_, high) in ends.items()])
+
+    def next(self, within_s: float) -> dict[str, Any] | None:
+        """The decision; None where none came in time."""
+        deadline = time.monotonic() + within_s
+        while (left := deadline - time.monotonic()) > 0:
+            message = self._consumer.poll(min(left, 0.5))
+            if message is not None and not ended(message) and message.key() == self._key:
+                return self._codec.decode(message.value(), "decision")
+        return None
+
+    def close(self) -> None:
+        """End the connection."""
+        self._consumer.close()

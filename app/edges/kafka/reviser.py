@@ -191,7 +191,7 @@ class Reviser:
         if self._untold():  # links of decisions that the index was not told of: read again after a restart
             positions = {tp: at for tp, at in positions.items() if tp[0] != self._names.decisions}
         if outgoing or (positions and time.monotonic() - self._committed_at >= COMMIT_S):
-            went = self._writer.commit(outgoing, positions)
+            went = self._writer.deliver(outgoing, positions)
             self._committed |= positions
             self._committed_at = time.monotonic()
             self._shelf.wrote(told, went)

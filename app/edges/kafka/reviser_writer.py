@@ -36,7 +36,7 @@ class Writer:
         except KafkaException as error:
             raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
 
-    def commit(self, outgoing: Sequence[Outgoing], positions: Offsets) -> list[Position]:
+    def deliver(self, outgoing: Sequence[Outgoing], positions: Offsets) -> list[Position]:
         """All of it or nothing; where each message stands then.
 
         Raises:

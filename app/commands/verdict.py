@@ -1,0 +1,143 @@
+"""`leadstream verdict`: what a person decides about a lead that is held for review, and what came of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+import typer
+
+from app.edges.kafka.decisions import Awaiting, find
+from app.edges.kafka.verdicts import say
+from app.errors import EdgeDown
+from app.pipeline.revision.corrections import CORRECTABLE, refused
+from app.pipeline.revision.verdict import Verdict, objection, target_of
+from app.wiring import Installation
+
+Tool = Callable[..., Installation]
+WAIT_S: Final = 30.0
+_SHOWN: Final = ("lead_id", "fate", "revision", "revises", "revised_by", "revised_why", "team", "duplicate_of", "subject")
+
+
+def _lead(text: str) -> str:
+    if not re.fullmatch(r"ld_[0-9a-f]{20}", text):
+        raise typer.BadParameter(f"{text!r} is no lead id: those are ld_ and 20 hex digits")
+    return text
+
+
+def _role(text: str) -> str:
+    if "@" in text or not 0 < len(text) <= 64:
+        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in decisions")
+    return text
+
+
+LeadId = Annotated[str, typer.Argument(metavar="LEAD", help="A lead id: ld_ and 20 hex digits.", parser=_lead)]
+By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
+Why = Annotated[str | None, typer.Option("--why", help="For people who look later; stays on leads.verdicts.")]
+Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the reviser; 0: only say it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="What was done as a JSON object.")]
+
+
+def register(app: typer.Typer, tool: Tool, panel: str) -> None:
+    """Add the command."""
+
+    @app.command(rich_help_panel=panel)
+    def verdict(
+        lead: LeadId,
+        decision: Annotated[
+            Literal["merge", "approve", "reroute"],
+            typer.Argument(help="merge: it is another lead once more; approve: to the proposed team; reroute: to another team."),
+        ],
+        by: By,
+        into: Annotated[
+            str | None,
+            typer.Option(help="For merge: the lead that it is; without it the one that it was held for.", parser=_lead),
+        ] = None,
+        team: Annotated[str | None, typer.Option(help="For reroute: the team that gets it.")] = None,
+        correct: Annotated[
+            list[str] | None, typer.Option("--correct", metavar="FIELD=VALUE", help="A field's right value; may be repeated.")
+        ] = None,
+        why: Why = None,
+        wait: Wait = WAIT_S,
+        as_json: AsJson = False,
+    ) -> None:
+        """Decide about a lead that is held for review: merge, approve or reroute it.
+
+        Says so on leads.verdicts, waits until the role `reviser` has carried it out, and prints what was done. `leadstream
+        explain LEAD` shows why a lead was held, and which lead it may be. What people say of possible duplicates teaches the
+        weights of matching.
+
+        Exit 1 where it cannot be done: the lead is not held, there is no such team. Exit 70 where no reviser answers; the verdict
+        stays on its topic and is carried out as soon as one runs.
+        """
+        said = Verdict(lead, decision, by, int(time.time() * 1000), team, into, _corrections(correct or ()))
+        if decision == "reroute" and team is None:
+            raise typer.BadParameter("reroute needs the team that gets it", param_hint="--team")
+        carry(tool(), said, why, wait, as_json=as_json)
+
+
+def carry(one: Installation, said: Verdict, why: str | None, wait_s: float, *, as_json: bool) -> None:
+    """Say it, wait for what comes of it, print that.
+
+    Raises:
+        EdgeDown: Kafka or the reviser does not answer.
+    """
+    client = one.kafka.client()
+    _note(f"looking up {said.lead} on {one.names.decisions}")
+    before = find(client, one.names.decisions, one.codec, said.lead)
+    _refuse(objection(said, before, frozenset(one.inventory.teams)))
+    target = target_of(said, before or {}) if said.says == "merge" else None
+    if target and find(client, one.names.decisions, one.codec, target) is None:
+        _fail(f"no decision on {target}: unknown, or older than the topics keep")
+    with closing(Awaiting(client, one.names.decisions, one.codec, said.lead)) as awaiting:
+        say(one.kafka.producer(), one.names.verdicts, one.codec.encode, said, why)
+        if not wait_s:
+            _note("said; the reviser carries it out")
+            return
+        _note("said; waiting for the reviser")
+        after = awaiting.next(wait_s)
+    if after is None:
+        raise EdgeDown(
+            f"no reviser carried it out within {wait_s:g} s: is `leadstream reviser` running? The verdict stays on "
+            f"{one.names.verdicts} and is carried out as soon as one runs; its log says so if it cannot be"
+        )
+    shown = {name: after[name] for name in _SHOWN}
+    print(orjson.dumps(shown).decode() if as_json else _told(after, before or {}))
+
+
+def _told(after: dict[str, Any], before: dict[str, Any]) -> str:
+    what = f"{after['lead_id']}: {after['revised_why']}, revision {after['revision']}"
+    match after["fate"]:
+        case "duplicate":
+            return f"{what}; merged into {after['duplicate_of']}"
+        case _ if before.get("duplicate_of"):
+            return f"{what}; stands alone with team {after['team']}, no longer part of {before['duplicate_of']}"
+        case _:
+            return f"{what}; with team {after['team']}"
+
+
+def _corrections(given: Sequence[str]) -> dict[str, str]:
+    told = dict(one.partition("=")[::2] for one in given)
+    for name in refused(told):
+        names = ", ".join(sorted(CORRECTABLE))
+        raise typer.BadParameter(f"{name!r} cannot be corrected to that; fields: {names}", param_hint="--correct")
+    return told
+
+
+def _refuse(said_against: Any) -> None:
+    if said_against is not None:
+        _fail(said_against.why)
+
+
+def _fail(why: str) -> None:
+    print(f"leadstream: {why}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)
