@@ -14,6 +14,7 @@ from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.words import generic
 
 MOST_KEYS: Final = 8
+_LONG: Final = 8  # signs of a local part that hardly two have
 _HEAD: Final = 4  # letters of a name that are looked at
 _SOUNDS: Final = str.maketrans(
     {
@@ -39,7 +40,7 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
     """At most `MOST_KEYS` keys, the most telling first, each beginning with its kind. None for evidence that tells nobody.
 
     e e-mail, p phone, i unique id, d name at a company's domain, b birth date with a name or a place, n both names,
-    z postcode with a name or a street, a house number and street, c company's word and place.
+    z postcode with a name or a street, l a long local part, a house number and street, c company's word and place.
     """
     given, last, company, number, street, _, city, _, postcode, _, phone, local, domain, birth, ids = evidence
     keys: list[str] = []
@@ -86,6 +87,8 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
             add(f"sl:{tail}:{road}")
         if place and tail and not birth:
             add(f"yl:{tail}:{place}")
+        if len(local) >= _LONG:
+            add(f"l:{local}")
         if domain and local and tail and company:
             add(f"d:{sound(last)}:{domain}")
     return tuple(dict.fromkeys(keys))[:MOST_KEYS]

@@ -20,8 +20,9 @@ from app.pipeline.validation.email_roles import ROLES
 Levels = tuple[int, ...]
 
 _CODE: Final = 3  # letters of a region's code, at most
-_LITTLE: Final = 0.75  # Jaro-Winkler, of names with two mistakes
+_LITTLE: Final = 0.8  # Jaro-Winkler, of names with two mistakes
 _NEW_YEAR: Final = "0101"
+_UNLIKE: Final = (MISSING, 0, 1, 2, 4)  # levels of given names that are two
 
 
 def compare(a: Evidence, b: Evidence) -> Levels:
@@ -45,17 +46,29 @@ def compare(a: Evidence, b: Evidence) -> Levels:
 
 
 def _names(a: Evidence, b: Evidence) -> tuple[int, int]:
-    first = first_level(a.first, b.first) if a.first and b.first else MISSING
-    last = last_level(a.last, b.last) if a.last and b.last else MISSING
-    if last in (0, 1, 3) and first in (MISSING, 0, 1, 2, 4):  # the last names are two: exchanged?
-        one = last_level(a.first, b.last) if a.first else MISSING
-        other = last_level(b.first, a.last) if b.first else MISSING
-        if first == MISSING:
-            return (first, 3) if max(one, other) >= 4 else (first, last)
+    if not (a.first and a.last and b.first and b.last):
+        return _lone(a, b)
+    first, last = first_level(a.first, b.first), last_level(a.last, b.last)
+    if first in _UNLIKE and last in (0, 1, 3):  # exchanged?
+        one, other = last_level(a.first, b.last), last_level(a.last, b.first)
         if max(one, other) >= 4:
             left = (a.last, b.first) if one >= 4 else (a.first, b.last)
             return (7, 6) if min(one, other) >= 4 or first_level(*left) > 1 else (max(1, first), last)
     return first, last
+
+
+def _lone(a: Evidence, b: Evidence) -> tuple[int, int]:
+    """Where one of the two tells one name alone, nobody knows which one it is: it may be either of the other's."""
+    first = first_level(a.first, b.first) if a.first and b.first else MISSING
+    last = last_level(a.last, b.last) if a.last and b.last else MISSING
+    if first not in _UNLIKE or last not in (MISSING, 0, 1, 3):
+        return first, last
+    best = max(last_level(x, y) for x, y in ((a.first, b.last), (b.first, a.last)) if x and y) if _crossed(a, b) else 0
+    return (MISSING, best) if best >= 4 else (first, last)
+
+
+def _crossed(a: Evidence, b: Evidence) -> bool:
+    return bool((a.first and b.last) or (b.first and a.last))
 
 
 def first_level(x: str, y: str) -> int:
@@ -115,7 +128,7 @@ def _email(a: Evidence, b: Evidence) -> int:
             return 3
         return 1 if domain_class(a.domain) == "corporate" else 0
     if a.local == b.local and a.local not in ROLES:
-        return 3 if one_off(a.domain, b.domain) else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
+        return 3 if osa(a.domain, b.domain, score_cutoff=2) <= 2 else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
     return 0
 
 

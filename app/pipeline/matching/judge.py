@@ -47,6 +47,7 @@ _IDS: Final = tuple(  # what ids that agree add to each class, by how many leads
     for own in (False, False, True)
 )
 _FIRST, _LAST, _COMPANY = SAME[FIRST], SAME[LAST], SAME[COMPANY]
+_ONE_OFF_FIRST, _ONE_OFF_LAST, _SHARED = _FIRST - 1, _LAST - 1, SAME[EMAIL] - 1
 
 Steps = tuple[int, int, int]
 _Weighed = tuple[float, float, Class, bool]  # weight, probability, nearest, corroborated
@@ -132,7 +133,9 @@ class Judge:
         persons, companies = bool(a.last or b.last or a.first or b.first), bool(a.company or b.company)
         weight, probability, nearest, sure = self.weighed(levels, steps, persons, companies, ids)
         kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
-        if kind == "merge" and (blocked or not sure):
+        if kind != "new" and not sure and 0 in (levels[EMAIL], levels[PHONE], levels[BIRTH], levels[STREET]):
+            kind = "new"  # namesakes
+        elif kind == "merge" and (blocked or not sure):
             kind = "ask"
         return Verdict(weight, probability, kind, blocked, nearest, levels, self)
 
@@ -210,16 +213,18 @@ def corroborated(levels: Levels) -> bool:
     """Whether more than a name speaks for one person: a mailbox, phone or birth date; or, names agreeing, a company or two parts
     of an address beside the town.
 
-    How common a name is in some town nobody knows beforehand; namesakes differ in all of these, and people can tell.
+    How common a name is in some town nobody knows beforehand; namesakes differ in all of these, and people can tell. A phone that
+    has two names is a family's or an office's; a switchboard and an info@ are the same person's where both names agree.
     """
-    if levels[EMAIL] in (3, 4, 6) or levels[PHONE] >= 2 or levels[BIRTH] >= 2:
+    differ = levels[FIRST] == 0 or levels[LAST] == 0
+    place = (levels[STREET] >= 1) + (levels[NUMBER] == 2) + (levels[EXTRA] >= 1) + (levels[POSTCODE] >= 2) >= 2
+    if levels[EMAIL] in (3, 4, 6) or levels[BIRTH] >= 2 or (levels[PHONE] >= 2 and (place or not differ)):
         return True
-    if levels[FIRST] == 0 or levels[LAST] == 0 or (levels[LAST] == MISSING and levels[FIRST] != _FIRST):
+    if differ or (levels[LAST] == MISSING and levels[FIRST] != _FIRST):
         return False
-    return (
-        levels[COMPANY] >= 5
-        or (levels[STREET] >= 1) + (levels[NUMBER] == 2) + (levels[EXTRA] >= 1) + (levels[POSTCODE] >= 2) >= 2
-    )
+    if levels[FIRST] >= _ONE_OFF_FIRST and levels[LAST] >= _ONE_OFF_LAST and (levels[PHONE] == 1 or levels[EMAIL] == _SHARED):
+        return True
+    return levels[COMPANY] >= 5 or place
 
 
 def _sum(logs: list[float]) -> float:

@@ -20,9 +20,10 @@ from app.pipeline.matching.parts import (
     site_of,
     street_parts,
 )
-from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, SECOND_LINE, SITE, UNIQUE_IDS
+from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
+_SHORTEST_NAMES: Final = 3  # letters of both together
 _LONGEST_PLACE: Final = 30
 _LONGEST_REGION: Final = 12
 _LONGEST_EMAIL: Final = 320
@@ -59,6 +60,8 @@ def evidence(
     given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
         given, _, family = fold(full[:LONGEST]).rpartition(" ")
+    if len(given) + len(family) < _SHORTEST_NAMES or f"{given} {family}".strip() in NOBODY:
+        given = family = ""
     house, road, rest = (
         street_parts(street[:LONGEST], (number or "")[:_LONGEST_PLACE])
         if street

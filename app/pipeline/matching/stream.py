@@ -9,6 +9,7 @@ from typing import Final, Literal, Protocol
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.intent import Intent, same_intent
 from app.pipeline.matching.judge import Verdict
+from app.pipeline.matching.limits import own, told_apart
 
 JOINING: Final = 4.0  # bits, 0.94: from there on a lead that fits two persons shows that they are one
 LONGEST_CHAIN: Final = 25  # leads that one person makes: more are not believed
@@ -91,12 +92,10 @@ def choose(
     best: tuple[Verdict, Known] | None = None
     same: tuple[Verdict, Known] | None = None  # the best of those that it is merged with if they are of the best one's person
     merging: list[tuple[Verdict, Known]] = []
-    compared = 0
-    for one in known:
-        if one.lead == lead:
-            continue
-        compared += 1
-        verdict = judge(evidence, one.evidence)
+    others = [one for one in known if one.lead != lead]
+    compared = len(others)
+    for one, told in zip(others, own(evidence, [one.evidence for one in others]), strict=True):
+        verdict = judge(told, one.evidence)
         if verdict.kind == "new":
             continue
         if verdict.kind == "merge":
@@ -114,13 +113,13 @@ def choose(
             same = found
     if one.chain >= longest:  # a lead of its own is let through: nobody is to wait for a customer's twenty-sixth order
         return Matched(lead, "asked" if same else "new", lead, one, verdict, (), True, compared)
-    also = () if one.apart else _also(merging, one, longest)
+    also = () if one.apart else _also(merging, one, longest, judge)
     if same is None:
         return Matched(lead, "linked", one.root, one, verdict, also, False, compared)
     return Matched(lead, "merged", one.root, same[1], same[0], also, False, compared)
 
 
-def _also(merging: Iterable[tuple[Verdict, Known]], best: Known, longest: int) -> tuple[str, ...]:
+def _also(merging: Iterable[tuple[Verdict, Known]], best: Known, longest: int, judge: Judging) -> tuple[str, ...]:
     others = (one for verdict, one in merging if verdict.weight >= JOINING and one.root != best.root and not one.apart)
-    persons = {one.root: one.chain for one in others}
+    persons = {one.root: one.chain for one in others if not told_apart(judge(best.evidence, one.evidence))}
     return tuple(person for person, chain in persons.items() if chain + best.chain < longest)

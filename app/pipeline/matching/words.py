@@ -47,6 +47,7 @@ DOMAINS: Final = tuple(str(_book()["domains"]).split())
 BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS, SITE = (
     _names(name) for name in ("birth", "house_number", "second_line", "unique_ids", "site")
 )
+NOBODY: Final = frozenset(fold(one.replace(".", " ")) for one in str(_book()["nobody"]).split())
 HOSTS: Final = frozenset(str(_book()["hosts"]).split())
 
 COMMON_GIVEN: Final = _folded("given")
