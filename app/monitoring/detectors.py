@@ -12,6 +12,7 @@ from math import sqrt
 
 from app.monitoring.baseline import Level, Means, Shares
 from app.monitoring.census import Leaves
+from app.monitoring.matching import Backlog, Chain, match_unknown
 from app.monitoring.schema_change import SchemaChange
 from app.monitoring.verdicts import EVIDENCE, Kind, State, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window
@@ -20,7 +21,15 @@ DROP_TO, DROP_OVER = 0.25, 0.5  # share of what is expected: breach below, calm 
 SPIKE_TO, SPIKE_OVER = 10.0, 5.0  # times the level: a campaign's burst goes to five times
 SPIKE_MIN_RECORDS, SPIKE_MIN_LEVEL = 30, 5.0  # a source that is mostly quiet has no level to spike against
 STILLBORN = 0.6  # a window whose last 60 % is empty is a silence beginning, which the next window will tell
-SHARE_STEPS: dict[Kind, float] = {"duplicate_spike": 0.15, "dead_letters": 0.10, "missing_field": 0.20}  # above the usual share
+SHARE_STEPS: dict[Kind, float] = {  # above the usual share
+    **{"duplicate_spike": 0.15, "merged_spike": 0.15, "possible_duplicates": 0.10, "dead_letters": 0.10, "missing_field": 0.20}
+}
+_SHARES: dict[Kind, tuple[str, str]] = {  # what is counted, by fate or by who the leads are; in words
+    "duplicate_spike": ("same_event", "sent again"),
+    "merged_spike": ("merged", "merged into an earlier one"),
+    "possible_duplicates": ("asked", "held because they may be duplicates"),
+    "dead_letters": ("dead_letter", "dead letters"),
+}
 SHARE_MIN_RECORDS = 5
 LATENCY_TIMES, LATENCY_OVER, LATENCY_MIN_RECORDS = 3.0, 0.7, 10
 SCORE_STEP, SCORE_SIGMAS, SCORE_MIN_RECORDS, SCORE_FLOOR = 0.15, 6.0, 30, 0.01
@@ -33,7 +42,7 @@ class Detectors:
     """All detectors of one source, with their baselines.
 
     Args:
-        source: Slug, or `*` for all together, which is only watched for silence and latency.
+        source: Slug, or `*` for all together, which is only watched for silence, latency and what matching depends on.
         window_s: Length of the source's window, in seconds of the traffic's own time.
         expected: Records per window that the inventory promises; None where it is not to be held to it.
         latency_limit_s: What the on-call engineer is woken for.
@@ -52,6 +61,7 @@ class Detectors:
         self.source, self._expected, self._limit_s = source, expected, latency_limit_s
         self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
         self._latency, self._scores, self._senders = Means(), Means(), Means()
+        self._chain, self._backlog = Chain(), Backlog()
         self._by_rules: bool | None = None
         self._seen = False  # whether it has ever sent
         self._quiet = 0  # windows without a record, one after the other
@@ -71,18 +81,17 @@ class Detectors:
         self._quiet = 0 if window.records else self._quiet + 1
         self._known_fields |= {*window.missing, *(field for _, field in told if field)}
         if self.source == EVERYTHING:
-            return [self._silence(window), self._late(window, 0.5)] if self._many or told else []
+            traffic = [self._silence(window), self._late(window, 0.5)] if self._many or told else []
+            return [*traffic, match_unknown(window), self._backlog.judge(window, firing=("review_backlog", None) in told)]
         late = self._late(window, 0.95)
-        shares = [
-            self._share(window, "duplicate_spike", None, window.fates["duplicate"], window.records, "duplicate"),
-            self._share(window, "dead_letters", None, window.fates["dead_letter"], window.records, "dead_letter"),
-        ]
+        counts = window.fates + window.dedupe
+        shares = [self._share(window, kind, None, counts[what], window.records, what) for kind, (what, _) in _SHARES.items()]
         fields = [
             self._share(window, "missing_field", name, window.missing[name], window.mapped, f"missing:{name}")
             for name in sorted(self._known_fields)
         ]
         volume = [self._silence(window), self._drop(window), self._spike(window, late)]
-        return [*volume, *shares, *fields, late, self._drift(window), self._schema.judge(window)]
+        return [*volume, *shares, *fields, late, self._drift(window), self._schema.judge(window), self._chain.judge(window)]
 
     def learn(self, window: Window, out: Set[What]) -> None:
         """Take a window into the baselines, except for what is `out` of order in it."""
@@ -92,8 +101,8 @@ class Detectors:
             self._volume.learn(window.records)
         else:
             self._volume.pass_over()
-        names: dict[Kind, str] = {"duplicate_spike": "duplicate", "dead_letters": "dead_letter"}
-        self._fates.learn(window.records, window.fates, {names[kind] for kind in kinds if kind in names})
+        usual = {_SHARES[kind][0] for kind in kinds if kind in _SHARES}
+        self._fates.learn(window.records, window.fates + window.dedupe, usual)
         self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
         if window.records and "latency" not in kinds:
             self._latency.learn(window.latency_s(0.5 if self.source == EVERYTHING else 0.95))
@@ -169,7 +178,7 @@ class Detectors:
                 state = "breach"
             elif seen <= usual + step / 2:
                 state = "calm"
-        wrong = f"without {field}" if field else "duplicates" if kind == "duplicate_spike" else "dead letters"
+        wrong = f"without {field}" if field else _SHARES[kind][1]
         text = f"{having} of {of} leads {wrong} ({seen:.0%}), usually {usual:.0%}"
         return Verdict(kind, state, seen, usual, "share", text, field, tuple(window.samples.get(sample, ())))
 

@@ -1,4 +1,4 @@
-"""What monitoring needs to know of one decision: no more than it counts."""
+"""What monitoring needs to know of one decision: no more than it counts. A revision is no new record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 MISSING = ":missing"
+ASKED = "possible_duplicate"  # why people are asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Observation:
         by_rules: Whether the score came from rules because no model was loaded.
         shape: Fingerprint of the payload's shape; None for dead letters, and for duplicates, which may be one payload many times.
         mapping: Version of the declared mapping, and how many confirmations of people it followed.
+        dedupe: Who the lead is, as schemas/decision has it; empty for dead letters.
+        chain: First lead of the person that it would have been counted for, if that person had not too many leads already.
     """
 
     source: str
@@ -37,17 +40,29 @@ class Observation:
     by_rules: bool = False
     shape: str | None = None
     mapping: tuple[int, int] = (0, 0)
+    dedupe: str = ""
+    chain: str | None = None
+
+
+def is_revision(decision: Mapping[str, Any]) -> bool:
+    """Whether it says anew what was said of a record before."""
+    return (decision.get("revision") or 1) > 1
+
+
+def settles(revision: Mapping[str, Any]) -> bool:
+    """Whether a person has answered by it whether two leads are one."""
+    return revision.get("revises") == "review" and ASKED in (revision.get("review_reasons") or ())
 
 
 def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
     """Take from a decision (schemas/decision) what the windows count.
 
     Args:
-        decision: The decoded record, times as integer milliseconds.
+        decision: The decoded record, no revision; times as integer milliseconds.
         at_ms: Kafka timestamp of the record.
     """
     score = decision.get("score")
-    violations = decision.get("violations") or ()
+    violations, match = decision.get("violations") or (), decision.get("match") or {}
     return Observation(
         source=decision["source"],
         at_ms=at_ms,
@@ -59,4 +74,10 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
         by_rules=decision.get("model_version") in (None, "rules"),
         shape=decision.get("shape") if decision["fate"] in ("routed", "review") else None,
         mapping=(decision.get("mapping_version") or 0, decision.get("mapping_revision") or 0),
+        dedupe=decision.get("dedupe") or _before_version_3(decision.get("duplicate_kind")),
+        chain=match.get("root") if match.get("chained") else None,
     )
+
+
+def _before_version_3(kind: str | None) -> str:
+    return "" if kind is None else "same_event" if kind == "same_event" else "merged"

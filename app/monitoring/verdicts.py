@@ -9,7 +9,12 @@ Kind = Literal[
     "silence",
     "volume_drop",
     "volume_spike",
-    "duplicate_spike",
+    "duplicate_spike",  # the same event, sent again
+    "merged_spike",  # the same lead by another event
+    "possible_duplicates",  # people are asked
+    "match_chain",
+    "match_unknown",
+    "review_backlog",
     "missing_field",
     "dead_letters",
     "latency",
@@ -31,6 +36,11 @@ SEVERITY: dict[Kind, Severity] = {
     "volume_drop": "error",
     "volume_spike": "warning",
     "duplicate_spike": "warning",
+    "merged_spike": "warning",
+    "possible_duplicates": "warning",
+    "match_chain": "warning",
+    "match_unknown": "error",
+    "review_backlog": "warning",
     "missing_field": "error",
     "dead_letters": "error",
     "latency": "error",

@@ -10,7 +10,7 @@ from typing import Any
 from app.monitoring.alerts import Alerts, Record
 from app.monitoring.census import ShapeBook
 from app.monitoring.detectors import Detectors
-from app.monitoring.observation import observe
+from app.monitoring.observation import is_revision, observe, settles
 from app.monitoring.verdicts import Kind, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window, Windows
 
@@ -79,11 +79,14 @@ class Watch:
         return self._alerts.firing
 
     def observe(self, decision: Mapping[str, Any], at_ms: int) -> None:
-        """Show one decision; `at_ms` is the Kafka timestamp of its record."""
+        """Show one decision; `at_ms` is the Kafka timestamp of its record. A revision is no further record."""
         if not self._begun:
             self._windows.skip(at_ms)
             self._begun = True
-        self._windows.add(observe(decision, at_ms))
+        if not is_revision(decision):
+            self._windows.add(observe(decision, at_ms))
+        elif settles(decision):
+            self._windows.settle(at_ms)
 
     def show(self, shape: Mapping[str, Any]) -> None:
         """Show one record of the topic of shapes (schemas/payload_shape)."""

@@ -21,7 +21,10 @@ class Window:
     Attributes:
         missing: Required field → leads without it.
         latency: Logarithmic bucket → leads.
-        samples: What → a few lead ids; keys are fates and `missing:<field>`.
+        dedupe: Who the leads are → leads.
+        chains: First leads of persons that have too many, a few; leads that would have been counted for them are `chained`.
+        settled: Questions about possible duplicates that people answered; kept for the pseudo-source only.
+        samples: What → a few lead ids; keys are fates, what `dedupe` says, `chained` and `missing:<field>`.
         sources: Who sent; kept for the pseudo-source only.
         shapes: Fingerprint of a payload's shape → leads; not kept for the pseudo-source.
         shape_samples: Fingerprint → a lead that has it.
@@ -33,6 +36,10 @@ class Window:
     end_ms: int
     records: int = 0
     fates: Counter[str] = field(default_factory=Counter)
+    dedupe: Counter[str] = field(default_factory=Counter)
+    chains: set[str] = field(default_factory=set)
+    chained: int = 0
+    settled: int = 0
     missing: Counter[str] = field(default_factory=Counter)
     latency: Counter[int] = field(default_factory=Counter)
     scored: int = 0
@@ -85,6 +92,14 @@ class Window:
         if self.last_at_ms is None or seen.at_ms > self.last_at_ms:
             self.last_at_ms = seen.at_ms
         self._sample(seen.fate, seen.lead_id)
+        if seen.dedupe:
+            self.dedupe[seen.dedupe] += 1
+            self._sample(seen.dedupe, seen.lead_id)
+        if seen.chain is not None:
+            self.chained += 1
+            if len(self.chains) < SAMPLES:
+                self.chains.add(seen.chain)
+            self._sample("chained", seen.lead_id)
         for name in seen.missing:
             self.missing[name] += 1
             self._sample(f"missing:{name}", seen.lead_id)
@@ -144,6 +159,12 @@ class Windows:
         if window:
             window.sources.add(seen.source)
 
+    def settle(self, at_ms: int) -> None:
+        """Count a question that people answered."""
+        lane = self._lanes[EVERYTHING]
+        if at_ms >= lane.begin_ms:
+            _open(lane, at_ms, EVERYTHING).settled += 1
+
     def close(self, now_ms: int) -> list[Window]:
         """All windows that ended by `now_ms`, empty ones included, in order of their end; the one of everything first."""
         closed: list[Window] = []
@@ -172,9 +193,14 @@ class Windows:
 def _count(lane: _Lane, seen: Observation, source: str | None = None) -> Window | None:
     if seen.at_ms < lane.begin_ms:
         return None
-    start = max(seen.at_ms // lane.length_ms * lane.length_ms, lane.next_ms)
+    window = _open(lane, seen.at_ms, source or seen.source)
+    window.add(seen)
+    return window
+
+
+def _open(lane: _Lane, at_ms: int, source: str) -> Window:
+    start = max(at_ms // lane.length_ms * lane.length_ms, lane.next_ms)
     window = lane.open.get(start)
     if window is None:
-        window = lane.open[start] = Window(source or seen.source, start, start + lane.length_ms)
-    window.add(seen)
+        window = lane.open[start] = Window(source, start, start + lane.length_ms)
     return window

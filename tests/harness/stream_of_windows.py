@@ -50,6 +50,7 @@ class Stream:
             return window
         dead, twice = int(rng.binomial(n, mood.dead)), int(rng.binomial(n, mood.duplicates))
         window.fates = Counter(dead_letter=dead, duplicate=min(twice, n - dead))
+        window.dedupe = Counter(same_event=min(twice, n - dead))
         window.missing = Counter(email=int(rng.binomial(n - dead, mood.without_email)))
         buckets = np.round(np.log(rng.lognormal(log(mood.latency_s * 1000), 0.8, n) + 1) * BUCKETS_PER_E).astype(int)
         window.latency = Counter(buckets.tolist())
