@@ -14,13 +14,14 @@ Rows = list[Row]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file of records: its name without ending, its rows, the country of phones without country code, and the
-    column that says who it is."""
+    """A file of records: its name without ending, its rows, the country of phones without country code, the column that
+    says who it is, and FIELD=COLUMN for columns whose names a program may well misunderstand."""
 
     name: str
     rows: Rows
     country: str = ""
     truth: str = "entity"
+    told: tuple[str, ...] = ()
 
 
 class Draw(random.Random):

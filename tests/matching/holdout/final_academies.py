@@ -114,6 +114,11 @@ def academies(draw: Draw, count: int) -> Rows:
     known: list[School] = []
     while len(rows) < count:
         school = _sister(draw, draw.choice(known[-60:]), len(known)) if known and draw.chance(0.28) else _school(draw, len(known))
+        if any(
+            (school.place, school.church, school.phase, school.town) == (one.place, one.church, one.phase, one.town)
+            for one in known
+        ):
+            continue
         known.append(school)
         rows += [
             _listed(draw, school, source)

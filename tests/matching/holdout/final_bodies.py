@@ -102,7 +102,7 @@ def _akin(draw: Draw, of: Body, who: int) -> Body:
     new, roll = _body(draw, who, of.country), draw.random()
     if roll < 0.35:
         return replace(new, name=of.name, form=of.form, phone=of.phone if draw.chance(0.25) else new.phone)
-    if roll < 0.6:
+    if roll < 0.6 and any(work in of.name for work in _WORK):
         more = draw.choice(("International", "Property", "Trading", "Pensions", "II", "Services", "Ventures"))
         return replace(of, who=who, name=f"{of.name} {more}" if more not in of.name else new.name, phone=new.phone)
     if roll < 0.85:

@@ -217,6 +217,8 @@ def health(draw: Draw, count: int) -> Rows:
     known: list[Facility] = []
     while len(rows) < count:
         facility = _beside(draw, draw.choice(known), len(known)) if known and draw.chance(0.26) else _facility(draw, len(known))
+        if any((facility.name, facility.house, facility.street) == (one.name, one.house, one.street) for one in known):
+            continue
         known.append(facility)
         sources = [source for source, share in (("map", 0.6), ("register", 0.5), ("yellow", 0.55)) if draw.chance(share)]
         if draw.chance(0.07):

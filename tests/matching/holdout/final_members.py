@@ -137,17 +137,17 @@ class Society:
         roll = draw.random()
         if roll < 0.55:
             other = replace(other, last=of.last, home=of.home, mobile=of.mobile if draw.chance(0.15) else other.mobile)
-        elif roll < 0.68:
+        elif roll < 0.62:
             other = replace(other, last=of.last, birth=of.birth, home=of.home, mail=of.mail if draw.chance(0.15) else other.mail)
-        elif roll < 0.74:
+        elif roll < 0.65:
             other = replace(
                 other, last=of.last, first=of.first, birth=(min(2008, of.birth[0] + 29), other.birth[1], other.birth[2])
             )
-        elif roll < 0.82:
+        elif roll < 0.71:
             other = replace(
                 other, last=of.last, first=of.first, house=of.house + draw.randint(20, 60), street=of.country.street(draw)
             )
-        if other.first == of.first and roll < 0.68:
+        if other.first == of.first and roll < 0.62:
             other = replace(other, first=draw.choice(of.country.women if other.woman else of.country.men))
         return other
 

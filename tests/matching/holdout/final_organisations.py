@@ -13,6 +13,6 @@ def tables() -> list[Table]:
     return [
         Table("final_health", health(draw, 1_200), "", "facility"),
         Table("final_hospitality", hospitality(draw, 900), "", "venue"),
-        Table("final_bodies", bodies(draw, 900), "", "body"),
-        Table("final_academies", academies(draw, 600), "GB", "school"),
+        Table("final_bodies", bodies(draw, 900), "", "body", ("company=Legal name", "full_name=", "street=First address line")),
+        Table("final_academies", academies(draw, 600), "GB", "school", ("company=establishment", "full_name=")),
     ]

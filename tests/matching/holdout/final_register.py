@@ -77,9 +77,9 @@ def _relative(draw: Draw, of: Row) -> Row:
     kind = draw.random()
     if kind < 0.8:
         other |= {"surname": of["surname"], "address_2": of["address_2"]}
-    if kind < 0.14:
+    if kind < 0.06:
         other["date_of_birth"] = of["date_of_birth"]
-    elif kind < 0.22:
+    elif kind < 0.10:
         other |= {
             "given_name": of["given_name"],
             "date_of_birth": str(int(of["date_of_birth"][:4]) + draw.randint(22, 34)) + _date(draw)[4:],

@@ -44,9 +44,9 @@ def _kin(draw: Draw, of: Row) -> Row:
     roll = draw.random()
     if roll < 0.5:
         other["full_phone_num"] = of["full_phone_num"]
-    if roll < 0.15:
+    if roll < 0.06:
         other["birth_year"] = of["birth_year"]
-    elif roll < 0.33 and of["sex_code"] == "M":
+    elif roll < 0.12 and of["sex_code"] == "M":
         same = {column: of[column] for column in ("first_name", "middle_name", "sex_code")}
         return (
             other

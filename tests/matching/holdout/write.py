@@ -2,14 +2,23 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.matching.holdout import dev_leads, dev_organisations, dev_persons, final_leads, final_organisations, final_persons
+from tests.matching.holdout import (
+    dev_leads,
+    dev_organisations,
+    dev_persons,
+    final_leads,
+    final_organisations,
+    final_persons,
+    pairs,
+)
 from tests.matching.holdout.drawing import Table, write
 
 HALVES: dict[str, tuple[Callable[[], list[Table]], ...]] = {
-    "dev": (dev_persons.tables, dev_organisations.tables, dev_leads.tables),
-    "final": (final_persons.tables, final_organisations.tables, final_leads.tables),
+    "dev": (dev_persons.tables, dev_organisations.tables, dev_leads.tables, partial(pairs.tables, "dev")),
+    "final": (final_persons.tables, final_organisations.tables, final_leads.tables, partial(pairs.tables, "final")),
 }
 
 
@@ -22,4 +31,5 @@ def written(half: str, folder: Path) -> list[tuple[Table, Path]]:
 if __name__ == "__main__":
     for table, path in written(sys.argv[2] if len(sys.argv) > 2 else "dev", Path(sys.argv[1])):
         country = f" --country {table.country}" if table.country else ""
-        print(f"leadstream match {path} --truth '{table.truth}'{country}")
+        maps = "".join(f" --map '{field}'" for field in table.told)
+        print(f"leadstream match {path} --truth '{table.truth}'{country}{maps}")
