@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -121,7 +122,7 @@ class Reviser:
         self._unknowns = Unknowns(identity, self._shelf.book, self._shelf.records, windows, health)
         self._teaching = Teaching(kafka, names, secret)
         self._committed: dict[tuple[str, int], int] = {}
-        self._committed_at = self._forgot_at = time.monotonic()
+        self._committed_at = self._forgot_at = self._tell_at = time.monotonic()
 
     def begin(self, stop: threading.Event) -> None:
         """Learn where everything stands."""
@@ -201,10 +202,13 @@ class Reviser:
         self._deeds.count(work)
 
     def _tell(self) -> None:
-        try:
+        """Until the index can be told the links wait; to try costs a step its time limit, so not each does."""
+        if time.monotonic() < self._tell_at:
+            return
+        with suppress(EdgeDown):
             self._identity.tell()
-        except EdgeDown:
-            return  # told later: they stay
+        if self._untold():
+            self._tell_at = time.monotonic() + RETRY_S
 
     def _untold(self) -> bool:
         links = self._identity.links.take()

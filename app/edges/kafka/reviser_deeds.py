@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 import structlog
+from confluent_kafka import KafkaException
 
 from app.edges.kafka.reviser_reading import Reading
 from app.edges.kafka.reviser_shelf import Shelf
 from app.edges.kafka.reviser_tasks import LONGEST_S, Task, Tasks
+from app.errors import EdgeDown
 from app.ops import metrics
 from app.pipeline.revision.carrying import Done, Waits, carry_out
 from app.pipeline.revision.learning import learn
@@ -42,7 +44,7 @@ class Deeds:
         self._look(tasks, reading)
         due = tasks.due()
         self._fetch(due)
-        return [task for task in due if self._one(task, work, settled=task.came < self._settled_at)]
+        return [task for task in due if self._safely(task, work, settled=task.came < self._settled_at)]
 
     def count(self, work: Work) -> None:
         """What was committed."""
@@ -51,7 +53,22 @@ class Deeds:
         for kept in work.all():
             metrics.revisions.labels(kept.place).inc()
 
+    def _safely(self, task: Task, work: Work, *, settled: bool) -> bool:
+        mark = work.mark()
+        try:
+            return self._one(task, work, settled=settled)
+        except (EdgeDown, KafkaException, MemoryError):
+            raise
+        except Exception as bug:  # ours, met by this record: it must not stop the others for good
+            work.back(mark)
+            where = task.where
+            place = {"topic": where.topic, "partition": where.partition, "offset": where.offset}
+            log.error("revision_failed", error=type(bug).__name__, **place, why="a bug; the record stays as it is")
+            self._came["verdict" if isinstance(task.about, Verdict) else "learn", "failed"] += 1
+            return True
+
     def _one(self, task: Task, work: Work, *, settled: bool) -> bool:
+        """Whether it is done."""
         if isinstance(task.about, Kept):
             outcome = learn(work, task.about, settled=settled)
             if outcome == "waits":

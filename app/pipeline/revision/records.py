@@ -79,6 +79,9 @@ class Label:
     same: bool
 
 
+Mark = tuple[dict[str, Kept], dict[str, Kept], int]
+
+
 class Work:
     """What one transaction will say, and the records as they stand with that. One revision per lead, however often it is said."""
 
@@ -130,6 +133,15 @@ class Work:
     def decide(self, kept: Kept, **changes: Any) -> None:
         """Put a lead's decision out again, changed."""
         self.decided[kept.lead] = self._next(kept, self._records.decision(kept.lead), changes)
+
+    def mark(self) -> Mark:
+        """Where it stands now, to come back to."""
+        return dict(self.said), dict(self.decided), len(self.labels)
+
+    def back(self, mark: Mark) -> None:
+        """As it stood then."""
+        self.said, self.decided = mark[0], mark[1]
+        del self.labels[mark[2] :]
 
     def all(self) -> Iterator[Kept]:
         """Everything that is to be put out."""

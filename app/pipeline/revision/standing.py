@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.pipeline.identified import subject_of
-from app.pipeline.revision.form import ids
+from app.pipeline.revision.form import Value, ids
 from app.pipeline.revision.knowledge import with_knowledge
 from app.pipeline.revision.labels import label_of
 from app.pipeline.revision.records import Kept, Work
@@ -16,41 +17,52 @@ WHAT = "unmerged"
 
 
 def stand_alone(decision: Kept, duplicate: Kept, work: Work, house: House, by: str) -> str:
-    """Take a duplicate out of its original; what was merged into it goes with it.
+    """Take a duplicate out of its original; its own duplicates go with it.
 
     It goes to a team and not to review: a person has just looked at it.
     """
     lead, end = duplicate.lead, work.end(duplicate.lead)
-    _take_out(duplicate, work, lead, end)
+    original = work.newest(end) if end != lead else None
+    alone, under = _with_its_own(duplicate, original, work)
+    if original is not None and lead in ids(original.value):  # else it had added nothing
+        work.say(_taken_out(original, alone.value, [duplicate.value, *under], work))
     freed = {"duplicate_of": None, "duplicate_kind": None, "dedupe": "new", "match": None, "linked_to": None}
     freed |= {"fate": "routed", "subject": subject_of(lead)}
     if duplicate.place == "routed":  # it was with its team already when it was found to be a duplicate
-        work.say(duplicate, merged_into=None, subject=subject_of(lead), linked_to=None)
+        work.say(alone, merged_into=None, subject=subject_of(lead), linked_to=None)
     else:
-        freed |= _routed(duplicate, work, house)
+        freed |= _routed(alone, work, house)
     work.decide(decision, revises=decision.value["fate"], revised_by=by, revised_why=WHAT, **freed)
     if decision.value["dedupe"] == "merged" and (label := label_of(decision.value, same=False)):
         work.labels.append(label)
     return WHAT
 
 
-def _take_out(duplicate: Kept, work: Work, lead: str, end: str) -> None:
-    """The original again, from its first revision and the duplicates that stay."""
-    original = work.newest(end)
-    if original is None or end == lead or lead not in ids(original.value):
-        return  # it had added nothing, or there is nothing left to take it out of
-    gone: Any = dict(duplicate.value)
-    mine = {one.lead: one.value for one in map(work.newest, work.under(lead)) if one}
-    for one in mine.values():
-        if one["lead_id"] in ids(original.value):
-            gone = with_knowledge(gone, one, always=True) or gone
-    first = work.first(end)
+def _with_its_own(duplicate: Kept, original: Kept | None, work: Work) -> tuple[Kept, list[Value]]:
+    """The duplicate with what its own duplicates know, and those: they had told its original, and go with it."""
+    merged = ids(original.value) if original is not None else []
+    under = [kept.value for kept in map(work.newest, work.under(duplicate.lead)) if kept is not None]
+    value = duplicate.value
+    for one in under:
+        value = with_knowledge(value, one, always=one["lead_id"] in merged) or value
+    return Kept(duplicate.place, value, duplicate.headers), under
+
+
+def _taken_out(original: Kept, gone: Value, leaving: Sequence[Value], work: Work) -> Kept:
+    """The original again, from its first revision and the duplicates that stay.
+
+    Args:
+        gone: The duplicate with all that goes with it.
+        leaving: It and its own duplicates, as they were merged.
+    """
+    first = work.first(original.lead)
     if first is None:
-        after = forgotten(original.value, gone)
-    else:
-        others = [one.value for one in map(work.newest, work.under(end)) if one and one.lead not in mine]
-        after = without(original.value, first.value, [*others, *mine.values()], gone)
-    work.say(Kept(original.place, after, original.headers))
+        return Kept(original.place, forgotten(original.value, gone), original.headers)
+    names, merged = {one["lead_id"] for one in leaving}, ids(original.value)
+    others = [kept.value for kept in map(work.newest, work.under(original.lead)) if kept and kept.lead not in names]
+    told = [one for one in leaving if one["lead_id"] in merged]
+    after = without(original.value, first.value, [*others, *told], gone)
+    return Kept(original.place, after, original.headers)
 
 
 def _routed(duplicate: Kept, work: Work, house: House) -> dict[str, Any]:
