@@ -276,23 +276,25 @@ def explain(
     lead: Annotated[str, typer.Argument(help="A lead id: ld_ and 20 hex digits.")],
     as_json: Annotated[bool, typer.Option("--json", help="The decision record as JSON.")] = False,
 ) -> None:
-    """Say in words what became of a lead and why: score, contributions, teams considered, violations, versions.
+    """Say in words what became of a lead and why: who it is, score, contributions, teams considered, violations, versions,
+    revisions.
 
     Reads leads.decisions; holds no personal data. Exit 1 if there is no decision on this lead.
     """
     import orjson
 
-    from app.edges.kafka.decisions import find
+    from app.edges.kafka.decisions import history
     from app.ops.explain import explain
 
     if not re.fullmatch(r"ld_[0-9a-f]{20}", lead):
         raise typer.BadParameter(f"{lead!r} is no lead id: those are ld_ and 20 hex digits", param_hint="LEAD")
     one = _tool()
-    decision = find(one.kafka.client(), one.names.decisions, one.codec, lead)
-    if decision is None:
+    decisions = history(one.kafka.client(), one.names.decisions, one.codec, lead)
+    if not decisions:
         print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
         raise typer.Exit(1)
-    print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else explain(decision))
+    decision = decisions[-1][1]
+    print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else explain(decision, decisions))
 
 
 @app.command(rich_help_panel=TOOLS)

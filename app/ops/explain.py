@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from app.ops.who import revisions, who
 
 CONTRIBUTIONS_SHOWN = 8
 _NAMES = {"bias": "where every lead starts"}
 
 
-def explain(decision: Mapping[str, Any]) -> str:
-    """What became of the record and why, for a person. Holds no personal data, as the decision does not."""
+def explain(decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[str, Any]]] = ()) -> str:
+    """What became of the record and why, for a person. Holds no personal data, as the decision does not.
+
+    Args:
+        decision: The newest one, which holds.
+        history: When each of the lead's decisions was written (ms), and the decision; in order of their revisions.
+    """
     lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
     lines += [
         f"  came from     {decision['source']} "
@@ -22,6 +29,7 @@ def explain(decision: Mapping[str, Any]) -> str:
         lines += [f"  happened      {_time(decision['occurred_at'])}"]
     if decision["subject"]:
         lines += [f"  person        {decision['subject']} (pseudonym)"]
+    lines += who(decision)
     if decision["violations"]:
         lines += [f"  violations    {', '.join(decision['violations'])}"]
     if decision["repairs"]:
@@ -33,6 +41,7 @@ def explain(decision: Mapping[str, Any]) -> str:
         for candidate in decision["teams_considered"]:
             mark = "→" if candidate["passed"] else "·"
             lines += [f"    {mark} {candidate['team']:<18} rule {candidate['rule']}: {candidate['why']}"]
+    lines += revisions(history, _fate)
     lines += ["", f"  versions      {_versions(decision)}"]
     return "\n".join(lines)
 

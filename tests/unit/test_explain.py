@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
 
 from app.ops.explain import CONTRIBUTIONS_SHOWN, explain
+from app.ops.who import _ELSE as ELSE
+from app.pipeline.matching.weights import MATCHES, Class
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "decision" / "examples"
 
@@ -37,9 +39,9 @@ class TestFates:
     def test_duplicate(self) -> None:
         """Of which lead, and by what they are the same."""
         doubled = routed(
-            fate="duplicate", duplicate_of="ld_00000000000000000001", duplicate_kind="same_email", team=None, score=None
+            fate="duplicate", duplicate_of="ld_00000000000000000001", duplicate_kind="same_lead", team=None, score=None
         )
-        assert "duplicate (same email) of ld_00000000000000000001" in words(doubled)
+        assert "duplicate (same lead) of ld_00000000000000000001" in words(doubled)
         assert "score" not in words(doubled)
 
     def test_dead_letter(self) -> None:
@@ -89,3 +91,59 @@ class TestDetails:
     def test_what_is_not_known_is_left_out(self, absent: str) -> None:
         """A field that the record does not have takes no line, and breaks nothing."""
         assert "None" not in explain(routed(**{absent: None}))
+
+
+MATCH = {
+    "lead": "ld_00000000000000000002", "of": "ld_00000000000000000001", "root": "ld_00000000000000000001", "probability": 0.981,
+    "weight": 5.7, "nearest": "household", "blocked": False, "chained": False, "joined": [],
+    "evidence": [
+        {"field": "email", "level": "same", "weight": 7.2}, {"field": "first", "level": "one letter off", "weight": -1.5},
+    ],
+}  # fmt: skip
+
+
+class TestWho:
+    def test_somebody_new(self) -> None:
+        """Nobody like it was there; or somebody was, who is another."""
+        assert "who it is somebody new compared" not in words(routed())
+        text = words(routed(match=MATCH | {"probability": 0.1, "weight": -3.2}))
+        assert "somebody new: the nearest lead that was there is another's" in text
+        assert "(-3.2 bits)" in text
+
+    def test_the_same_lead(self) -> None:
+        """With which lead it was compared, what each field says, and what the two would be otherwise."""
+        text = words(routed(dedupe="merged", fate="duplicate", duplicate_of=MATCH["of"], duplicate_kind="same_lead", match=MATCH))
+        assert "who it is the same lead as ld_00000000000000000001, once more" in text
+        assert "compared with ld_00000000000000000002, which is part of ld_00000000000000000001" in text
+        assert "one person with probability 0.981 (+5.7 bits); else they would be two people of one household" in text
+        assert "+7.2 email: same -1.5 first: one letter off" in text
+
+    @pytest.mark.parametrize(
+        ("dedupe", "more", "said"),
+        [
+            ("same_event", {"duplicate_of": "ld_9"}, "the same event as ld_9"),
+            ("linked", {"linked_to": "ld_9"}, "the same person as of ld_9, who wants something else"),
+            ("asked", {"match": MATCH}, "maybe the same person as of ld_00000000000000000001: people decide"),
+            ("unknown", {}, "not known: the match index could not tell"),
+            ("asked", {"match": MATCH | {"blocked": True}}, "a unique id disagrees"),
+            ("asked", {"match": MATCH | {"chained": True}}, "(su_00000000000000000001) has too many leads already"),
+            ("linked", {"match": MATCH | {"joined": ["ld_7"]}}, "it shows that these begin one person, too: ld_7"),
+        ],
+    )
+    def test_each_outcome_in_words(self, dedupe: str, more: dict[str, Any], said: str) -> None:
+        """Who it is, and what kept the machine from saying more."""
+        assert said in words(routed(dedupe=dedupe, **more))
+
+    def test_revisions_in_order(self) -> None:
+        """What was decided first, what then, by whom and why; one decision alone has no history."""
+        first = routed(dedupe="asked", fate="review", review_reasons=["possible_duplicate"], match=MATCH)
+        then = routed(revision=2, revises="review", revised_by="desk-7", revised_why="approved")
+        text = " ".join(explain(then, [(1_763_900_412_345, first), (1_763_900_512_345, then)]).split())
+        assert "1 2025-11-23 12:20:12+00:00 held for review (possible_duplicate); it would have gone to b2b" in text
+        assert "2 2025-11-23 12:21:52+00:00 routed to b2b by rule companies" in text
+        assert "by desk-7: a reviewer approved it; before: review" in text
+        assert "in order" not in explain(first, [(1, first)])
+
+    def test_every_kind_of_other_pair_has_words(self) -> None:
+        """What two leads would be if they were not one is said in plain words."""
+        assert set(get_args(Class)[MATCHES:]) <= set(ELSE)

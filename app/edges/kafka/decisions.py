@@ -13,16 +13,21 @@ from app.ports import Codec
 
 
 def find(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> dict[str, Any] | None:
-    """The newest decision on a lead, or None. Reads the decisions topic through; only a matching key is decoded."""
-    key, newest = lead_id.encode(), None
+    """The newest decision on a lead, or None."""
+    found = history(client, topic, codec, lead_id)
+    return found[-1][1] if found else None
+
+
+def history(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> list[tuple[int, dict[str, Any]]]:
+    """All decisions on a lead by revision, with the time of each record (ms). Reads the decisions topic through; only a matching
+    key is decoded."""
+    key, found = lead_id.encode(), list[tuple[int, dict[str, Any]]]()
     records: Any = read_to_end(client, [topic])
     with closing(records):
         for message in records:
             if message.key() == key:
-                found = codec.decode(message.value(), "decision")
-                if newest is None or found["revision"] >= newest["revision"]:
-                    newest = found
-    return newest
+                found.append((message.timestamp()[1], codec.decode(message.value(), "decision")))
+    return sorted(found, key=lambda one: int(one[1]["revision"]))
 
 
 class Awaiting:
