@@ -10,7 +10,7 @@ from typing import Final
 from app.errors import EdgeDown
 from app.match_index import Ask, Counts, Earlier, Link, Sought, Standing, Swept, check
 
-MARGIN: Final = 4096  # between the last lead restored and the next: see docs/match-index.md
+MARGIN: Final = 65_536  # between the last lead restored and the next: see docs/match-index.md
 
 
 @dataclass(slots=True)
@@ -78,7 +78,6 @@ class MemoryMatchIndex:
         for one in told:
             self._last = max(self._last, one.number - 1)
             self._ask(one.ask)
-        for one in told:
             for link in one.links:
                 self._link(link)
         if told:
@@ -118,19 +117,24 @@ class MemoryMatchIndex:
             for key in ask.exclusive:
                 self._holders[key].append(number)
         shared: defaultdict[int, list[int]] = defaultdict(list)
+        enough: set[int] = set()
+        bare = not any(key[-1] >= self._crowd for key in ask.keys)
         held, crowded = [], []
         for n, key in enumerate(ask.keys):
             met = [one for one in self._living(self._sharers[key]) if one < number and self._leads[one].till >= at]
-            held.append(min(len(met), 255))
-            if len(met) >= self._crowd:
+            persons = sum(self._leads[one].into == 0 for one in met)
+            held.append(min(persons, 255))
+            if persons >= min(self._crowd, key[-1]):
                 crowded.append(n)
                 continue
+            if bare or persons <= 1 or key[-1] >= self._crowd:
+                enough.update(met)
             for one in met:
                 shared[one].append(n)
             if enters:
                 self._sharers[key].append(number)
         self._counted["crowded"] += len(crowded)
-        order = sorted(shared, key=lambda one: (-len(shared[one]), one))
+        order = sorted((one for one in shared if one in enough or len(shared[one]) > 1), key=lambda one: (-len(shared[one]), one))
         left_out = max(0, len(order) - self._most)
         self._counted["left_out"] += left_out
         earlier = tuple(self._told(one, tuple(shared[one])) for one in order[: self._most])

@@ -18,6 +18,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.matching import intent as intents
 from app.pipeline.matching import packing
 from app.pipeline.matching.blocking import blocking_keys
+from app.pipeline.matching.crowding import most_of
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.intent import Intent, intent_of
 from app.pipeline.matching.links import Links
@@ -27,6 +28,7 @@ from app.pipeline.matching.stream import Judging, Known, Matched, choose
 from app.pipeline.pseudonyms import Pseudonyms
 
 DAY_S: Final = 86_400
+_LIMITS: Final = [bytes((limit,)) for limit in range(256)]
 
 
 class Judges(Protocol):
@@ -93,7 +95,7 @@ class Identity:
         record = intents.packed(intent) + packing.packed(evidence)
         ask = Ask(
             lead.lead_id,
-            tuple([key(one) for one in blocking_keys(evidence)]),
+            tuple([key(one) + _LIMITS[most_of(one)] for one in blocking_keys(evidence)]),
             (bytes.fromhex(event_id),),
             self._seal.seal(bytes.fromhex(lead.lead_id[3:]), record),
             lead.received_at,

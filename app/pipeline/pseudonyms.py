@@ -7,7 +7,7 @@ from typing import Final
 
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
-KEY_BYTES: Final = 8
+KEY_BYTES: Final = 7
 
 
 class Pseudonyms:
@@ -34,7 +34,7 @@ class Pseudonyms:
         return outer.hexdigest()[:32]
 
     def key(self, text: str) -> bytes:
-        """A blocking key as the match index takes it: `KEY_BYTES` of keyed BLAKE2b (RFC 7693), at half the cost of a pseudonym.
+        """What a blocking key is called in the match index: `KEY_BYTES` of keyed BLAKE2b (RFC 7693), at half the cost of a pseudonym.
 
         Short, because a key only brings leads together that are compared then: a collision costs a comparison.
         """

@@ -21,8 +21,9 @@ def lead_id(name: str) -> str:
     return "ld_" + blake2b(name.encode(), digest_size=10).hexdigest()
 
 
-def key(name: str, size: int = 8) -> bytes:
-    return blake2b(name.encode()).digest()[:size]
+def key(text: str, size: int = 8, limit: int = 255) -> bytes:
+    found = blake2b(text.encode(), digest_size=size).digest()
+    return found if size != 8 else found[:-1] + bytes((limit,))
 
 
 def ask(name: str, *keys: str, event: str = "", at_ms: int = NOON, window_s: int = HOUR) -> Ask:
@@ -179,6 +180,35 @@ class TestCrowd:
         (sought,) = seek(index, ask("x", "info@", "phone 4"))
         assert (sought.crowded, found(sought), sought.held) == ((0,), [lead_id("l4")], (3, 1))
         assert index.counts().crowded == 3
+
+    def test_a_key_may_end_earlier_than_others(self, make: Make) -> None:
+        """A key says itself how many may share it: what strangers share by chance brings nobody together for long."""
+        index = make(crowd=50)
+        weak, strong = key("same name", limit=2), key("same phone")
+        asks = [Ask(lead_id(f"l{n}"), (strong, weak), (), b"", NOON, HOUR) for n in range(4)]
+        answers = seek(index, *asks)
+        assert [one.crowded for one in answers] == [(), (), (1,), (1,)]
+        assert [len(one.earlier) for one in answers] == [0, 1, 2, 3]
+
+    def test_what_two_strangers_share_takes_another_key(self, make: Make) -> None:
+        """A weak key finds the one person who has it; of several it finds those that share more."""
+        index = make(crowd=50)
+        name, street, town = key("name", limit=6), key("street", limit=6), key("town", limit=6)
+        known = [Ask(lead_id(n), keys, (), b"", NOON, HOUR) for n, keys in (("a", (name, street)), ("b", (name,)))]
+        sought = [
+            Ask(lead_id(n), (name, town, street, *own), (), b"", NOON, HOUR) for n, own in (("c", (key("mail"),)), ("d", ()))
+        ]
+        answers = [found(one) for one in seek(index, *known, *sought)]
+        assert answers[:3] == [[], [lead_id("a")], [lead_id("a")]]
+        assert lead_id("b") in answers[3]  # who tells nothing of its own is looked for by every key
+
+    def test_a_crowd_is_of_persons(self, make: Make) -> None:
+        """Leads that belong to others, merged or linked, do not make a key a crowd's."""
+        index = make(crowd=2)
+        seek(index, ask("a", "info@"), ask("b", "info@"))
+        seek(index, links=[link("b", "a")])
+        (sought,) = seek(index, ask("c", "info@"))
+        assert (sought.crowded, found(sought), sought.held) == ((), [lead_id("a"), lead_id("b")], (1,))
 
     def test_a_crowd_stays_one_for_who_met_it(self, make: Make) -> None:
         """Redelivered, each gets the answer that it got: those before the crowd as those in it."""

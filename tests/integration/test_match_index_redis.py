@@ -29,7 +29,7 @@ NOON = 1_800_000_000_000
 
 def ask(name: str, *keys: str, event: str = "", record: bytes = b"record", window_s: int = 3600) -> Ask:
     exclusive = (digest(event, 16),) if event else ()
-    return Ask(f"ld_{digest(name, 10).hex()}", tuple(digest(key, 8) for key in keys), exclusive, record, NOON, window_s)
+    return Ask(f"ld_{digest(name, 10).hex()}", tuple(digest(key, 7) + b"\xff" for key in keys), exclusive, record, NOON, window_s)
 
 
 def digest(text: str, size: int) -> bytes:

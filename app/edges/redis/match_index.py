@@ -52,7 +52,7 @@ class RedisMatchIndex:
     Args:
         client: The connection; its answers must be bytes (`connect(settings, text=False)`).
         namespace: Keeps two installations on one Redis apart; a hash tag, so that all keys stay on one node of a cluster.
-        crowd: A key that so many earlier leads share finds nobody; at most 255.
+        crowd: A key that so many earlier persons share finds nobody, if its own limit is not lower; at most 255.
         most: Earlier leads in one answer; at most 255.
         wait: What an index that is down or not complete does to an ask: EdgeDown, so that leads wait; else it answers Unknown.
         breaker: Of asking, where leads do not wait: a Redis that hangs costs the first two batches its timeout, then one in 3 s.
@@ -88,7 +88,7 @@ class RedisMatchIndex:
             if self._wait:
                 raise
             return Unknown(str(error))
-        return read_answer(answer, len(asks), self._crowd)
+        return read_answer(answer, asks, self._crowd)
 
     def _tried(self, args: Sequence[Any]) -> bytes | None:
         self._breaker.enter()
@@ -175,8 +175,7 @@ class RedisMatchIndex:
         while at >= 0:
             at = self._mine("clear", mine, RESTORING_S, at, _STEP)
         for chunk in _chunks(standing):
-            links = packed_links(link for one in chunk for link in one.links)
-            self._mine("enter", mine, RESTORING_S, self._crowd, 0, links, packed_standing(chunk))
+            self._mine("enter", mine, RESTORING_S, self._crowd, packed_standing(chunk))
             count += len(chunk)
         self._mine("finish", mine)
         return count

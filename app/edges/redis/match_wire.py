@@ -50,12 +50,16 @@ def packed_asks(asks: Iterable[Ask]) -> bytes:
 
 
 def packed_standing(standing: Iterable[Standing]) -> bytes:
-    """The same with numbers.
+    """The same for restoring: before each ask its number and how many links follow it.
 
     Raises:
         ValueError: See `app.match_index.check`.
     """
-    return b"".join([one.number.to_bytes(6, "big") + packed_asks((one.ask,)) for one in standing])
+    parts: list[bytes] = []
+    for one in standing:
+        head = one.number.to_bytes(6, "big") + len(one.links).to_bytes(2, "big")
+        parts += (head, packed_asks((one.ask,)), packed_links(one.links))
+    return b"".join(parts)
 
 
 def packed_links(links: Iterable[Link]) -> bytes:
@@ -73,10 +77,10 @@ def second(at: int) -> int:
     return min(max(at, 0), _LATEST)
 
 
-def read_answer(answer: bytes, count: int, crowd: int) -> list[Sought]:
+def read_answer(answer: bytes, asks: Sequence[Ask], crowd: int) -> list[Sought]:
     """What the script told of `count` asks."""
     reading = _Answer(answer)
-    return [reading.one(crowd) for _ in range(count)]
+    return [reading.one(ask, crowd) for ask in asks]
 
 
 class _Answer:
@@ -85,7 +89,7 @@ class _Answer:
     def __init__(self, answer: bytes) -> None:
         self._answer, self._at = answer, 0
 
-    def one(self, crowd: int) -> Sought:
+    def one(self, ask: Ask, crowd: int) -> Sought:
         bare, keys, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
         self._at += _SOUGHT.size + keys
         number = int.from_bytes(bare, "big")
@@ -93,7 +97,7 @@ class _Answer:
         earlier = tuple([self._earlier() for _ in range(told)])
         if not number:
             return Sought(0, same=earlier[0])
-        crowded = tuple(n for n, many in enumerate(held) if many >= crowd) if keys and max(held) >= crowd else ()
+        crowded = tuple([n for n, many in enumerate(held) if many and many >= min(crowd, ask.keys[n][-1])])
         return Sought(number, None, earlier, held, crowded, left_out)
 
     def _earlier(self) -> Earlier:

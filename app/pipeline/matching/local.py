@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 from app.pipeline.matching.blocking import blocking_keys
+from app.pipeline.matching.crowding import ALONE, CROWD, TOGETHER, most_of, own
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.stream import LONGEST_CHAIN, Judging, Known, Matched, choose
 from app.pipeline.matching.weights import shipped
-
-MOST_PER_KEY: Final = 50  # distinct leads: a key that more of them share (info@, a call centre's phone) tells nobody
 
 
 class Index(Protocol):
@@ -34,10 +34,10 @@ class LocalIndex:
     """An index in memory, for a file or a test; workers share the one of `app/match_index.py`.
 
     Args:
-        most_per_key: A key that more distinct persons share is no key any more.
+        most_per_key: A key that more distinct persons share is no key any more, nor one of which `crowding` says so.
     """
 
-    def __init__(self, most_per_key: int = MOST_PER_KEY) -> None:
+    def __init__(self, most_per_key: int = CROWD) -> None:
         self._most = most_per_key
         self._under: dict[str, list[str]] = {}
         self._persons: dict[str, set[str]] = {}
@@ -49,8 +49,12 @@ class LocalIndex:
 
     def known(self, keys: Sequence[str]) -> list[Known]:
         """See `Index`."""
-        leads = dict.fromkeys(lead for key in keys for lead in self._under.get(key, ()))
-        firsts = ((lead, self.first(lead)) for lead in leads)
+        shared: Counter[str] = Counter()
+        bare = not own(keys)
+        for key in keys:
+            enough = bare or most_of(key) >= CROWD or len(self._persons.get(key, ())) <= ALONE
+            shared.update(dict.fromkeys(self._under.get(key, ()), TOGETHER if enough else 1))
+        firsts = ((lead, self.first(lead)) for lead, times in shared.items() if times >= TOGETHER)
         return [Known(lead, first, first, self._chains[first], self._leads[lead][1]) for lead, first in firsts]
 
     def first(self, lead: str) -> str:
@@ -69,11 +73,11 @@ class LocalIndex:
         first = self.first(lead)
         self._chains[first] = self._chains.get(first, 0) + 1
         for key in keys:
-            persons = self._persons.setdefault(key, set())
-            if len(persons) > self._most:
+            persons, most = self._persons.setdefault(key, set()), min(self._most, most_of(key))
+            if len(persons) > most:
                 continue
             persons.add(first)
-            if len(persons) > self._most:
+            if len(persons) > most:
                 self.dropped += 1
                 self._under.pop(key, None)
             else:

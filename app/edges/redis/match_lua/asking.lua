@@ -8,7 +8,7 @@ end
 
 -- Where an ask's keys are kept: first the id, then the exclusive keys, then the others; their buckets in one command.
 local function placed(id, exclusive, keys)
-  local names, kept, tags = {}, {}, {}
+  local names, kept, tags, limits = {}, {}, {}, {}
   names[1], kept[1] = place(sub(id, 6, 10))
   for at = 1, #exclusive, EXCLUSIVE_KEY do
     local n = #names + 1
@@ -18,10 +18,11 @@ local function placed(id, exclusive, keys)
   for at = 1, #keys, KEY do
     local n = #names + 1
     names[n], kept[n] = place(sub(keys, at, at + 4))
+    limits[n] = string.byte(keys, at + KEY - 1)
   end
   cached = {}
   for n, bucket in ipairs(call('MGET', unpack(names))) do cached[names[n]] = bucket or '' end
-  return names, kept, tags
+  return names, kept, tags, limits
 end
 
 local function holds(lead, tag)
@@ -59,30 +60,39 @@ local function enter(id, till, names, kept, tags, record, number)
   return state.number, reference
 end
 
-local function candidates(names, kept, first, at_s, number, reference, crowd) -- reference: of a lead that enters
-  local masks, shared, order = {}, {}, {}
-  local held, bit = {}, 1
+-- Who belongs to somebody else that has the key is not counted: a crowd is of persons. `reference`: of a lead that enters.
+local function candidates(names, kept, limits, first, at_s, number, reference, crowd)
+  local masks, shared, met_once, enough, order = {}, {}, {}, {}, {}
+  local held, bit, bare = {}, 1, true
+  for n = first, #names do bare = bare and limits[n] < crowd end
   for n = first, #names do
-    local met, last = {}, 0
+    local met, last, persons = {}, 0, 0
     for _, one in ipairs(references(bucket_of(names[n]), kept[n])) do
       local its = number_of(one)
       local bytes = its < number and its ~= last and bytes_of(its)
-      if bytes and till_of(bytes) >= at_s then met[#met + 1] = its end
+      if bytes and till_of(bytes) >= at_s then
+        met[#met + 1] = its
+        persons = persons + (belongs(bytes) and 0 or 1)
+      end
       last = its
     end
-    held[#held + 1] = string.char(min(#met, 255))
-    if #met >= crowd then
+    held[#held + 1] = string.char(min(persons, 255))
+    if persons >= min(crowd, limits[n]) then
       state.crowded = state.crowded + 1
     else
+      local alone = bare or persons <= 1 or limits[n] >= crowd -- else strangers share it: it takes another key, too
       for _, its in ipairs(met) do
         if not masks[its] then
-          masks[its], shared[its], order[#order + 1] = 0, 0, its
+          masks[its], shared[its], met_once[#met_once + 1] = 0, 0, its
         end
-        masks[its], shared[its] = masks[its] + bit, shared[its] + 1
+        masks[its], shared[its], enough[its] = masks[its] + bit, shared[its] + 1, enough[its] or alone
       end
       if reference then add(names[n], kept[n] .. reference) end
     end
     bit = bit * 2
+  end
+  for _, its in ipairs(met_once) do
+    if enough[its] or shared[its] > 1 then order[#order + 1] = its end
   end
   table.sort(order, function(a, b)
     if shared[a] ~= shared[b] then return shared[a] > shared[b] end
@@ -97,7 +107,7 @@ local function met_at(at_s) -- when asks were lately: nobody forgets what these 
 end
 
 local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer, its_number)
-  local names, kept, tags = placed(id, exclusive, keys)
+  local names, kept, tags, limits = placed(id, exclusive, keys)
   local _, number = known(id, names[1], kept[1])
   local same = not number and holder(names, kept, tags, at_s)
   if same then
@@ -110,7 +120,7 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer,
     if at_s < state.forgotten then state.late = state.late + 1 end
     number, reference = enter(id, till, names, kept, tags, record, its_number)
   end
-  local masks, order, held = candidates(names, kept, #tags + 2, at_s, number, reference, crowd)
+  local masks, order, held = candidates(names, kept, limits, #tags + 2, at_s, number, reference, crowd)
   local told_of = min(#order, most)
   state.left_out = state.left_out + #order - told_of
   answer[#answer + 1] = pack('>I6BBI2', number, #held, told_of, #order - told_of) .. held
@@ -119,12 +129,12 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer,
   end
 end
 
-local function take_asks(asks, crowd, most, numbered) -- numbered: the number that it had stands before each
+local function take_asks(asks, crowd, most, restored) -- restored: before each the number that it had, after it its links
   local answer, at = {}, 1
   while at <= #asks do
-    local number
-    if numbered then
-      number, at = unpacked('>I6', asks, at)
+    local number, links = nil, 0
+    if restored then
+      number, links, at = unpacked('>I6I2', asks, at)
     end
     local id = sub(asks, at, at + 9)
     local at_s, till, exclusive, keyed, length = unpacked('>I4I4BBI2', asks, at + 10)
@@ -134,6 +144,8 @@ local function take_asks(asks, crowd, most, numbered) -- numbered: the number th
     at = r + length
     met_at(at_s)
     ask(id, at_s, till, sub(asks, x, k - 1), sub(asks, k, r - 1), sub(asks, r, at - 1), crowd, most, answer, number)
+    if links > 0 then take_links(sub(asks, at, at + LINK * links - 1)) end
+    at = at + LINK * links
     while state.references > LOAD * (2 ^ state.level + state.split) do split() end
   end
   return concat(answer)

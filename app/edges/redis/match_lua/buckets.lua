@@ -13,7 +13,7 @@ local GRAVES = 2 ^ 16 -- leads whose death one bitmap tells
 local FIRST_LEVEL = 10 -- 2^10 buckets to begin with
 local WRAP = 2 ^ 32 - 1 -- references are numbers modulo this, plus one: 0 is an empty slot
 local NOTHING, EMPTY = rep('\0', 4), rep('\0', 7) -- no reference; an empty slot
-local KEY, EXCLUSIVE_KEY = 8, 16 -- bytes as they come: 5 find (34 bits of them count)
+local KEY, EXCLUSIVE_KEY = 8, 16 -- bytes as they come: 5 find (34 bits of them count), the last says how many persons may have it
 local EXCLUSIVE = 4 -- bytes more of an exclusive key, which stand in the record and tell whether it is the one
 local DANGLING = 0.1 -- share of references to leads that are no more, above which full buckets are pruned
 

@@ -92,7 +92,6 @@ if what == 'finish' then
 end
 call('EXPIRE', KEYS[2], ARGV[3])
 if what == 'clear' then return clear(tonumber(ARGV[4]), tonumber(ARGV[5])) end -- from where, how many; -1: that was all
-take_asks(ARGV[7], tonumber(ARGV[4]), 0, true) -- seconds, crowd, -, links, asks
-take_links(ARGV[6])
+take_asks(ARGV[5], tonumber(ARGV[4]), 0, true) -- seconds, crowd, leads
 save_state()
 return 1

@@ -57,6 +57,10 @@ local function written(lead)
   return pack('>BI4', flags, lead.till) .. lead.id .. pack('>I4', link) .. both .. lead.rest
 end
 
+local function belongs(bytes) -- whether the lead was merged into another, or is another's person
+  return floor(string.byte(bytes) / BELONGS) % 2 == 1
+end
+
 local function lead_of(number)
   local bytes = bytes_of(number)
   return bytes and read(bytes)
@@ -160,10 +164,10 @@ local function link(id, into, same)
   end
 end
 
-local NOBODY = rep('\0', 10)
+local NOBODY, LINK = rep('\0', 10), 21 -- bytes
 
 local function take_links(links) -- each: the lead's id, that of whom it belongs to or zeros, whether they are the same
-  for at = 1, #links, 21 do
+  for at = 1, #links, LINK do
     local into = sub(links, at + 10, at + 19)
     link(sub(links, at, at + 9), into ~= NOBODY and into or nil, sub(links, at + 20, at + 20) == '\1')
   end
