@@ -14,6 +14,7 @@ LATENCIES_KEPT = 2_000  # the newest, for the percentiles
 
 FATES: tuple[FateName, ...] = get_args(FateName)
 BANDS: tuple[Band, ...] = get_args(Band)
+KNOWN_AS = ("same_event", "merged", "linked", "asked", "unknown")  # who leads are that are not simply new
 
 
 @dataclass
@@ -25,6 +26,8 @@ class Live:
     teams: Counter[str] = field(default_factory=Counter)
     bands: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)  # of dead letters
+    who: Counter[str] = field(default_factory=Counter)  # who the leads are, as their first decisions say
+    revised: int = 0  # decisions that revise another
     alerts: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # fingerprint → newest state
     alerts_fired: int = 0
     models: int = 0
@@ -34,13 +37,16 @@ class Live:
     _latencies: deque[int] = field(default_factory=lambda: deque(maxlen=LATENCIES_KEPT))
 
     def decision(self, decision: Mapping[str, Any], delivered_at: int, now_s: float) -> None:
-        """Count one decision record.
+        """Count one decision record. A revision is no further record.
 
         Args:
             decision: As in schemas/decision.
             delivered_at: Kafka time of the decision, ms.
             now_s: A clock for the rates, seconds.
         """
+        if (decision.get("revision") or 1) > 1:
+            self.revised += 1
+            return
         source, fate = decision["source"] or "?", decision["fate"]
         self.first_s = now_s if self.first_s is None else self.first_s
         self.records[source, fate] += 1
@@ -51,6 +57,8 @@ class Live:
         if fate == "routed":
             self.teams[decision["team"]] += 1
             self.last_lead = decision["lead_id"]
+        if decision.get("dedupe"):
+            self.who[decision["dedupe"]] += 1
         if decision["band"]:
             self.bands[decision["band"]] += 1
         if fate == "dead_letter":

@@ -10,11 +10,12 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from app.ops.live import BANDS, FATES, Live
+from app.ops.live import BANDS, FATES, KNOWN_AS, Live
 
 WIDE = 116  # columns from which teams and alerts stand beside the sources, with bars
 _BAR = 10
 _STYLES = {"hot": "bold red", "warm": "yellow", "cold": "cyan"}
+_WHO = {"same_event": "sent again"}
 _HEADS = {"routed": "routed", "review": "review", "duplicate": "duplic.", "dead_letter": "dead"}
 
 
@@ -24,7 +25,8 @@ def line(live: Live, now_s: float, restarts: int) -> str:
     latency = f"p50 {live.latency(0.5):.2f} s  p99 {live.latency(0.99):.2f} s"
     more = f"  restarts {restarts}" if restarts else ""
     rate = sum(live.rates(now_s).values())
-    return f"{live.total:>9,} leads  {rate:>6,.0f}/s  {latency}  {fates}  alerts {len(live.firing)}{more}"
+    who = "".join(f"  {name.replace('_', ' ')} {live.who[name]:,}" for name in KNOWN_AS if live.who[name])
+    return f"{live.total:>9,} leads  {rate:>6,.0f}/s  {latency}  {fates}{who}  alerts {len(live.firing)}{more}"
 
 
 def picture(live: Live, now_s: float, *, elapsed_s: float, restarts: int, status: str, width: int, height: int) -> Group:
@@ -33,7 +35,7 @@ def picture(live: Live, now_s: float, *, elapsed_s: float, restarts: int, status
     Args:
         now_s: On the clock that `live` was told; elapsed_s: since the start of the run.
         status: What is going on, and what Ctrl-C would do.
-        width, height: Of the terminal. What does not fit is left out at the end: older alerts.
+        width, height: Of the terminal. What does not fit is left out: older alerts, then who the leads are.
     """
     rates = live.rates(now_s)
     head = [_headline(live, rates, elapsed_s), _second(live, restarts)]
@@ -47,9 +49,11 @@ def picture(live: Live, now_s: float, *, elapsed_s: float, restarts: int, status
         table.add_column(ratio=1)
         room = height - len(head) - len(foot) - len(live.teams) - 4
         table.add_row(_sources(live, rates), Group(_teams_with_bars(live), Text(), *_alerts(live, max(1, min(8, room)))))
-        return Group(*head, Rule(style="dim"), table, *_counted("dead", live.reasons, width)[:1], *foot)
+        return Group(*head, Rule(style="dim"), table, *_counted("dead", live.reasons, width)[:1], *_who(live, width), *foot)
     counted = [*_counted("teams", live.teams, width), *_counted("dead", live.reasons, width)[:1]]
     room = height - len(head) - rows - len(counted) - len(foot) - 1  # the terminal's last line stays empty
+    if room > 1:
+        counted, room = [*counted, *_who(live, width)], room - 1
     return Group(*head, _sources(live, rates), *counted, *_alerts(live, max(1, min(6, room))), *foot)
 
 
@@ -92,6 +96,12 @@ def _teams_with_bars(live: Live) -> Table:
     for team, n in live.teams.most_common():
         table.add_row(team, f"{n:,}", Text("█" * max(1, round(_BAR * n / most)), style="blue"))
     return table
+
+
+def _who(live: Live, width: int) -> list[Text]:
+    """How many leads are not simply new, and how many decisions were revised since; what does not fit on the line is left out."""
+    counts = Counter({_WHO.get(name, name): live.who[name] for name in KNOWN_AS}) + Counter(revised=live.revised)
+    return _counted("who", counts, width)[:1]
 
 
 def _alerts(live: Live, room: int) -> Iterable[Text]:

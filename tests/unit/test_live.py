@@ -109,6 +109,14 @@ class TestCounts:
         assert (live.teams, live.bands, live.reasons) == ({"nurture": 1}, {"cold": 1}, {"invalid_json": 1})
         assert live.last_lead == LEAD
 
+    def test_revisions_are_no_records(self) -> None:
+        """What is said anew of a lead counts as a revision; its fate, team and band were counted when it came."""
+        live = Live()
+        live.decision(decision(dedupe="new"), 1_000, 0.0)
+        live.decision(decision(fate="duplicate", dedupe="merged"), 1_000, 0.0)
+        live.decision(decision(revision=2, dedupe="new"), 1_000, 0.0)
+        assert (live.total, live.revised, live.who, live.teams) == (2, 1, {"new": 1, "merged": 1}, {"nurture": 1})
+
 
 class TestPicture:
     @pytest.mark.parametrize("width", [80, 100, 120, 200])
@@ -147,6 +155,19 @@ class TestPicture:
         low, high = screen(live, 80, 24), screen(live, 80, 40)
         assert sum("silence" in text for text in low) < sum("silence" in text for text in high)
         assert next(text for text in high if "silence" in text).strip().startswith("newest")
+
+    @pytest.mark.parametrize(("width", "height"), [(80, 25), (80, 40), (120, 24)])
+    def test_who_leads_are_where_there_is_room(self, width: int, height: int) -> None:
+        """Sent again, merged, linked, asked, unknown, and how many decisions were revised: on one line, the most first."""
+        live = busy()
+        live.who.update(
+            {"new": 9_000_000, "same_event": 400_000, "merged": 350_000, "linked": 120_000, "asked": 9_999, "unknown": 7}
+        )
+        live.revised = 12_345
+        (text,) = [text for text in screen(live, width, height) if "merged" in text]
+        assert "who     sent again 400,000   merged 350,000   linked 120,000   revised 12,345" in text
+        assert ("asked 9,999   unknown 7" in text) is (width > 100)
+        assert len(text) <= width
 
 
 class TestLine:
@@ -187,6 +208,18 @@ class TestReconciliation:
         assert "t-0-4, …" in text
         assert "t-0-5" not in text
         assert "DOES NOT HOLD" in text
+
+    def test_what_was_revised_is_told_beside(self) -> None:
+        """Fates are the first ones; where leads stand now is a line of its own, and moves are counted."""
+        moved = Counter(
+            {("web-form", "review", "routed"): 3, ("typeform", "review", "routed"): 1, ("web-form", "routed", "duplicate"): 5}
+        )
+        told = ledger(revisions=20, moved=moved, unknown=2)
+        text = " ".join(" ".join(drawn(reconciliation(told), 80)).split())
+        assert "now 14,814,803 -4 5 0 14,814,804" in text
+        assert "20 revisions, which are no fates of their own: routed → duplicate 5; review → routed 4" in text
+        assert "2 leads were decided while the match index could not tell" in text
+        assert "The reconciliation holds" in text
 
     def test_what_is_left_is_not_lost(self) -> None:
         """Records that nobody has accounted for yet are told apart from lost ones, and it does not hold yet."""
