@@ -16,10 +16,11 @@ import pytest
 from rich.console import Console
 from rich.table import Table as Shown
 
-from tests.matching.holdout.drawing import Table
-from tests.matching.holdout.pairs import pairs
+from tests.matching.holdout.drawing import Table, write
+from tests.matching.holdout.pairs import pairs, tables
 from tests.matching.holdout.write import written
 
+pytestmark = pytest.mark.bench
 _ROOT = Path(__file__).parents[2]
 _HALVES = ("dev", "final")
 
@@ -40,7 +41,6 @@ def _of_pairs(said: list[dict[str, Any]]) -> dict[int, str]:
     return {row // 2 - 1: line["outcome"] for row, line in rows if row % 2 == 0 and int(line["with"]) == row - 1}
 
 
-@pytest.mark.bench
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("half", _HALVES)
 def test_figures_of_the_held_out_sets(half: str, tmp_path: Path) -> None:
@@ -59,16 +59,13 @@ def test_figures_of_the_held_out_sets(half: str, tmp_path: Path) -> None:
     Console(width=130).print(shown)
 
 
-@pytest.mark.bench
 @pytest.mark.parametrize("half", _HALVES)
 def test_verdicts_on_pairs_judged_by_hand(half: str, tmp_path: Path) -> None:
     """Of the pairs that a person judged, so many are merged, asked about and kept apart, by what the person said."""
     verdicts = [pair.verdict for pair in pairs(half)]
     outcomes: Counter[tuple[str, str]] = Counter()
-    for table, path in written(half, tmp_path):
-        if "_pairs" not in table.name:
-            continue
-        found = _of_pairs(_matched(table, path))
+    for table in tables(half):
+        found = _of_pairs(_matched(table, write(table, tmp_path)))
         mine = [verdict for verdict in verdicts if (verdict == "unsure") == table.name.endswith("_unsure")]
         outcomes.update((verdict, found.get(at, "apart")) for at, verdict in enumerate(mine))
     shown = Shown("a person says", "merged", "joined", "asked", "apart", title=f"pairs of the {half} half")
