@@ -25,6 +25,7 @@ from app.edges.redis.match_index import RedisMatchIndex
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.simulator.people import Person, World
 from app.inventory.models import Mapping, Source
+from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
 from app.settings import RedisSettings
@@ -79,13 +80,14 @@ class Told:
 
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
-        self.again = self.found = self.wrong = 0
+        self.again = self.found = self.wrong = self.compared = 0
 
-    def take(self, lead: Lead, person: int, again: bool, duplicate_of: str | None, dedupe: str) -> None:  # noqa: FBT001
-        self.outcomes[dedupe] += 1
+    def take(self, person: int, again: bool, who: Identified) -> None:
+        self.outcomes[who.dedupe] += 1
+        self.compared += who.compared
         self.again += again
-        if duplicate_of is not None:
-            right = int(duplicate_of[3:13], 16) == person
+        if who.duplicate_of is not None:
+            right = int(who.duplicate_of[3:13], 16) == person
             self.found, self.wrong = self.found + right, self.wrong + (not right)
 
 
@@ -101,8 +103,8 @@ def measured(client: Any, stage: Identity, told: Told) -> Iterator[Part]:
             found = stage.of(asked)
             spent.append(time.thread_time() - cpu)
             walls.append(time.perf_counter() - wall)
-            for (lead, _, person, again), who in zip(batch, found, strict=True):
-                told.take(lead, person, again, who.duplicate_of, who.dedupe)
+            for (_, _, person, again), who in zip(batch, found, strict=True):
+                told.take(person, again, who)
         held += size
         yield Part(
             1e6 * quantiles(spent, n=10)[0] / BATCH,
@@ -171,6 +173,5 @@ def show(parts: list[Part], told: Told) -> None:
     table.add_row("limit", f"{WORKER_US:.0f}", "", "", f"{BYTES:.0f}", "1")
     Console(width=110).print(table)
     found, wrong = told.found / max(1, told.again), told.wrong / max(1, told.again)
-    print(
-        f"{told.again:,} came again: {found:.1%} merged with themselves, {wrong:.2%} as many with somebody else; {dict(told.outcomes)}"
-    )
+    print(f"{told.again:,} came again: {found:.1%} merged with themselves, {wrong:.2%} as many with somebody else")
+    print(f"{told.compared / LEADS:.2f} earlier leads compared per lead; {dict(told.outcomes)}")
