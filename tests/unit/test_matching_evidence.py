@@ -65,6 +65,8 @@ def test_companies_lose_their_legal_form(text: str, words: tuple[str, ...]) -> N
         ("Calle Mayor 5, 2ºB", ("5", ("mayor",), "2ob")),
         ("103 W. 77th St. between Columbus and Amsterdam", ("103", ("77",), "")),
         ("Fifth Avenue 7", ("7", ("5",), "")),
+        ("P.O. Box 5687", ("", (), "box 5687")),
+        ("Postfach 2082", ("", (), "box 2082")),
     ],
 )
 def test_streets_come_apart(text: str, parts: tuple[str, tuple[str, ...], str]) -> None:
@@ -78,6 +80,19 @@ def test_mailboxes_are_as_their_provider_delivers_them() -> None:
     assert mailbox("a.keller@gmx.de") != mailbox("akeller@gmx.de")
     assert mailbox("anna-lists@yahoo.com") == ("anna", "yahoo.com")
     assert mailbox("nothing") == ("", "")
+
+
+def test_a_companys_site_stands_in_for_its_mailbox() -> None:
+    """Without e-mail the domain of the site is known; a page at a provider is nobody's domain."""
+    told = evidence_of(lead(company="Brenk", attributes={"website": "https://www.brenk.de/kontakt"}))
+    assert (told.local, told.domain) == ("", "brenk.de")
+    assert evidence(site="facebook.com/brenk").domain == evidence(site="brenk").domain == ""
+    assert evidence(site="brenk.com", email="a@b.de").domain == "b.de"
+
+
+def test_names_that_stand_for_none_tell_nobody() -> None:
+    """John Doe, Mickey Mouse and two letters are nobody's name."""
+    assert evidence(first="Mickey", last="Mouse") == evidence(full="Test Test") == evidence(first="x", last="y") == Evidence()
 
 
 def test_small_parts() -> None:

@@ -34,6 +34,12 @@ def company(one: str, other: str, city: str = "", other_city: str = "") -> str:
         ("sasha", "aleksandr", "nickname"),
         ("anna", "anna maria", "similar"),
         ("anna", "peter", "differs"),
+        ("eallaa", "ella", "a little similar"),
+        ("paul", "paula", "a little similar"),
+        ("carlo", "carla", "a little similar"),
+        ("5uresh t", "suresh", "similar"),
+        ("harold jr", "harold sr", "differs"),
+        ("harold jr", "harold", "similar"),
     ],
 )
 def test_given_names(one: str, other: str, level: str) -> None:
@@ -90,6 +96,45 @@ def test_exchanged_names_are_seen() -> None:
     levels = compare(evidence(first="Anna", last="Keller"), evidence(first="Keller", last="Anna"))
     assert LEVELS["first"][levels[FIRST]] == "first and last name exchanged"
     assert LEVELS["last"][levels[LAST]] == "first and last name exchanged"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Keller", "Anna"), ("A.", "Keller")),
+        (("", "Keller"), ("Keller", "Anna")),
+        (("Keller", ""), ("Anna", "Keller")),
+        (("Katrin", "Dreyer"), ("Katrin Dreyer", "Mohn")),
+        (("", "欧阳晓梅"), ("Ouyang", "Xiaomei")),
+        (("يوسف", "القحطاني"), ("Yousef", "Al-Qahtani")),
+    ],
+)
+def test_names_cut_or_written_otherwise_are_one(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Exchanged with an initial, told alone, cut elsewhere, in a script without blanks or vowels: with one phone it is one."""
+    a, b = (evidence(first=first, last=last, phone="+4915121234567") for first, last in (one, other))
+    assert judge(a, b).kind == judge(b, a).kind == "merge"
+
+
+def test_generations_are_told_by_their_suffix() -> None:
+    """Harold Penrose Sr. and Jr. under one roof are two, wherever the suffix stands."""
+    home = {"street": "7 Elm Ct", "city": "Milton", "postcode": "53227"}
+    father, son = evidence(full="Harold Penrose Sr.", **home), evidence(first="Harold", last="Penrose Jr", **home)  # type: ignore[arg-type]
+    assert (father.first, father.last, son.first, son.last) == ("harold sr", "penrose", "harold jr", "penrose")
+    assert judge(father, son).kind != "merge"
+
+
+def test_the_first_of_january_stands_for_a_year() -> None:
+    """A date that only says the year is near; the same day of another year is somebody else's."""
+    assert birth_level("19500101", "19500417") == 1
+    assert birth_level("19540120", "19830120") == 0
+
+
+def test_namesakes_with_other_contacts_are_no_question() -> None:
+    """A name and a town in common ask people only as long as nothing disagrees."""
+    name = {"first": "Anneliese", "last": "Roseneder", "city": "Görlitz", "country": "DE"}
+    plain, mail = evidence(**name), evidence(**name, email="a.r@web.de")  # type: ignore[arg-type]
+    assert judge(plain, mail).kind == "ask"
+    assert judge(mail, evidence(**name, email="anneliese7@gmx.de")).kind == "new"  # type: ignore[arg-type]
 
 
 def test_a_lead_is_itself() -> None:

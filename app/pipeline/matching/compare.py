@@ -10,6 +10,7 @@ from typing import Final
 
 from app.pipeline.features import domain_class
 from app.pipeline.matching.compare_company import company_level
+from app.pipeline.matching.compare_names import whole_names
 from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off, osa, scanned
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
@@ -22,6 +23,7 @@ Levels = tuple[int, ...]
 _CODE: Final = 3  # letters of a region's code, at most
 _LITTLE: Final = 0.8  # Jaro-Winkler, of names with two mistakes
 _NEW_YEAR: Final = "0101"
+_GENERATIONS: Final = frozenset({" jr", " sr", " ii"})  # behind a given name
 _UNLIKE: Final = (MISSING, 0, 1, 2, 4)  # levels of given names that are two
 
 
@@ -47,13 +49,17 @@ def compare(a: Evidence, b: Evidence) -> Levels:
 
 def _names(a: Evidence, b: Evidence) -> tuple[int, int]:
     if not (a.first and a.last and b.first and b.last):
-        return _lone(a, b)
-    first, last = first_level(a.first, b.first), last_level(a.last, b.last)
-    if first in _UNLIKE and last in (0, 1, 3):  # exchanged?
-        one, other = last_level(a.first, b.last), last_level(a.last, b.first)
-        if max(one, other) >= 4:
-            left = (a.last, b.first) if one >= 4 else (a.first, b.last)
-            return (7, 6) if min(one, other) >= 4 or first_level(*left) > 1 else (max(1, first), last)
+        first, last = _lone(a, b)
+    else:
+        first, last = first_level(a.first, b.first), last_level(a.last, b.last)
+        if first in _UNLIKE and last in (0, 1, 3):  # exchanged?
+            one, other = last_level(a.first, b.last), last_level(a.last, b.first)
+            if max(one, other) >= 4:
+                left = (a.last, b.first) if one >= 4 else (a.first, b.last)
+                return (7, 6) if min(one, other) >= 4 or first_level(*left) > 1 else (max(1, first), last)
+    shared = a.phone == b.phone or a.local == b.local or a.street == b.street or a.birth == b.birth
+    if shared and last in (MISSING, 0) and first in _UNLIKE:
+        return whole_names(f"{a.first} {a.last}", f"{b.first} {b.last}") or (first, last)
     return first, last
 
 
@@ -61,14 +67,11 @@ def _lone(a: Evidence, b: Evidence) -> tuple[int, int]:
     """Where one of the two tells one name alone, nobody knows which one it is: it may be either of the other's."""
     first = first_level(a.first, b.first) if a.first and b.first else MISSING
     last = last_level(a.last, b.last) if a.last and b.last else MISSING
-    if first not in _UNLIKE or last not in (MISSING, 0, 1, 3):
-        return first, last
-    best = max(last_level(x, y) for x, y in ((a.first, b.last), (b.first, a.last)) if x and y) if _crossed(a, b) else 0
-    return (MISSING, best) if best >= 4 else (first, last)
-
-
-def _crossed(a: Evidence, b: Evidence) -> bool:
-    return bool((a.first and b.last) or (b.first and a.last))
+    if first in _UNLIKE and last in (MISSING, 0, 1, 3):
+        best = max((last_level(x, y) for x, y in ((a.first, b.last), (b.first, a.last)) if x and y), default=0)
+        if best >= 4:
+            return MISSING, best
+    return first, last
 
 
 def first_level(x: str, y: str) -> int:
@@ -78,6 +81,10 @@ def first_level(x: str, y: str) -> int:
     if x > y:
         x, y = y, x
     apart = " " in x or " " in y
+    if apart and {x[-3:], y[-3:]} <= _GENERATIONS and x[-3:] != y[-3:]:
+        return 0
+    if _of_two_genders(x, y):
+        return 1
     if len(x) > 2 and len(y) > 2 and (one_off(x, y) or (apart and x.replace(" ", "") == y.replace(" ", ""))):
         return 5
     word, other = (x.partition(" ")[0], y.partition(" ")[0]) if apart else (x, y)
@@ -94,6 +101,11 @@ def first_level(x: str, y: str) -> int:
     if likeness >= SIMILAR or scanned(word) == scanned(other):
         return 4
     return 1 if likeness >= _LITTLE or jaro(word, other) >= _LITTLE else 0
+
+
+def _of_two_genders(x: str, y: str) -> bool:
+    """Whether an ending alone tells a man's name from a woman's: Paul, Paula; Carla, Carlo."""
+    return (len(x) > 2 and y == x + "a") or (len(x) > 3 and x[:-1] == y[:-1] and {x[-1], y[-1]} == {"a", "o"})
 
 
 @lru_cache(maxsize=16_384)
@@ -119,7 +131,9 @@ def last_level(x: str, y: str) -> int:
 
 
 def _email(a: Evidence, b: Evidence) -> int:
-    if not (a.local and b.local):  # a site is told: another one says nothing, firms have several
+    if not (a.local and b.local) or (
+        a.local != b.local and a.local in ROLES and b.local in ROLES
+    ):  # a site is told: another one says nothing, firms have several
         return 2 if a.domain == b.domain and domain_class(a.domain) == "corporate" else MISSING
     if a.domain == b.domain:
         if a.local == b.local:
@@ -127,8 +141,10 @@ def _email(a: Evidence, b: Evidence) -> int:
         if _near(a.local, b.local) and a.local not in ROLES and b.local not in ROLES:
             return 3
         return 1 if domain_class(a.domain) == "corporate" else 0
+    if osa(a.domain, b.domain, score_cutoff=2) <= 2 and a.local.replace(".", "") == b.local.replace(".", ""):
+        return 3 if a.local not in ROLES else 0
     if a.local == b.local and a.local not in ROLES:
-        return 3 if osa(a.domain, b.domain, score_cutoff=2) <= 2 else 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
+        return 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
     return 0
 
 

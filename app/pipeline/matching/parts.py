@@ -48,6 +48,9 @@ def company_words(text: str) -> tuple[str, ...]:
     """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
     words = fold(text.replace("&", " ")).split()
     for n, word in enumerate(words):
+        if word.startswith(LEGAL_ENDS):  # before the name in Japan
+            end = next(end for end in LEGAL_ENDS if word.startswith(end))
+            words[n] = word = word[len(end) :] or word
         if word.endswith(LEGAL_ENDS):
             end = next(end for end in LEGAL_ENDS if word.endswith(end))
             words[n] = word[: -len(end)] or word

@@ -23,6 +23,7 @@ from app.pipeline.matching.parts import (
 from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
+_GENERATIONS: Final = frozenset({"jr", "sr", "ii"})
 _SHORTEST_NAMES: Final = 3  # letters of both together
 _LONGEST_PLACE: Final = 30
 _LONGEST_REGION: Final = 12
@@ -60,6 +61,8 @@ def evidence(
     given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
         given, _, family = fold(full[:LONGEST]).rpartition(" ")
+    if family and (suffix := family.rpartition(" ")[2] if " " in family else family if given else "") in _GENERATIONS:
+        given, family = _by_generation(given, family, suffix)
     if len(given) + len(family) < _SHORTEST_NAMES or f"{given} {family}".strip() in NOBODY:
         given = family = ""
     house, road, rest = (
@@ -89,6 +92,15 @@ def evidence(
         if ids
         else _NO_IDS,
     )
+
+
+def _by_generation(given: str, family: str, suffix: str) -> tuple[str, str]:
+    """`harold`, `penrose jr` → `harold jr`, `penrose`; also where the suffix was taken for the family name."""
+    if family == suffix:
+        given, _, family = given.rpartition(" ")
+    else:
+        family = family[: -len(suffix) - 1]
+    return f"{given} {suffix}".strip(), family
 
 
 def evidence_of(lead: Lead) -> Evidence:
