@@ -315,14 +315,14 @@ def accounts(draw: Draw, count: int) -> Rows:
         who = len(known)
         business = _related(draw, draw.choice(known), who) if known and draw.chance(0.24) else _business(draw, who)
         known.append(business)
-        renamed = (
-            replace(business, name=f"{draw.choice(_ABSTRACT)} {draw.choice(_TRADES[business.country.code])}")
-            if draw.chance(0.04)
-            else business
-        )
-        for at in range(draw.choices((1, 2, 3, 4), (46, 32, 16, 6))[0]):
-            rows.append(
-                _listed(draw, business if at == 0 else renamed, draw.choices(("crm", "bought", "register"), (45, 35, 20))[0])
-            )
+        new = f"{draw.choice(_ABSTRACT)} {draw.choice(_TRADES[business.country.code])}" if draw.chance(0.04) else business.name
+        mine: Rows = []
+        for _ in range(draw.choices((1, 2, 3, 4), (46, 32, 16, 6))[0]):
+            source = draw.choices(("crm", "bought", "register"), (45, 35, 20))[0]
+            row = _listed(draw, replace(business, name=new) if mine else business, source)
+            if new != business.name and mine and not any(row[tie] and mine[0][tie] for tie in ("phone", "website")):
+                row = _listed(draw, business, source)  # a new name without phone or website is anybody's
+            mine.append(row)
+        rows += mine
     draw.shuffle(rows)
     return [{"account_no": str(1000 + at), **row} for at, row in enumerate(rows[:count])]

@@ -191,10 +191,10 @@ def _kin(draw: Draw, of: Row) -> Row:
     if kind < 0.15:
         other["date_of_birth"] = of["date_of_birth"]
     elif kind < 0.25:
-        other["given_name"], other["date_of_birth"] = (
-            of["given_name"],
-            str(int(of["date_of_birth"][:4]) + 28) + of["date_of_birth"][4:],
-        )
+        born = str(int(of["date_of_birth"][:4]) + draw.randint(21, 35)) + _date(draw)[4:]
+        return other | {"given_name": of["given_name"], "date_of_birth": born}
+    while other["given_name"] == of["given_name"]:  # no parents give two children one name
+        other["given_name"] = AU.given(draw, draw.chance(0.5)).lower()
     return other
 
 
