@@ -80,10 +80,12 @@ def _relative(draw: Draw, of: Row) -> Row:
     if kind < 0.06:
         other["date_of_birth"] = of["date_of_birth"]
     elif kind < 0.10:
-        other |= {
+        return other | {
             "given_name": of["given_name"],
             "date_of_birth": str(int(of["date_of_birth"][:4]) + draw.randint(22, 34)) + _date(draw)[4:],
         }
+    while other["given_name"] == of["given_name"]:
+        other["given_name"] = _AU.given(draw, draw.chance(0.5)).lower()
     return other
 
 

@@ -58,6 +58,8 @@ def _kin(draw: Draw, of: Row) -> Row:
         )
     elif roll < 0.4:
         other["first_name"] = of["first_name"][:2] + other["first_name"][2:]
+    while other["first_name"] == of["first_name"]:
+        other["first_name"] = _US.given(draw, other["sex_code"] == "F").upper()
     return other
 
 
