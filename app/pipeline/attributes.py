@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -71,7 +72,7 @@ def collect(left: Iterable[tuple[str, Any]], types: list[type] | None = None, cu
     for done, (path, value) in enumerate(queue):  # grows while it is read: breadth first, so no depth is too deep
         kind = type(value)
         if kind is str:
-            if not (value.isascii() and value.isprintable()):
+            if not value.isprintable():
                 value = clean(value)
             if not value or value.isspace():
                 continue
@@ -127,9 +128,18 @@ def segment(name: Any) -> str:
 
 def _members(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if type(value) is dict:
-        prefix = f"{path}." if path else ""
-        return ((prefix + segment(name), item) for name, item in value.items())
-    return ((f"{path}[{n}]", item) for n, item in enumerate(value))
+        return ((_member(path, str(name)[: MAX_PATH + 1]), item) for name, item in value.items())
+    return ((_item(path, n), item) for n, item in enumerate(value))
+
+
+@lru_cache(maxsize=4_096)  # few records bring names of their own
+def _member(path: str, name: str) -> str:
+    return f"{path}.{segment(name)}" if path else segment(name)
+
+
+@lru_cache(maxsize=4_096)
+def _item(path: str, n: int) -> str:
+    return f"{path}[{n}]"
 
 
 def _free(path: str, taken: dict[str, str]) -> str:

@@ -61,11 +61,13 @@ class _Node:
     slots: tuple[int, ...] = ()
     only: int = -1  # the slot of a node that has one and nothing else: its values need no looking around; else -1
     ignored: bool = False
+    idle: bool = False  # ignored, and nothing else
     names: dict[str, _Node] = field(default_factory=dict)
     indexes: dict[int, _Node] = field(default_factory=dict)
     selectors: dict[tuple[str, ...], dict[str, _Node]] = field(default_factory=dict)
     inside: dict[What, _Node] = field(default_factory=dict)  # of a text, opened
     others: dict[str, str] = field(default_factory=dict)  # members that nobody asked for → their paths, as they are met
+    labelled: dict[tuple[tuple[str, ...], str], str] = field(default_factory=dict)  # likewise elements that name themselves
 
     def __post_init__(self) -> None:
         self.prefix = f"{self.path}." if self.path else ""
@@ -77,10 +79,20 @@ class _Node:
             self.others[name] = path
         return path
 
+    def element(self, key: tuple[str, ...], told: str) -> str:
+        """The path of an element that says this of itself and that nobody asked for. Bounded as `other`."""
+        path = self.labelled.get((key, told))
+        if path is None:
+            path = f"{self.path}[{'.'.join(map(segment, key))}={segment(told)}]"
+            if len(self.labelled) < _MAX_OTHERS:
+                self.labelled[key, told] = path
+        return path
+
     def settle(self) -> None:
         """Note what is known once all paths are planted."""
         if len(self.slots) == 1 and not self.inside:
             self.only = self.slots[0]
+        self.idle = self.ignored and not self.slots
         for below in self.below():
             below.settle()
 
@@ -210,14 +222,13 @@ class Mapper:
                 continue
             only = child.only
             if only >= 0 and found[only] is None:
-                kind = type(item)
-                if kind is str and item.isascii() and item.isprintable() and item[0] != " ":  # clean, and not blank
-                    found[only] = item
+                one = item[0] if type(item) is list and len(item) == 1 and not child.indexes else item
+                kind = type(one)
+                if (kind is str and one[:1] > " " and one.isprintable()) or kind in _PLAIN:  # clean, and not blank
+                    found[only] = one
                     continue
-                if kind in _PLAIN:
-                    found[only] = item
-                    continue
-            self._value(child, item, found, left)
+            if not child.idle:
+                self._value(child, item, found, left)
 
     def _value(self, node: _Node, value: Any, found: list[Any], left: Left) -> None:
         kind = type(value)
@@ -243,7 +254,7 @@ class Mapper:
             value = value[:MAX_VISITED]
         for n, item in enumerate(value):
             children = [node.indexes[n]] if n in node.indexes else []
-            label = None
+            label: tuple[tuple[str, ...], str] | None = None
             for key, wanted in node.selectors.items():
                 told = _told(item, key)
                 if told is None:
@@ -252,14 +263,13 @@ class Mapper:
                 if child is not None:
                     children.append(child)
                 elif label is None and len(told) <= _MAX_LABEL:
-                    label = Selector(key, told)
+                    label = key, told
             if children:
                 self._value(children[0] if len(children) == 1 else self._merge(children), item, found, left)
             elif node.slots and type(item) not in _CONTAINERS and any(found[slot] is None for slot in node.slots):
                 self._value(node, item, found, left)
             elif label is not None:
-                where = f"{node.path}[{'.'.join(map(segment, label.key))}={segment(label.value)}]"
-                left.append((where, _without(item, label.key)))
+                left.append((node.element(*label), _without(item, label[0])))
             else:
                 left.append((f"{node.path}[{n}]", item))
 
