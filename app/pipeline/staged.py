@@ -12,7 +12,7 @@ from app.pipeline.fate import DeadLetter
 from app.pipeline.lead import Lead
 from app.pipeline.source import InboundEvent
 
-PORTION, PORTION_BYTES = 100, 1_000_000  # records that are decoded at a time; a larger one is alone
+PORTION, PORTION_BYTES = 250, 1_000_000  # records that are decoded at a time (fewer cost more: 30 a tenth); a larger one is alone
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
