@@ -12,7 +12,7 @@ from math import sqrt
 
 from app.monitoring.baseline import Level, Means, Shares
 from app.monitoring.census import Leaves
-from app.monitoring.matching import Backlog, Chain, match_unknown
+from app.monitoring.matching import Backlog, Chain, dedupe_unknown
 from app.monitoring.schema_change import SchemaChange
 from app.monitoring.verdicts import EVIDENCE, Kind, State, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window
@@ -82,7 +82,7 @@ class Detectors:
         self._known_fields |= {*window.missing, *(field for _, field in told if field)}
         if self.source == EVERYTHING:
             traffic = [self._silence(window), self._late(window, 0.5)] if self._many or told else []
-            return [*traffic, match_unknown(window), self._backlog.judge(window, firing=("review_backlog", None) in told)]
+            return [*traffic, dedupe_unknown(window), self._backlog.judge(window, firing=("review_backlog", None) in told)]
         late = self._late(window, 0.95)
         counts = window.fates + window.dedupe
         shares = [self._share(window, kind, None, counts[what], window.records, what) for kind, (what, _) in _SHARES.items()]

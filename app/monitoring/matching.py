@@ -29,13 +29,13 @@ class Chain:
         return Verdict("match_chain", state, window.chained, 0.0, "records", text, samples=samples)
 
 
-def match_unknown(window: Window) -> Verdict:
+def dedupe_unknown(window: Window) -> Verdict:
     """Leads that were decided while the match index could not tell who was there before: of all sources together."""
     unknown, of = window.dedupe["unknown"], window.records
     state: State = "breach" if unknown else "calm" if of else "unclear"
     text = f"{unknown} of {of} leads decided without the match index, duplicates among them are found later"
     samples = tuple(window.samples.get("unknown", ()))
-    return Verdict("match_unknown", state, unknown / of if of else 0.0, 0.0, "share", text, samples=samples)
+    return Verdict("dedupe_unknown", state, unknown / of if of else 0.0, 0.0, "share", text, samples=samples)
 
 
 class Backlog:

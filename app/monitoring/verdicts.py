@@ -13,7 +13,7 @@ Kind = Literal[
     "merged_spike",  # the same lead by another event
     "possible_duplicates",  # people are asked
     "match_chain",
-    "match_unknown",
+    "dedupe_unknown",
     "review_backlog",
     "missing_field",
     "dead_letters",
@@ -39,7 +39,7 @@ SEVERITY: dict[Kind, Severity] = {
     "merged_spike": "warning",
     "possible_duplicates": "warning",
     "match_chain": "warning",
-    "match_unknown": "error",
+    "dedupe_unknown": "error",
     "review_backlog": "warning",
     "missing_field": "error",
     "dead_letters": "error",

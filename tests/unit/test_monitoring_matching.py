@@ -69,7 +69,7 @@ def test_one_lead_too_many_for_a_person_rings() -> None:
 def test_an_index_that_is_away_rings_for_all_sources_once() -> None:
     """While leads are decided as unknown, and no longer."""
     watched = Watched().minutes(10).minutes(3, of_every(2, "unknown")).minutes(2)
-    assert watched.told == [("match_unknown", "*", "firing"), ("match_unknown", "*", "resolved")]
+    assert watched.told == [("dedupe_unknown", "*", "firing"), ("dedupe_unknown", "*", "resolved")]
     assert watched.records[0]["observed"] == 0.5
     assert watched.records[0]["severity"] == "error"
 
