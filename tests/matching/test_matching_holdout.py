@@ -31,7 +31,7 @@ def _matched(table: Table, path: Path, told: tuple[str, ...] = ()) -> list[dict[
     country = ["--country", table.country] if table.country else []
     maps = [part for field in told for part in ("--map", field)]
     done = subprocess.run([*command, *country, *maps], cwd=_ROOT, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr[-2_000:]
+    assert done.returncode == 0, done.stderr[-400:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

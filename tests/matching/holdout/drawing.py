@@ -3,7 +3,7 @@
 import csv
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Row = dict[str, str]
@@ -18,7 +18,7 @@ class Table:
     says who it is, and FIELD=COLUMN for columns whose names a program may well misunderstand."""
 
     name: str
-    rows: Rows
+    rows: Rows = field(repr=False)
     country: str = ""
     truth: str = "entity"
     told: tuple[str, ...] = ()
