@@ -126,7 +126,7 @@ class Reviser:
 
     def begin(self, stop: threading.Event) -> None:
         """Learn where everything stands."""
-        self._health.set("caught_up", ok=False, why="reading where records stand", todo="wait: about 100,000 records a second")
+        self._health.set("caught_up", ok=False, why="reading where records stand", todo="wait: about 40,000 records a second")
         started, count = time.monotonic(), 0
         for messages in self._reading.catch_up(stop):
             self._shelf.take(messages)

@@ -93,7 +93,7 @@ class Book:
                 decisions.append((key, where.partition, where.offset, one.revision))
                 if one.unknown:
                     unknown.append((one.at_ms, key, one.revision))
-                else:
+                elif one.revision > 1:
                     known.append((key, one.revision))
             else:
                 of = _packed(one.of) if one.of else None
