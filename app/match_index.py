@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 KEY: Final = 8  # bytes
 EXCLUSIVE_KEY: Final = 16  # bytes
@@ -17,8 +17,7 @@ MAX_RECORD: Final = 1_000  # bytes
 LATE_S: Final = 30 * 86_400  # leads are kept so long for who lags; no topic keeps longer what may become a lead
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A lead that enters the index and asks who was there before.
 
     Attributes:
@@ -74,8 +73,7 @@ class Link:
     same: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(NamedTuple):
     """A lead that was there before.
 
     Attributes:
@@ -96,8 +94,7 @@ class Earlier:
     apart: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """What an ask found.
 
     Attributes:

@@ -6,7 +6,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 from typing import Annotated, Any
@@ -161,7 +161,7 @@ def _matched(rows: Sequence[_Row], judge: Judge) -> list[Matched]:
     index = LocalIndex()
     matcher = Matcher(index, judge)
     found = [matcher.match(row.name, row.evidence) for row in rows]
-    return [replace(one, first=index.first(one.lead)) for one in found]
+    return [one._replace(first=index.first(one.lead)) for one in found]
 
 
 def _at(rows: Sequence[_Row], judge: Judge, limit: float) -> tuple[Quality, int]:

@@ -1,9 +1,11 @@
-"""What the stage identity says of a lead: who it is, and whether it was here before."""
+"""What the stage identity says of a lead: who it is, and whether it was here before.
+
+Named tuples, for they are made for every lead: a frozen dataclass takes four times as long to make.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.pipeline.matching.judge import Said
 
@@ -18,8 +20,7 @@ Dedupe = Literal[
 DuplicateKind = Literal["same_event", "same_lead"]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """The lead as the match index holds it.
 
     Attributes:
@@ -35,8 +36,7 @@ class IndexEntry:
     until_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The earlier lead that a lead is best taken for, and why. Holds no value of any field.
 
     Attributes:
@@ -63,14 +63,13 @@ class Match:
     joined: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """Who a lead is.
 
     Attributes:
         event_id: Pseudonym of source and vendor's event id.
         subject: The person: `su_` and the digits of the first lead's id; None where nothing tells who it is.
-        index: None where the lead did not enter the index: the same event again.
+        entry: None where the lead did not enter the index: the same event again.
         match: None where no earlier lead came into question.
         duplicate_of: The lead that it is a duplicate of; None: a lead of its own.
         linked_to: The earlier lead of the same person, with another intent.
@@ -80,7 +79,7 @@ class Identified:
     dedupe: Dedupe
     event_id: str
     subject: str | None
-    index: IndexEntry | None = None
+    entry: IndexEntry | None = None
     match: Match | None = None
     duplicate_of: str | None = None
     linked_to: str | None = None

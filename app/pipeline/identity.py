@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from app.inventory.models import Source
 from app.match_index import Ask, Earlier, Link, MatchIndex, Sought, Unknown
@@ -37,8 +36,7 @@ class Judges(Protocol):
     def current(self) -> Judging: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What matching looks at of one lead.
 
     Attributes:

@@ -106,7 +106,7 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
         "event_id": who.event_id,
         "subject": who.subject,
         "dedupe": who.dedupe,
-        "index": entry_told(who.index),
+        "index": entry_told(who.entry),
         "match": match_told(who.match),
         "linked_to": who.linked_to,
         "violations": violation_codes(lead) if lead.violations else (),

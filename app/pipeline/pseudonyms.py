@@ -34,7 +34,7 @@ class Pseudonyms:
         return outer.hexdigest()[:32]
 
     def key(self, text: str) -> bytes:
-        """What a blocking key is called in the match index: `KEY_BYTES` of keyed BLAKE2b (RFC 7693), at half the cost of a pseudonym.
+        """What a blocking key is called in the match index: `KEY_BYTES` of keyed BLAKE2b (RFC 7693), at half a pseudonym's cost.
 
         Short, because a key only brings leads together that are compared then: a collision costs a comparison.
         """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -172,7 +171,7 @@ class TestGrowing:
         clock = NOON + 300 * day_ms
 
         def horizon(at_s: int = 0, *days: float) -> float | None:
-            seek(index, *[replace(ask(f"{at_s} {n}"), at_ms=int(NOON + at * day_ms)) for n, at in enumerate(days)])
+            seek(index, *[ask(f"{at_s} {n}")._replace(at_ms=int(NOON + at * day_ms)) for n, at in enumerate(days)])
             told = index.horizon(clock + 1000 * at_s, 0)
             return (told.now_ms - NOON) / day_ms if told.now_ms else None
 

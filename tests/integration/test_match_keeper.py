@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from itertools import count, pairwise
@@ -270,7 +269,7 @@ class TestWork:
     def test_counts_are_told(self, index: RedisMatchIndex) -> None:
         """How many leads and bytes it holds, and what it counted, are metrics."""
         with kept(index):
-            index.seek([ask(1, "a"), ask(2, "a"), replace(ask(3), exclusive=ask(1).exclusive)])
+            index.seek([ask(1, "a"), ask(2, "a"), ask(3)._replace(exclusive=ask(1).exclusive)])
             until(lambda: metric("held", what="leads") == 2, "leads are told")
             assert (metric("held", what="bytes") or 0) > 100
             assert metric("counted", what="same") == 1

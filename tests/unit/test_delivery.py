@@ -223,7 +223,7 @@ def test_the_decision_says_who_the_lead_is_and_why() -> None:
 
 def test_a_lead_that_nobody_could_look_up_says_so_in_a_header() -> None:
     """Decisions that are to be looked into again can be told from the others without decoding."""
-    headers = [dict(sent_to.headers) for sent_to in DELIVERY.outgoing(replace(ROUTED, who=replace(NEW, dedupe="unknown")))]
+    headers = [dict(sent_to.headers) for sent_to in DELIVERY.outgoing(replace(ROUTED, who=NEW._replace(dedupe="unknown")))]
     assert headers[1]["leadstream.dedupe"] == b"unknown"
     assert "leadstream.dedupe" not in dict(DELIVERY.outgoing(ROUTED)[1].headers)
 

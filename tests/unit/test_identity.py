@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -84,7 +83,7 @@ class TestKinds:
         stage = fresh_identity()
         first, again = told(stage, lead(1, **EVA), lead(2, event_id="e1", **EVA))
         assert (again.dedupe, again.duplicate_of, again.subject) == ("same_event", lead(1).lead_id, first.subject)
-        assert again.index is None
+        assert again.entry is None
 
     def test_event_ids_of_two_sources_are_apart(self) -> None:
         """Two vendors may number their events alike."""
@@ -186,12 +185,12 @@ class TestUnknown:
         stage = Identity(index := Lost(), fresh_identity()._judges, PSEUDONYM, fresh_identity()._seal)
         (found,) = told(stage, lead(1, **EVA))
         assert (found.dedupe, found.duplicate_of) == ("unknown", None)
-        assert found.index is not None
-        assert (found.index.number, bool(found.index.keys), bool(found.index.record)) == (0, True, True)
+        assert found.entry is not None
+        assert (found.entry.number, bool(found.entry.keys), bool(found.entry.record)) == (0, True, True)
         index.lost = False
         told(stage, lead(2, **EVA))
-        keys = tuple(found.index.keys[at : at + 8] for at in range(0, len(found.index.keys), 8))
-        ask = Ask(lead(1).lead_id, keys, (bytes.fromhex(found.event_id),), found.index.record, lead(1).received_at, 3600)
+        keys = tuple(found.entry.keys[at : at + 8] for at in range(0, len(found.entry.keys), 8))
+        ask = Ask(lead(1).lead_id, keys, (bytes.fromhex(found.event_id),), found.entry.record, lead(1).received_at, 3600)
         again = stage.again(ask, found.event_id, 3600)
         assert again is not None
         assert (again.dedupe, again.duplicate_of) == ("merged", lead(2).lead_id)
@@ -213,6 +212,6 @@ class TestUnknown:
         stage = fresh_identity(index := MemoryMatchIndex())
         told(stage, lead(1, **EVA))
         traits = stage.traits(lead(2, **EVA), SOURCES["web-form"])
-        index.seek([replace(traits.ask, record=b"damaged, or sealed with another pepper")])
+        index.seek([traits.ask._replace(record=b"damaged, or sealed with another pepper")])
         (found,) = told(stage, lead(3, **EVA))
         assert (found.dedupe, found.duplicate_of, stage.unreadable) == ("merged", lead(1).lead_id, 1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.intent import Intent, same_intent
@@ -23,8 +22,7 @@ class Judging(Protocol):
     def __call__(self, a: Evidence, b: Evidence, /) -> Verdict: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A lead that was there before.
 
     Attributes:
@@ -45,8 +43,7 @@ class Known:
     apart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """What became of a lead.
 
     Attributes:

@@ -38,7 +38,7 @@ def check(decision: Kept, found: Identified, work: Work) -> None:
     lead, of = decision.lead, found.duplicate_of
     if of is not None and work.end(of) == lead:  # the other one was found to be this one's duplicate meanwhile
         of = None
-    changes: dict[str, Any] = {"dedupe": found.dedupe, "index": entry_told(found.index), "match": match_told(found.match)}
+    changes: dict[str, Any] = {"dedupe": found.dedupe, "index": entry_told(found.entry), "match": match_told(found.match)}
     changes |= {"subject": found.subject, "linked_to": found.linked_to}
     stands = work.newest(lead)
     if of is not None and decision.value["fate"] in ("routed", "review"):
