@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 
 import faust
@@ -45,7 +46,16 @@ def run_worker(installation: Installation) -> None:
     index = installation.match_index()
     judges = KafkaMatchWeights(installation.kafka, installation.names, installation.secret)
     identity = installation.identity(index, judges)
-    keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell)
+
+    def heard(why: str | None) -> None:
+        todo = (
+            "bring Redis back; leads wait meanwhile"
+            if settings.dedupe_wait
+            else "bring Redis back; leads flow as unknown meanwhile"
+        )
+        health.set("match_index", ok=why is None, degraded=not settings.dedupe_wait, why=why or "", todo=todo)
+
+    keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
     models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked())
@@ -88,7 +98,7 @@ def run_worker(installation: Installation) -> None:
             "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
         )
 
-    with serving(health, settings):
+    with serving(health, settings), closing(keeper):
         keeper.start(KEEPER_S)
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
