@@ -94,13 +94,16 @@ class _Floor:
             for n in range(0 if source == silent else PER_WINDOW):
                 at = start + n * WINDOW_S * 1000 // PER_WINDOW
                 lead = f"ld_{self.window:04}{n:04}{source}"
+                again = source == doubled and n % 2
                 decision = {
                     "lead_id": lead,
                     "source": source,
                     "topic": self.names.inbound(source),
                     "partition": 0,
                     "offset": self.produced,
-                    "fate": "duplicate" if source == doubled and n % 2 else "routed",
+                    "fate": "duplicate" if again else "routed",
+                    "dedupe": "same_event" if again else "new",
+                    "duplicate_kind": "same_event" if again else None,
                     "received_at": at - 200,
                     "violations": ["email:missing"] if source == no_email else [],
                     "score": 0.2,
