@@ -5,6 +5,7 @@ All tests share one installation, as the role finds it after restarts; each has 
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,14 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
+import typer
 from confluent_kafka import Producer
 
+from app.commands.verdict import carry
 from app.edges.kafka.reading import positions, read_to_end, watermarks
 from app.edges.kafka.reviser import run_reviser
 from app.edges.memory import FixedJudge, FixedModel
 from app.edges.memory_index import MemoryMatchIndex
 from app.embedded.kafka import EmbeddedKafka
+from app.errors import EdgeDown, FatalError
 from app.learning.match_verdicts import KEY
 from app.match_index import Ask
 from app.ops.health import Health
@@ -28,6 +33,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.seal import Seal
 from app.pipeline.matching.weights import shipped
+from app.pipeline.revision.verdict import Verdict
 from app.pipeline.scoring import RULES
 from app.wiring import Installation
 from tests.harness.config import CATCH_ALL, only
@@ -55,10 +61,20 @@ class Floor:
     @contextmanager
     def revising(self, health: Health | None = None) -> Iterator[None]:
         """The role in a thread of this process; what it raises, this raises."""
+        with in_thread(lambda stop: self.run(stop, health)):
+            yield
+
+    def run(self, stop: threading.Event, health: Health | None) -> None:
         one = self.one
         parts = (one.kafka, one.app, one.names, one.inventory, one.codec, self.identity, one.house(FixedModel(RULES)))
-        with in_thread(lambda stop: run_reviser(*parts, one.dedupe_window_s, stop, secret=one.secret, health=health)):
-            yield
+        run_reviser(*parts, one.dedupe_window_s, stop, secret=one.secret, health=health)
+
+    def decided_unknown(self, n: int, lead: Lead) -> None:
+        """A decision that could not tell who this is, as the stage makes it."""
+        traits = self.identity.traits(lead, self.one.inventory.sources[lead.source])
+        entry = {"number": 0, "keys": b"".join(traits.ask.keys), "record": traits.ask.record, "until": NOW + 10**9}
+        about = {"team": "nurture", "dedupe": "unknown", "event_id": traits.event_id, "index": entry}
+        self.decided(n, ("leadstream.dedupe", b"unknown"), received_at=lead.received_at, **about)
 
     def send(self, topic: str, record: str, value: dict[str, Any], *headers: tuple[str, bytes]) -> None:
         told = [("src", b"in-0-1"), ("content-type", b"application/avro"), *headers]
@@ -226,19 +242,12 @@ class TestUnknown:
     def test_a_lead_that_nobody_knew_is_looked_into_afterwards(self, floor: Floor) -> None:
         """Once the index can tell, a routed lead that is a duplicate is told to be merged, the first learns what it knows."""
         floor.index = MemoryMatchIndex(complete=False)
-        source = floor.one.inventory.sources["web-form"]
         for n in (71, 72):
             lead = Lead(lead_id(n), "web-form", f"e-{n}", NOW + n, NOW + n, email="jo.doe@b.example", full_name="Jo Doe")
             lead.first_name, lead.last_name = "Jo", "Doe"
-            traits = floor.identity.traits(lead, source)
-            floor.send(
-                floor.one.names.routed("nurture"),
-                "routed_lead",
-                a_routed(n, email=lead.email, company="Acme" if n == 72 else None),
-            )
-            entry = {"number": 0, "keys": b"".join(traits.ask.keys), "record": traits.ask.record, "until": NOW + 10**9}
-            about = {"team": "nurture", "dedupe": "unknown", "event_id": traits.event_id, "index": entry, "received_at": NOW + n}
-            floor.decided(n, ("leadstream.dedupe", b"unknown"), **about)
+            told = a_routed(n, email=lead.email, company="Acme" if n == 72 else None)
+            floor.send(floor.one.names.routed("nurture"), "routed_lead", told)
+            floor.decided_unknown(n, lead)
         with floor.revising():
             floor.routed(78)
             floor.duplicate(79, of=78, company="Beta")
@@ -257,3 +266,56 @@ def apart(floor: Floor, n: int) -> bool:
     """Whether people have set the lead apart in the index."""
     (sought,) = floor.index.seek([Ask(lead_id(99), (b"sharedky",), (), b"r", NOW, 3600)])
     return next(one.apart for one in sought.earlier if one.lead == lead_id(n))
+
+
+class TestRole:
+    def test_a_second_instance_ends_the_first(self, floor: Floor) -> None:
+        """The newer one goes on, the older one cannot put anything out any more."""
+        ended, health = list[FatalError](), Health()
+
+        def first(stop: threading.Event) -> None:
+            try:
+                floor.run(stop, health)
+            except FatalError as error:
+                ended.append(error)
+
+        with in_thread(first):
+            until(lambda: health.ready, "the first is at work")
+            with floor.revising():
+                floor.routed(91)
+                floor.duplicate(92, of=91, company="Acme")
+                until(lambda: len(floor.team(91)) == 2 and bool(ended), "one tells it, the other cannot")
+        assert "another reviser" in str(ended[0])
+        assert len(floor.team(91)) == 2
+
+    def test_it_says_that_it_catches_up_and_what_it_lacks(self, floor: Floor) -> None:
+        """Ready once all topics are read; a match index that is away is degraded, and no reason to stop."""
+        floor.index, health = MemoryMatchIndex(complete=False), Health()
+        floor.send(floor.one.names.routed("nurture"), "routed_lead", a_routed(95))
+        floor.decided_unknown(95, Lead(lead_id(95), "web-form", "e-95", NOW, NOW, email="x@y.example"))
+        with floor.revising(health):
+            until(lambda: len(health.checks) == 3, "it has looked around")
+            told = {one.name: one.status for one in health.checks}
+        assert told == {"caught_up": "ok", "edges": "ok", "match_index": "degraded"}
+        assert health.ready
+
+
+class TestCommands:
+    def test_what_was_done_is_printed(self, floor: Floor, capsys: pytest.CaptureFixture[str]) -> None:
+        """The command waits for the revision and tells it; a lead that is not held is refused before anything is said."""
+        floor.held(96)
+        floor.decided(96, fate="review", team="nurture")
+        with floor.revising():
+            carry(floor.one, Verdict(lead_id(96), "approve", "sales", NOW), None, 30, as_json=True)
+        told = orjson.loads(capsys.readouterr().out.splitlines()[-1])
+        assert (told["lead_id"], told["fate"], told["revision"], told["team"]) == (lead_id(96), "routed", 2, "nurture")
+        with pytest.raises(typer.Exit):
+            carry(floor.one, Verdict(lead_id(96), "approve", "sales", NOW), None, 30, as_json=True)
+        assert "not held for review" in capsys.readouterr().err
+
+    def test_without_a_reviser_it_says_so(self, floor: Floor) -> None:
+        """Nobody answers: the command says what is missing, and that nothing is lost."""
+        floor.held(97)
+        floor.decided(97, fate="review", team="nurture")
+        with pytest.raises(EdgeDown, match="leadstream reviser"):
+            carry(floor.one, Verdict(lead_id(97), "approve", "sales", NOW), None, 0.2, as_json=False)
