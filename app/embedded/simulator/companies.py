@@ -33,14 +33,15 @@ def company(key: bytes, index: int, country: Country, founder: str) -> Company:
         founder: Family name.
     """
     at = iter(draws(key, b"company", index))
-    number, trades = scattered(index, _BRANDS * len(country.trades)), country.trades
-    trade = trades[number // _BRANDS]
+    again, rest = divmod(index, _BRANDS * len(country.trades))
+    number = scattered(rest, _BRANDS * len(country.trades))
+    trade = country.trades[number // _BRANDS]
     if next(at) < _BY_NAME:
         partner = country.family_at(next(at), next(at), next(at))
-        name, domain = f"{founder} & {partner} {trade}", f"{ascii_of(founder)}-{ascii_of(partner)}{number}.{country.tld}"
+        name, domain = f"{founder} & {partner} {trade}", f"{ascii_of(founder)}-{ascii_of(partner)}{index}.{country.tld}"
     else:
         brand = _brand(number % _BRANDS)
-        name, domain = f"{brand} {trade}", f"{ascii_of(brand)}-{ascii_of(trade)}.{country.tld}"
+        name, domain = f"{brand} {trade}", f"{ascii_of(brand)}-{ascii_of(trade)}{again or ''}.{country.tld}"
     town = country.town_at(next(at), next(at), next(at))
     street, house = country.street_at(next(at), next(at), next(at)), 1 + int(next(at) ** 2 * 150)
     return Company(
