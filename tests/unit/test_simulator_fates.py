@@ -96,9 +96,9 @@ def stages() -> Stages:
 
 @pytest.fixture(scope="module", params=[1, 2])
 def met(request: pytest.FixtureRequest) -> Met:
-    """5,000 records of the usual mix, one after the other."""
+    """3,500 records of the usual mix, one after the other."""
     stages, met = Stages(), Met()
-    for planned in islice(Traffic(stages.inventory, request.param, START_MS, encode=stages.codec.encode).events(), 5_000):
+    for planned in islice(Traffic(stages.inventory, request.param, START_MS, encode=stages.codec.encode).events(), 3_500):
         met.add(planned, stages.fate(planned))
     return met
 
