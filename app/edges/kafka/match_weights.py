@@ -63,4 +63,4 @@ class KafkaMatchWeights:
             return
         if self.taught is None or taught.version != self.taught.version:
             self._judge, self.taught = Judge(taught.weights), taught
-            log.info("match_weights_loaded", version=taught.version, verdicts=taught.counts.total())
+            log.info("match_weights_loaded", version=taught.version, labels=taught.counts.total())

@@ -133,7 +133,7 @@ class Reviser:
             count += len(messages)
             self._health.beat("reviser", BEAT_S)
         self._health.set("caught_up", ok=True)
-        log.info("reviser_started", records=count, took_s=round(time.monotonic() - started, 1))
+        log.info("reviser_started", records=count, took_ms=round(1_000 * (time.monotonic() - started)))
 
     def step(self) -> None:
         """Read, do, commit, tell the index.

@@ -76,7 +76,7 @@ class Deeds:
                     return False
                 outcome = "gone"
                 why = f"its original did not come within {LONGEST_S:.0f} s; the duplicate keeps what it knows"
-                log.warning("original_missing", lead=task.about.lead, why=why)
+                log.warning("original_missing", lead_id=task.about.lead, why=why)
             self._came["learn", outcome] += 1
             return True
         return self._verdict(task.about, work, settled=settled)
@@ -87,10 +87,10 @@ class Deeds:
                 return False
             case Done(what=what):
                 self._came["verdict", what] += 1
-                log.info("verdict_carried_out", lead=verdict.lead, what=what, by=verdict.by)
+                log.info("verdict_carried_out", lead_id=verdict.lead, action=what)
             case Refused(code=code, why=why):
                 self._came["verdict", code] += 1
-                log.warning("verdict_refused", lead=verdict.lead, says=verdict.says, by=verdict.by, code=code, why=why)
+                log.warning("verdict_refused", lead_id=verdict.lead, action=verdict.says, reason=code, why=why)
         return True
 
     def _fetch(self, due: Iterable[Task]) -> None:

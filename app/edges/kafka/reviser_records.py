@@ -102,7 +102,7 @@ class KafkaRecords:
         except (ValueError, orjson.JSONEncodeError):
             value = b""
         if not value or len(value) > MAX_RECORD_BYTES // 2:
-            log.error("revision_not_told", lead=kept.lead, place=kept.place, bytes=len(value), why="does not fit its topic")
+            log.error("revision_not_told", lead_id=kept.lead, kind=kept.place, bytes=len(value), why="does not fit its topic")
             return None
         topic = self._routed[team] if routed else self._topics[kept.place]
         return Outgoing(topic, kept.lead.encode(), value, headers_of(kept, json=json))

@@ -87,7 +87,7 @@ class Unknowns:
         self._book.give_up(lead)
         self._tried.pop(lead, None)
         if why:
-            log.warning("lead_stays_unknown", lead=lead, why=why)
+            log.warning("lead_stays_unknown", lead_id=lead, why=why)
 
     def _tell_index(self, *, ok: bool) -> None:
         why, todo = "the match index cannot tell", "bring Redis back; leads decided meanwhile are looked into then"

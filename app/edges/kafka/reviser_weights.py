@@ -50,4 +50,4 @@ class Teaching:
     def learned(self, one: Taught) -> None:
         """They are committed."""
         self._counts, self.stale = one.counts, False
-        log.info("match_weights_published", version=one.version, verdicts=one.counts.total())
+        log.info("match_weights_published", version=one.version, labels=one.counts.total())
