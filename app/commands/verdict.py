@@ -122,6 +122,8 @@ def _told(after: dict[str, Any], before: dict[str, Any]) -> str:
 
 
 def _corrections(given: Sequence[str]) -> dict[str, str]:
+    if any("=" not in one for one in given):
+        raise typer.BadParameter("FIELD=VALUE is wanted; FIELD= empties the field", param_hint="--correct")
     told = dict(one.partition("=")[::2] for one in given)
     for name in refused(told):
         names = ", ".join(sorted(CORRECTABLE))

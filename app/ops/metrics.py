@@ -190,6 +190,11 @@ verdicts = _counter(
     "Not carried out: the reviser's log names lead and reason. Unreadable: whoever writes to leads.verdicts has another schema.",
     "outcome",
 )
+reviser_lag = _gauge(
+    "leadstream_reviser_lag_records",
+    "Duplicates and verdicts that the reviser has not dealt with.",
+    "Rising: it is down, stands still (its log says on what), or is short of CPU; it merges about a thousand a second.",
+)
 reviser_waiting = _gauge(
     "leadstream_reviser_waiting",
     "Leads that the reviser will look at: originals (duplicates and verdicts that wait for a lead), unknown (not asked for yet).",

@@ -215,6 +215,20 @@ class TestUnmerge:
         assert value(shelf, 1) | {"revision": 0} == before | {"revision": 0}
         assert value(shelf, 5)["message"] == "hello"
 
+    def test_a_lead_that_was_held_and_approved_forgets_as_well(self, shelf: Shelf) -> None:
+        """Its first revision stands on the review topic, in another form; a reviewer's correction stays."""
+        about = {"duplicate_of": lead_id(5), "duplicate_kind": "same_lead", "attributes": {"size": "40"}, "phone": "+49305"}
+        duplicate = shelf.put("duplicates", a_lead(6, **about), a_decision(6, fate="duplicate", dedupe="merged"))
+        learn(work := Work(shelf), duplicate, settled=True)
+        shelf.take(work)
+        assert (value(shelf, 5)["phone"], value(shelf, 5)["revision"]) == ("+49305", 2)  # while it is held
+        said(shelf, 5, "approve", corrections={"company": "Acme"})
+        assert (value(shelf, 5)["phone"], value(shelf, 5)["attributes"]) == ("+49305", '{"size":"40"}')
+        said(shelf, 6, "unmerge")
+        after = value(shelf, 5)
+        assert (after["phone"], after["attributes"], after["merged"]) == (None, "{}", "")
+        assert (after["company"], after["message"], after["team"], after["revision"]) == ("Acme", "hello", "nurture", 4)
+
     def test_without_the_first_record_knowledge_stays(self, shelf: Shelf) -> None:
         """Where retention took the original's first record, the duplicate still stands alone; the original only forgets whom."""
         shelf.first = lambda lead: None  # type: ignore[method-assign]

@@ -41,6 +41,7 @@ from app.settings import AppSettings, KafkaSettings
 
 RETRY_S: Final = 1.0
 COMMIT_S: Final = 1.0  # positions without anything to say
+MEASURE_S: Final = 5.0
 FORGET_S: Final = 3_600.0
 BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 
@@ -122,7 +123,7 @@ class Reviser:
         self._unknowns = Unknowns(identity, self._shelf.book, self._shelf.records, windows, health)
         self._teaching = Teaching(kafka, names, secret)
         self._committed: dict[tuple[str, int], int] = {}
-        self._committed_at = self._forgot_at = self._tell_at = time.monotonic()
+        self._committed_at = self._forgot_at = self._tell_at = self._measured_at = time.monotonic()
 
     def begin(self, stop: threading.Event) -> None:
         """Learn where everything stands."""
@@ -152,11 +153,20 @@ class Reviser:
         self._commit(work, done)
         self._tell()
         self._reading.pace(full=self._tasks.full)
-        metrics.reviser_waiting.labels("originals").set(len(self._tasks.waiting))
-        metrics.reviser_waiting.labels("unknown").set(self._shelf.book.unknown_count())
+        self._measure()
         if time.monotonic() - self._forgot_at >= FORGET_S:
             self._forgot_at = time.monotonic()
             self._shelf.forget(self._reading.beginnings())
+
+    def _measure(self) -> None:
+        metrics.reviser_waiting.labels("originals").set(len(self._tasks.waiting))
+        metrics.reviser_waiting.labels("unknown").set(self._shelf.book.unknown_count())
+        if time.monotonic() - self._measured_at >= MEASURE_S:
+            self._measured_at = time.monotonic()
+            work = (self._names.duplicates, self._names.verdicts)
+            done = {tp: at for tp, at in self._tasks.positions((), self._reading.worked).items() if tp[0] in work}
+            ends = self._reading.ends(done)
+            metrics.reviser_lag.set(sum(max(0, end - done[tp]) for tp, end in ends.items()))
 
     def close(self) -> None:
         """End all connections."""

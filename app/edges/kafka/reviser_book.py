@@ -21,6 +21,7 @@ CREATE TABLE lead (
 ) WITHOUT ROWID;
 CREATE INDEX duplicate ON lead (of) WHERE of IS NOT NULL;
 CREATE TABLE unknown (id BLOB PRIMARY KEY, at_ms INT NOT NULL) WITHOUT ROWID;
+CREATE INDEX oldest ON unknown (at_ms);
 """
 # The record of revision 1 is the first. It is written down beside the newest only once that is another.
 _RECORD: Final = """

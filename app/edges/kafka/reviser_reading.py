@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
@@ -81,9 +81,11 @@ class Reading:
             (self._consumer.pause if full else self._consumer.resume)(places)
             self._paused = full
 
-    def ends(self) -> dict[_TP, int]:
-        """Where the partitions end now."""
-        return self._offsets.ends(list(self.at))  # by another connection: here each question would wait for a fetch
+    def ends(self, of: Iterable[_TP] | None = None) -> dict[_TP, int]:
+        """Where the partitions end now; all without `of`. Those that do not answer are left out."""
+        return self._offsets.ends(
+            list(self.at if of is None else of)
+        )  # by another connection: here each question would wait for a fetch
 
     def beginnings(self) -> dict[_TP, int]:
         """From where on they keep records."""
