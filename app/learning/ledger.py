@@ -17,109 +17,20 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.learning.packing import Packed, Packing
+from app.learning.lessons import Label, Lesson, Moved, Outcome
+from app.learning.packing import Packing
 from app.learning.reliability import good_lead
+from app.learning.remembered import Entry
 
 PENDING: Final = 50_000  # leads remembered per partition of the decisions topic, about 850 bytes each
 WAITING: Final = 50_000  # outcomes without decision remembered per partition of the outcomes topic, about 300 bytes each
-SEEN: Final = 16  # outcomes of one lead that are recognised when repeated
 HORIZON_MS: Final = 90 * 86_400_000  # default: as long as an ordinary sales cycle takes at most
 
-_SCORED = frozenset({"routed", "review"})
 _FINAL = frozenset({"won", "lost", "reopened"})
 _NOT_FINAL = frozenset({"contacted", "qualified"})
 _LONGEST_WAY: Final = 100  # from a duplicate to its end: longer than any chain that is believed
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Something to learn: features as they were when scoring, and what became of the lead.
-
-    Attributes:
-        corrects: The opposite was learned of this lead before.
-    """
-
-    numbers: dict[str, float]
-    categories: dict[str, str]
-    won: bool
-    corrects: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An end that was learned counts for another source's lead now; `to` None: for none, it had been counted twice."""
-
-    source: str
-    to: str | None
-    won: bool
-
-
-Lesson = Label | Moved
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One outcome event and where it stands in its topic."""
-
-    partition: int
-    offset: int
-    lead_id: str
-    outcome: str
-    occurred_at: int
-    event_id: str | None
-
-    @property
-    def identity(self) -> str:
-        """Recognises a repetition, among the outcomes of one lead."""
-        return self.event_id or f"{self.outcome}@{self.occurred_at}"
-
-    @property
-    def order(self) -> tuple[int, int, int]:
-        """The last one counts."""
-        return self.occurred_at, self.partition, self.offset
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A lead: where its newest decision stands, its features, and what was told and learned of it.
-
-    Attributes:
-        good: What the decision says of its source, as `good_lead` has it.
-        features: None: it was a duplicate from the beginning.
-        of: The lead that it is a duplicate of; then `told` is empty: all is told of that one.
-    """
-
-    partition: int
-    offset: int
-    revision: int
-    source: str
-    good: bool | None
-    features: Packed | None
-    of: str | None = None
-    learned: bool | None = None
-    told: list[Outcome] = field(default_factory=list)
-
-    def tell(self, outcome: Outcome) -> bool:
-        """Remember an outcome; whether it was not known."""
-        if any(outcome.identity == one.identity for one in self.told):
-            return False
-        self.told.append(outcome)
-        if len(self.told) > SEEN:
-            self.told.remove(min(self.told, key=lambda one: one.order))
-        return True
-
-    @property
-    def wanted(self) -> bool | None:
-        """What is to be learned by all that was told; None: nothing, or what is learned already holds."""
-        if not self.told:
-            return None
-        latest = max(self.told, key=lambda one: one.order)
-        if latest.outcome == "reopened":  # open again: nothing is known until the next final outcome
-            return False if self.learned else None
-        return latest.outcome == "won"
 
 
 class Ledger:
@@ -138,7 +49,7 @@ class Ledger:
 
     def __init__(self, pending: int = PENDING, waiting: int = WAITING, horizon_ms: int | None = HORIZON_MS) -> None:
         self._pending, self._waiting_limit, self._horizon_ms = pending, waiting, horizon_ms
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self._order: dict[int, deque[tuple[int, str]]] = {}  # per partition of decisions: (offset, lead_id), oldest first
         self._unexpired: dict[int, deque[tuple[int, int, str]]] = {}  # … (received_at, offset, lead_id)
         self._now: dict[int, int] = {}  # … the latest received_at
@@ -166,7 +77,7 @@ class Ledger:
         if before is not None and revision < before.revision:
             self.counts["outdated"] += 1
             return
-        entry = self._entry(partition, offset, revision, decision, before)
+        entry = self._made(partition, offset, revision, decision, before)
         if entry is None:
             return
         was = self._end(lead_id)
@@ -199,19 +110,19 @@ class Ledger:
             oldest[where] = min(outcome.offset, oldest.get(where, outcome.offset))
         return oldest
 
-    def _entry(
-        self, partition: int, offset: int, revision: int, decision: Mapping[str, Any], before: _Entry | None
-    ) -> _Entry | None:
+    def _made(
+        self, partition: int, offset: int, revision: int, decision: Mapping[str, Any], before: Entry | None
+    ) -> Entry | None:
         """None for a decision that says nothing here: a dead letter, or an event that nobody else knows by this lead's id."""
         where, source = (partition, offset, revision), decision.get("source") or ""
         match decision["fate"]:
             case "routed" | "review":
                 self.counts["scored"] += 1
                 features = self._packing.pack(decision["numbers"], decision["categories"])
-                return _Entry(*where, source, good_lead(decision), features)
+                return Entry(*where, source, good_lead(decision), features)
             case "duplicate" if before is not None or decision.get("duplicate_kind") != "same_event":
                 self.counts["merged"] += 1
-                return _Entry(
+                return Entry(
                     *where, source, good_lead(decision), before.features if before else None, decision.get("duplicate_of")
                 )
         return None
@@ -237,14 +148,14 @@ class Ledger:
         else:
             yield from self._settle(entry)
 
-    def _settle(self, entry: _Entry) -> Iterator[Lesson]:
+    def _settle(self, entry: Entry) -> Iterator[Lesson]:
         wanted = entry.wanted
         if wanted is None:
             self.counts["agreed"] += 1
         else:
             yield from self._teach(entry, wanted)
 
-    def _teach(self, entry: _Entry, won: bool) -> Iterator[Lesson]:
+    def _teach(self, entry: Entry, won: bool) -> Iterator[Lesson]:
         if entry.learned is won or entry.features is None:
             self.counts["agreed"] += 1
             return

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.learning.ledger import Ledger, Moved, Outcome
+from app.learning.ledger import Ledger
+from app.learning.lessons import Moved, Outcome
 from app.learning.merge import Key
 from app.learning.model import OnlineModel
 from app.learning.reliability import Records

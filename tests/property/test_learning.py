@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.learning.ledger import Ledger, Outcome
+from app.learning.ledger import Ledger
+from app.learning.lessons import Label, Outcome
 from app.learning.model import OnlineModel
 from tests.harness.examples import examples
 
@@ -55,6 +56,7 @@ def test_the_ledger_ends_the_same_in_any_interleaving(outcomes: list[tuple[str, 
             else:
                 labels = list(ledger.reported(item))
             for label in labels:
+                assert isinstance(label, Label)
                 lead = label.categories["lead"]
                 assert last.get(lead) is not label.won  # nothing is learned twice in a row
                 last[lead] = label.won

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.learning.ledger import Label, Ledger, Lesson, Moved, Outcome
+from app.learning.ledger import Ledger
+from app.learning.lessons import Label, Lesson, Moved, Outcome
 from tests.harness.examples import examples
 
 LEADS = "ABCDE"

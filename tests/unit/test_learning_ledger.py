@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.learning.ledger import Label, Ledger, Moved, Outcome
+from app.learning.ledger import Ledger
+from app.learning.lessons import Label, Moved, Outcome
 
 DAY = 86_400_000
 
