@@ -14,7 +14,7 @@ from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.judge import Judge, judge
 from app.pipeline.matching.levels import EMAIL, LEVELS, MISSING, SAME
-from app.pipeline.matching.packing import packed, unpacked
+from app.pipeline.matching.packing import VERSION, packed, unpacked
 from app.pipeline.matching.reading import evidence, evidence_of
 from app.pipeline.matching.weights import CLASSES, shipped
 from app.pipeline.validation.email_roles import ROLES
@@ -85,7 +85,7 @@ def test_packed_evidence_comes_back_whole(told: Evidence) -> None:
 def test_other_bytes_are_refused_or_read(data: bytes) -> None:
     """Bytes that nobody packed are a ValueError or some evidence, nothing else."""
     try:
-        unpacked(b"\x01" + data)
+        unpacked(bytes((VERSION,)) + data)
     except ValueError:
         return
 

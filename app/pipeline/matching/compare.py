@@ -29,21 +29,38 @@ _UNLIKE: Final = (MISSING, 0, 1, 2, 4)  # levels of given names that are two
 
 def compare(a: Evidence, b: Evidence) -> Levels:
     """The level of each field, in the order of `FIELDS`; MISSING where one of the two does not tell."""
-    first, last = _names(a, b)
+    first, last, company, number, street, extra, city, region, postcode, country, phone, _, domain, birth, _ = a
+    (
+        first_b,
+        last_b,
+        company_b,
+        number_b,
+        street_b,
+        extra_b,
+        city_b,
+        region_b,
+        postcode_b,
+        country_b,
+        phone_b,
+        _,
+        domain_b,
+        birth_b,
+        _,
+    ) = b
+    named = _names(a, b) if (first or last) and (first_b or last_b) else (MISSING, MISSING)
     return (
-        first,
-        last,
-        company_level(a.company, b.company, a.city, b.city) if a.company and b.company else MISSING,
-        _email(a, b) if a.domain and b.domain else MISSING,
-        phone_level(a.phone, b.phone) if a.phone and b.phone else MISSING,
-        birth_level(a.birth, b.birth) if a.birth and b.birth else MISSING,
-        _street(a, b) if a.street and b.street else MISSING,
-        number_level(a.number, b.number) if a.number and b.number else MISSING,
-        extra_level(a.extra, b.extra) if a.extra and b.extra else MISSING,
-        postcode_level(a.postcode, b.postcode) if a.postcode and b.postcode else MISSING,
-        city_level(a.city, b.city) if a.city and b.city else MISSING,
-        _region(a.region, b.region) if a.region and b.region else MISSING,
-        (1 if a.country == b.country else 0) if a.country and b.country else MISSING,
+        *named,
+        company_level(company, company_b, city, city_b) if company and company_b else MISSING,
+        _email(a, b) if domain and domain_b else MISSING,
+        MISSING if not phone or not phone_b else 3 if phone == phone_b else phone_level(phone, phone_b),
+        MISSING if not birth or not birth_b else 3 if birth == birth_b else birth_level(birth, birth_b),
+        MISSING if not street or not street_b else 3 if street == street_b else _street(a, b),
+        MISSING if not number or not number_b else 2 if number == number_b else number_level(number, number_b),
+        MISSING if not extra or not extra_b else 2 if extra == extra_b else extra_level(extra, extra_b),
+        MISSING if not postcode or not postcode_b else 3 if postcode == postcode_b else postcode_level(postcode, postcode_b),
+        MISSING if not city or not city_b else 3 if city == city_b else city_level(city, city_b),
+        _region(region, region_b) if region and region_b else MISSING,
+        (1 if country == country_b else 0) if country and country_b else MISSING,
     )
 
 
@@ -57,10 +74,19 @@ def _names(a: Evidence, b: Evidence) -> tuple[int, int]:
             if max(one, other) >= 4:
                 left = (a.last, b.first) if one >= 4 else (a.first, b.last)
                 return (7, 6) if min(one, other) >= 4 or first_level(*left) > 1 else (max(1, first), last)
-    shared = a.phone == b.phone or a.local == b.local or a.street == b.street or a.birth == b.birth
-    if shared and last in (MISSING, 0) and first in _UNLIKE:
+    if first in _UNLIKE and last in (MISSING, 0) and _share(a, b):
         return whole_names(f"{a.first} {a.last}", f"{b.first} {b.last}") or (first, last)
     return first, last
+
+
+def _share(a: Evidence, b: Evidence) -> bool:
+    """Whether there is more than a name for the two to be one."""
+    return bool(
+        (a.phone and a.phone == b.phone)
+        or (a.local and a.local == b.local)
+        or (a.street and a.street == b.street)
+        or (a.birth and a.birth == b.birth)
+    )
 
 
 def _lone(a: Evidence, b: Evidence) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from app.pipeline.matching.words import SISTERS, generic
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _GENERIC_WEIGHT: Final = 0.15
 _AND: Final = str.maketrans("", "", "uye")  # und, y, et: at times a letter of their own
+_MISREAD: Final = 2  # letters more or fewer: of a word that a scanner misread, of an acronym that counts `and`
 _ARTICLE: Final = 2  # letters; a generic word of no more is no trade
 
 
@@ -88,7 +89,7 @@ def _one_word(x: str, y: str) -> bool:
         return False
     if x[0] != y[0]:
         return len(x) > 3 and len(y) > 3 and one_off(x, y)
-    if scanned(x) == scanned(y):
+    if abs(len(x) - len(y)) <= _MISREAD and scanned(x) == scanned(y):
         return True
     if generic(x) or generic(y):
         return x.startswith(y) or y.startswith(x) or alike(x, y)  # deli, delicatessen
@@ -110,7 +111,7 @@ def _trades_differ(left: Sequence[str], others_left: Sequence[str], towns: Set[s
 
 def _acronym(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     """Whether one word of the first is made of the initials of the second, or all of the first is, `and` counted or not."""
-    if len(long) < 2 or not short:
+    if len(long) < 2 or min(map(len, short), default=99) > len(long) + _MISREAD:
         return False
     initials = "".join([word[0] for word in long if word])
     telling = "".join([word[0] for word in long if word and not generic(word)])

@@ -20,8 +20,8 @@ def whole_names(one: str, other: str) -> tuple[int, int] | None:
     mine, others = one.split(), other.split()
     if not mine or not others:
         return None
-    short, long = ({*mine}, {*others}) if len(mine) <= len(others) else ({*others}, {*mine})
-    if len(short) >= _LEAST_WORDS and short <= long:
+    words, words_of_other = {*mine}, {*others}
+    if min(len(words), len(words_of_other)) >= _LEAST_WORDS and (words <= words_of_other or words_of_other <= words):
         return 4, 2
     if (
         "".join(mine) == "".join(others)

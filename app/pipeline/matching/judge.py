@@ -32,7 +32,7 @@ from app.pipeline.matching.weights import BY_CHANCE, CLASSES, MATCHES, Class, We
 Kind = Literal["merge", "ask", "new"]
 
 LEAST: Final = -8.0
-"""Bits: below that nothing is told apart."""
+"""Bits: of all pairs that nobody is asked about."""
 
 _MOST_PATTERNS: Final = 100_000
 _ID: Final = 14.0  # bits: what a unique id that agrees is worth
@@ -126,7 +126,7 @@ class Judge:
         levels = compare(a, b)
         steps = (
             first_step(a.first) if levels[FIRST] == _FIRST else -1,
-            last_step(a.last) if levels[LAST] == _LAST else -1,
+            last_step(a.last if a.last and a.last in (b.last, b.first) else a.first) if levels[LAST] == _LAST else -1,
             min(company_step(a.company), company_step(b.company)) if levels[COMPANY] == _COMPANY else -1,
         )
         blocked, ids = ids_of(a.ids, b.ids) if a.ids and b.ids else (False, 0)
@@ -160,7 +160,9 @@ class Judge:
         scores = self._scores(levels, steps, persons, companies, ids)
         against = scores[MATCHES:]
         weight = _sum(scores[:MATCHES]) - _sum(against)
-        if weight > LEAST:
+        if weight < self._ask:  # nobody is asked: how far from it, nobody looks at
+            weight = LEAST
+        else:
             for n, level in enumerate(levels):
                 if level == 0:
                     weight = min(

@@ -46,7 +46,7 @@ _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 @lru_cache(maxsize=16_384)
 def company_words(text: str) -> tuple[str, ...]:
     """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
-    words = fold(text.replace("&", " ")).split()
+    words = fold.__wrapped__(text).split()  # many companies are met once: what is remembered is their words
     for n, word in enumerate(words):
         if word.startswith(LEGAL_ENDS):  # before the name in Japan
             end = next(end for end in LEGAL_ENDS if word.startswith(end))
@@ -212,8 +212,11 @@ def postcode_of(text: str) -> str:
     """`SW1A 1AA` → `sw1a1aa`, `60622-1234` → `60622`."""
     if text.isalnum() and text.isascii():
         return text.lower()[:10]
-    if (match := _ZIP_PLUS.match(text)) is not None:
+    if "-" in text and (match := _ZIP_PLUS.match(text)) is not None:
         return match[1]
+    bare = text.replace(" ", "").replace("-", "")
+    if bare.isalnum() and bare.isascii():
+        return bare.lower()[:10]
     return "".join([char for char in text.lower() if char.isalnum() and char.isascii()])[:10]
 
 
