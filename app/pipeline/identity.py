@@ -73,6 +73,10 @@ class Identity:
             EdgeDown: The index does not answer, and is to be waited for. Ask again with the same leads.
         """
         traits = [self.traits(lead, source) for lead, source in leads]
+        return self.asked(traits) or [_unknown(one) for one in traits]
+
+    def asked(self, traits: Sequence[Traits]) -> list[Identified] | None:
+        """The same by traits; None where the index cannot tell."""
         links = self.links.take()
         try:
             sought = self._index.seek([one.ask for one in traits], links)
@@ -81,7 +85,7 @@ class Identity:
             raise
         if isinstance(sought, Unknown):
             self.links.give_back(links)
-            return [_unknown(one) for one in traits]
+            return None
         judge = self._judges.current()  # one judge for the whole batch
         return [self._one(one, found, judge) for one, found in zip(traits, sought, strict=True)]
 
@@ -101,21 +105,14 @@ class Identity:
         )
         return Traits(ask, event_id, evidence, intent, window_s)
 
-    def again(self, ask: Ask, event_id: str, window_s: int) -> Identified | None:
-        """The same for a lead that was decided while the index could not tell; None where it still cannot.
-
-        Args:
-            ask: As its decision tells it.
-            event_id, window_s: As in `Traits`.
+    def reopened(self, ask: Ask, event_id: str, window_s: int) -> Traits:
+        """The traits of a lead that was decided while the index could not tell, as its decision holds them.
 
         Raises:
-            BrokenSeal: The ask's record was sealed with another pepper.
+            BrokenSeal, ValueError, struct.error: The record was sealed with another pepper, or by another version.
         """
         intent, evidence = self._opened(ask.lead, ask.record)
-        sought = self._index.seek([ask])
-        if isinstance(sought, Unknown):
-            return None
-        return self._one(Traits(ask, event_id, evidence, intent, window_s), sought[0], self._judges.current())
+        return Traits(ask, event_id, evidence, intent, window_s)
 
     def tell(self, links: Sequence[Link] = ()) -> None:
         """Tell the index what was decided, without waiting for the next batch; `links`: more of that.

@@ -191,9 +191,9 @@ class TestUnknown:
         told(stage, lead(2, **EVA))
         keys = tuple(found.entry.keys[at : at + 8] for at in range(0, len(found.entry.keys), 8))
         ask = Ask(lead(1).lead_id, keys, (bytes.fromhex(found.event_id),), found.entry.record, lead(1).received_at, 3600)
-        again = stage.again(ask, found.event_id, 3600)
+        again = stage.asked([stage.reopened(ask, found.event_id, 3600)])
         assert again is not None
-        assert (again.dedupe, again.duplicate_of) == ("merged", lead(2).lead_id)
+        assert (again[0].dedupe, again[0].duplicate_of) == ("merged", lead(2).lead_id)
 
     def test_links_wait_until_they_can_be_told(self) -> None:
         """What was decided before the index was lost is told when it is back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -14,7 +14,8 @@ from app.edges.kafka.reviser_book import Book
 from app.edges.kafka.reviser_records import KafkaRecords
 from app.errors import EdgeDown
 from app.ops.health import Health
-from app.pipeline.identity import Identity
+from app.pipeline.identified import Identified
+from app.pipeline.identity import Identity, Traits
 from app.pipeline.matching.seal import BrokenSeal
 from app.pipeline.revision.checking import ask_of, check
 from app.pipeline.revision.records import Kept, Work
@@ -47,41 +48,45 @@ class Unknowns:
         if not leads:
             self._tell_index(ok=True)
         self._records.fetch(leads, self._book.decision, self._book.newest)
-        found = 0
+        decisions, traits = list[Kept](), list[Traits]()
         for lead in leads:
             decision = self._records.decision(lead)
             if decision is None or decision.value["dedupe"] != "unknown":
                 self._give_up(lead, "its decision is no longer kept" if decision is None else "")
             elif self._book.newest(lead) is None and self._tried[lead] < _TRIES:
                 self._tried[lead] += 1
-            else:
-                told = self._one(decision, work)
-                if told is None:
-                    break
-                found += told
-                self._tried.pop(lead, None)
-        if found < AT_ONCE:
+            elif (one := self._traits(decision)) is not None:
+                decisions.append(decision)
+                traits.append(one)
+        found = self._asked(traits)
+        for decision, who in zip(decisions, found, strict=False):
+            check(decision, who, work)
+            self._tried.pop(decision.lead, None)
+        if len(found) < AT_ONCE:
             self._next = time.monotonic() + AGAIN_S
-        return found
+        return len(found)
 
-    def _one(self, decision: Kept, work: Work) -> bool | None:
-        """Whether it was found out who this is; None where the index cannot tell."""
+    def _traits(self, decision: Kept) -> Traits | None:
         ask, value = ask_of(decision.value), decision.value
         if ask is None:
             self._give_up(decision.lead, "its decision does not tell what to ask for")
-            return False
+            return None
         try:
-            found = self._identity.again(ask, value["event_id"], self._windows(value["source"]))
+            return self._identity.reopened(ask, value["event_id"], self._windows(value["source"]))
         except (BrokenSeal, ValueError, struct.error) as broken:
             self._give_up(decision.lead, f"what to compare cannot be read ({type(broken).__name__})")
-            return False
+            return None
+
+    def _asked(self, traits: Sequence[Traits]) -> Sequence[Identified]:
+        """Who they are, in one round trip, one after the other; nothing where the index cannot tell."""
+        if not traits:
+            return ()
+        try:
+            found = self._identity.asked(traits)
         except EdgeDown:
             found = None
         self._tell_index(ok=found is not None)
-        if found is None:
-            return None
-        check(decision, found, work)
-        return True
+        return found or ()
 
     def _give_up(self, lead: str, why: str) -> None:
         self._book.give_up(lead)
