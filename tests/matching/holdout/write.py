@@ -1,4 +1,4 @@
-"""Writes the files of one half: python -m tests.matching.holdout.write FOLDER [dev|final]."""
+"""Writes the files of one half: python -m tests.matching.holdout.write FOLDER [dev|dev2|final]."""
 
 import sys
 from collections.abc import Callable
@@ -6,6 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from tests.matching.holdout import (
+    dev2_patients,
+    dev2_places,
+    dev2_suppliers,
     dev_leads,
     dev_organisations,
     dev_persons,
@@ -18,6 +21,7 @@ from tests.matching.holdout.drawing import Table, write
 
 HALVES: dict[str, tuple[Callable[[], list[Table]], ...]] = {
     "dev": (dev_persons.tables, dev_organisations.tables, dev_leads.tables, partial(pairs.tables, "dev")),
+    "dev2": (dev2_patients.tables, dev2_suppliers.tables, dev2_places.tables),
     "final": (final_persons.tables, final_organisations.tables, final_leads.tables, partial(pairs.tables, "final")),
 }
 
