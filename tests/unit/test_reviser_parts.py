@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from itertools import permutations
 
+import orjson
 import pytest
 
+from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_book import Book, Sighting
+from app.edges.kafka.reviser_records import KafkaRecords
 from app.edges.kafka.reviser_tasks import MOST, Task, Tasks
+from app.edges.kafka.reviser_values import Raw, Values
 from app.learning.match_verdicts import Said, digest, more, sealed, taught, unsealed
 from app.learning.snapshot import SnapshotError, signing_key
 from app.pipeline.matching.levels import FIELDS, MISSING
 from app.pipeline.matching.weights import shipped
+from app.pipeline.revision.records import Kept
 from app.pipeline.revision.verdict import Verdict
 from app.pipeline.source import Position
-from tests.harness.leads_told import lead_id
+from tests.harness.leads_told import CODEC, a_routed, lead_id
 
 TEAM, DUPLICATES, DECISIONS = "t.routed.a", "t.duplicates", "t.decisions"
 
@@ -57,6 +62,47 @@ class TestBook:
         book.forget(TEAM, 0, 5)
         assert (book.first(lead_id(1)), book.newest(lead_id(1))) == (None, Position(DUPLICATES, 0, 9))
         assert book.newest(lead_id(2)) == Position(TEAM, 0, 8)
+
+
+class Remembered(Values):
+    """Values that were kept, without a Kafka to read others from."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Position, Raw] = {}
+
+    def one(self, where: Position) -> Raw | None:
+        return self.kept.get(where)
+
+
+class TestRecords:
+    @pytest.mark.parametrize("team", ["crm", "bi"])
+    def test_a_revision_reads_back_as_it_was_said(self, team: str) -> None:
+        """As Avro or JSON, as the team has it: the value and the headers that later revisions need come back."""
+        values, names = Remembered(), Topics("t")
+        book = Book(names.decisions, [names.routed("crm"), names.routed("bi"), names.review, names.duplicates])
+        records = KafkaRecords(names, {"crm": "avro", "bi": "json"}, CODEC, book, values)
+        kept = Kept("routed", a_routed(1, team=team, revision=2, attributes='{"a":"ü"}'), (("src", b"in-0-1"),))
+        told = records.outgoing(kept)
+        assert told is not None
+        where = Position(told.topic, 0, 7)
+        values.kept[where] = Raw(told.value or b"", tuple(told.headers))
+        book.take([Sighting(lead_id(1), where, 2)])
+        back = records.newest(lead_id(1))
+        assert back is not None
+        assert back.value == kept.value
+        assert records.outgoing(back) == told
+
+    def test_an_older_record_has_all_fields(self) -> None:
+        """JSON from before there were merges reads as a lead that nothing was merged into; what is no record is passed over."""
+        names = Topics("t")
+        records = KafkaRecords(names, {"bi": "json"}, CODEC, Book(names.decisions, [names.routed("bi")]), Remembered())
+        old = {name: value for name, value in a_routed(1).items() if name not in ("merged", "sources", "subject", "revision")}
+        where, json = Position(names.routed("bi"), 0, 1), (("content-type", b"application/json"),)
+        kept = records.read(where, Raw(orjson.dumps(old), json))
+        assert kept is not None
+        assert (kept.value["merged"], kept.revision) == ("", 1)
+        assert records.read(where, Raw(b"{", json)) is None
+        assert records.read(where, Raw(b"nonsense", ())) is None
 
 
 class TestTasks:
