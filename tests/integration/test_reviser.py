@@ -179,6 +179,20 @@ class TestKnowledge:
         assert floor.team(31)[1]["company"] == "Acme"
 
 
+    def test_too_many_that_wait_pause_reading_and_not_what_they_wait_for(
+        self, floor: Floor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At the bound no more duplicates are read; their originals are, and then it goes on."""
+        monkeypatch.setattr("app.edges.kafka.reviser_tasks.MOST", 2)
+        for n in (101, 102, 103):
+            floor.duplicate(n, of=104, company="Acme")
+        floor.duplicate(105, of=106, company="Beta")
+        with floor.revising():
+            floor.routed(106)
+            floor.routed(104)
+            until(lambda: len(floor.team(104)) >= 2 and len(floor.team(106)) == 2 and floor.caught_up(), "all is done")
+
+
 class TestUnmerge:
     def test_both_leads_are_as_they_were(self, floor: Floor) -> None:
         """The duplicate goes to a team with a score of its own, the original is as before; the index is told."""

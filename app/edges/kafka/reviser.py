@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -118,9 +119,11 @@ class Reviser:
         self._shelf = Shelf(kafka.client(), names, teams, codec)
         work = [*(names.routed(team) for team in teams), names.duplicates, names.verdicts, names.decisions]
         topics = [*leads, names.decisions, names.verdicts]
-        self._reading = Reading(kafka.client(), topics, work, self._writer.offsets)
+        asked = (names.duplicates, names.verdicts)
+        self._reading = Reading(kafka.client(), topics, work, asked, self._writer.offsets)
         self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
         self._unknowns = Unknowns(identity, self._shelf.book, self._shelf.records, windows, health)
+        self._inbox: deque[Message] = deque()
         self._teaching = Teaching(kafka, names, secret)
         self._committed: dict[tuple[str, int], int] = {}
         self._committed_at = self._forgot_at = self._tell_at = self._measured_at = time.monotonic()
@@ -145,8 +148,10 @@ class Reviser:
         """
         messages = self._reading.read()
         self._shelf.take(messages)
-        for message in messages:
-            self._note(message)
+        self._inbox.extend(messages)
+        while self._inbox:  # what cannot be read for now is tried again in the next step, and nothing behind it is committed
+            self._note(self._inbox[0])
+            self._inbox.popleft()
         work = Work(self._shelf.records)
         done = self._deeds.do(self._tasks, self._reading, work)
         self._unknowns.look(work)

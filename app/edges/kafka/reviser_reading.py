@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from app.edges.kafka.lane import GroupOffsets
-from app.edges.kafka.reading import come, ended, partitions, reader, watermarks
-from app.errors import ConfigurationError, FatalError
+from app.edges.kafka.reading import come, partitions, reader, watermarks
+from app.errors import ConfigurationError, EdgeDown, FatalError
+
+log = structlog.get_logger(__name__)
 
 BATCH: Final = 500
 POLL_S: Final = 0.1
@@ -30,6 +33,7 @@ class Reading:
         client: confluent-kafka settings.
         topics: All.
         work: Those of them that have positions in the group.
+        pausable: Those of these that nobody waits for.
         offsets: Those positions.
 
     Raises:
@@ -37,8 +41,10 @@ class Reading:
         EdgeDown: Kafka does not answer.
     """
 
-    def __init__(self, client: dict[str, Any], topics: Sequence[str], work: Sequence[str], offsets: GroupOffsets) -> None:
-        self._client, self._topics, self._offsets = client, list(topics), offsets
+    def __init__(
+        self, client: dict[str, Any], topics: Sequence[str], work: Sequence[str], pausable: Sequence[str], offsets: GroupOffsets
+    ) -> None:
+        self._client, self._topics, self._offsets, self._pausable = client, list(topics), offsets, frozenset(pausable)
         self._consumer: Consumer = reader(client, **{"queued.max.messages.kbytes": 65_536})
         assigned = partitions(self._consumer, topics)
         if missing := set(topics) - {tp.topic for tp in assigned}:
@@ -49,18 +55,18 @@ class Reading:
         self._work = [(tp.topic, tp.partition) for tp in assigned if tp.topic in set(work)]
         self.committed: dict[_TP, int | None] = {tp: offsets.committed(*tp) for tp in self._work}
         self.at: dict[_TP, int] = {(tp.topic, tp.partition): 0 for tp in assigned}  # next offset of each partition
-        self._paused, self._looked_at = False, time.monotonic()
+        self._behind = set(self.at)  # partitions whose end was not met yet
+        self._paused, self._looked_at = set[_TP](), time.monotonic()
         self._consumer.assign(assigned)
 
     def catch_up(self, stop: threading.Event) -> Iterator[list[Message]]:
         """Everything that stands on the topics now; the work's topics then go on from their positions."""
-        behind = set(self.at)
-        while behind and not stop.is_set():
-            messages = come(self._consumer, BATCH * 4, 1.0)
-            behind -= {(one.topic(), one.partition()) for one in messages if ended(one)}
-            yield self._passed(messages)
+        while self._behind and not stop.is_set():
+            yield self._passed(come(self._consumer, BATCH * 4, 1.0))
         for tp in self._work:
             position = self.committed[tp]
+            if position is not None and tp[0] in self._pausable and (oldest := self._offsets.beginning(*tp)) > position:
+                log.critical("records_deleted_unread", topic=tp[0], partition=tp[1], count=oldest - position)
             self._consumer.seek(TopicPartition(*tp, OFFSET_BEGINNING if position is None else position))
             self.at[tp] = position or 0
 
@@ -75,39 +81,53 @@ class Reading:
         return {tp: self.at[tp] for tp in self._work}
 
     def pace(self, *, full: bool) -> None:
-        """No more work while there is too much of it; the rest is read on."""
-        if full != self._paused:
-            places = [TopicPartition(*tp) for tp in self._work]
-            (self._consumer.pause if full else self._consumer.resume)(places)
-            self._paused = full
+        """No more duplicates and verdicts while too many wait; what they wait for is read on."""
+        if full != bool(self._paused):
+            paused = {tp for tp in self.at if tp[0] in self._pausable} if full else set[_TP]()
+            (self._consumer.pause if full else self._consumer.resume)([TopicPartition(*tp) for tp in paused or self._paused])
+            self._paused = paused
 
     def ends(self, of: Iterable[_TP] | None = None) -> dict[_TP, int]:
-        """Where the partitions end now; all without `of`. Those that do not answer are left out."""
-        return self._offsets.ends(
-            list(self.at if of is None else of)
-        )  # by another connection: here each question would wait for a fetch
+        """Where the partitions end now; all without `of`. Those that do not answer are left out.
+
+        Asked by another connection: on this one each question would wait for a fetch.
+        """
+        return self._offsets.ends(list(self.at if of is None else of))
 
     def beginnings(self) -> dict[_TP, int]:
         """From where on they keep records."""
         return {tp: low for tp, (low, _) in watermarks(self._client, self._topics).items()}
 
     def passed(self, ends: dict[_TP, int]) -> bool:
-        """Whether everything before these ends was read."""
-        return all(tp in ends and at >= ends[tp] for tp, at in self.at.items())
+        """Whether everything before these ends was read; of what is not read for now nothing is said."""
+        return all(tp in self._paused or (tp in ends and at >= ends[tp]) for tp, at in self.at.items())
 
     def close(self) -> None:
         """End the connection; nothing is committed by that."""
         self._consumer.close()
 
     def _passed(self, messages: Sequence[Message]) -> list[Message]:
-        found = []
+        """The records among them. What stands beside an error was read, and is not read again.
+
+        Raises:
+            EdgeDown: Nothing but errors.
+            FatalError: An error that the client cannot go on from.
+        """
+        found, refused = list[Message](), list[KafkaError]()
         for message in messages:
-            tp = message.topic(), message.partition()
-            if ended(message):
-                self.at[tp] = message.offset()
-            else:
+            tp, error = (message.topic(), message.partition()), message.error()
+            if error is None:
                 self.at[tp] = message.offset() + 1
                 found.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
+                self.at[tp] = message.offset()
+                self._behind.discard(tp)
+            elif error.fatal():
+                raise FatalError(f"reading failed: {error.str()}")
+            else:
+                refused.append(error)
+        if refused and not found:
+            raise EdgeDown(f"Kafka does not let us read: {refused[0].str()}")
         return found
 
     def _refuse_new_partitions(self) -> None:
