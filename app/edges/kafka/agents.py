@@ -5,7 +5,9 @@ The agent never acknowledges, so Faust never commits; no exception leaves it, so
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -56,6 +58,7 @@ def create_app(
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
+        datadir=Path(tempfile.gettempdir()) / settings.group,  # Faust makes this folder and leaves it empty
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
