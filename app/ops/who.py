@@ -76,7 +76,8 @@ def _match(match: Mapping[str, Any]) -> list[str]:
     lines = [
         f"  compared with {match['lead']}{of}",
         f"                one person with probability {match['probability']:.3f} ({match['weight']:+.1f} bits); "
-        f"else they would be {nearest}",
+        f"else they would be {nearest};",
+        "                what each field says, as against that:",
     ]
     lines += [f"    {one['weight']:+6.1f}  {one['field']}: {one['level']}" for one in match["evidence"]]
     if match["blocked"]:

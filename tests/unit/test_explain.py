@@ -115,8 +115,8 @@ class TestWho:
         text = words(routed(dedupe="merged", fate="duplicate", duplicate_of=MATCH["of"], duplicate_kind="same_lead", match=MATCH))
         assert "who it is the same lead as ld_00000000000000000001, once more" in text
         assert "compared with ld_00000000000000000002, which is part of ld_00000000000000000001" in text
-        assert "one person with probability 0.981 (+5.7 bits); else they would be two people of one household" in text
-        assert "+7.2 email: same -1.5 first: one letter off" in text
+        assert "one person with probability 0.981 (+5.7 bits); else they would be two people of one household;" in text
+        assert "as against that: +7.2 email: same -1.5 first: one letter off" in text
 
     @pytest.mark.parametrize(
         ("dedupe", "more", "said"),
