@@ -1,6 +1,5 @@
-"""What people say of doubtful pairs, taken in: it helps where the world is not the one of the training, and an erring reviewer does
-no harm but more questions.
-"""
+"""What people say of doubtful pairs, taken in: it helps where the world is other than the training's, and an erring reviewer
+does no harm but more questions."""
 
 from __future__ import annotations
 
