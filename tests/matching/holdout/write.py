@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.matching.holdout import (
+    dev2_alumni,
+    dev2_guests,
     dev2_patients,
     dev2_places,
     dev2_suppliers,
@@ -21,7 +23,7 @@ from tests.matching.holdout.drawing import Table, write
 
 HALVES: dict[str, tuple[Callable[[], list[Table]], ...]] = {
     "dev": (dev_persons.tables, dev_organisations.tables, dev_leads.tables, partial(pairs.tables, "dev")),
-    "dev2": (dev2_patients.tables, dev2_suppliers.tables, dev2_places.tables),
+    "dev2": (dev2_patients.tables, dev2_guests.tables, dev2_alumni.tables, dev2_suppliers.tables, dev2_places.tables),
     "final": (final_persons.tables, final_organisations.tables, final_leads.tables, partial(pairs.tables, "final")),
 }
 
