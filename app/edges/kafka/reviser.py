@@ -120,7 +120,7 @@ class Reviser:
         work = [*(names.routed(team) for team in teams), names.duplicates, names.verdicts, names.decisions]
         topics = [*leads, names.decisions, names.verdicts]
         asked = (names.duplicates, names.verdicts)
-        self._reading = Reading(kafka.client(), topics, work, asked, self._writer.offsets)
+        self._reading = Reading(kafka.client(), topics, work, asked, self._writer.offsets, names.decisions)
         self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
         self._unknowns = Unknowns(identity, self._shelf.book, self._shelf.records, windows, health)
         self._inbox: deque[Message] = deque()

@@ -15,13 +15,15 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from app.edges.kafka.lane import GroupOffsets
-from app.edges.kafka.reading import come, partitions, reader, watermarks
+from app.edges.kafka.reading import METADATA_S, come, partitions, reader, settled, watermarks
+from app.edges.kafka.topic_specs import DAY_MS
 from app.errors import ConfigurationError, EdgeDown, FatalError
 
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 500
 POLL_S: Final = 0.1
+DECISIONS_MS: Final = 45 * DAY_MS  # half as long again as a lead is kept anywhere: docs/revision.md
 LOOK_S: Final = 60.0  # how often to look for new partitions
 _TP = tuple[str, int]
 
@@ -35,6 +37,7 @@ class Reading:
         work: Those of them that have positions in the group.
         pausable: Those of these that nobody waits for.
         offsets: Those positions.
+        decisions: The topic of which only the last days are read.
 
     Raises:
         ConfigurationError: A topic is missing.
@@ -42,10 +45,17 @@ class Reading:
     """
 
     def __init__(
-        self, client: dict[str, Any], topics: Sequence[str], work: Sequence[str], pausable: Sequence[str], offsets: GroupOffsets
+        self,
+        client: dict[str, Any],
+        topics: Sequence[str],
+        work: Sequence[str],
+        pausable: Sequence[str],
+        offsets: GroupOffsets,
+        decisions: str,
     ) -> None:
         self._client, self._topics, self._offsets, self._pausable = client, list(topics), offsets, frozenset(pausable)
         self._consumer: Consumer = reader(client, **{"queued.max.messages.kbytes": 65_536})
+        self._decisions = decisions
         assigned = partitions(self._consumer, topics)
         if missing := set(topics) - {tp.topic for tp in assigned}:
             self._consumer.close()
@@ -57,6 +67,9 @@ class Reading:
         self.at: dict[_TP, int] = {(tp.topic, tp.partition): 0 for tp in assigned}  # next offset of each partition
         self._behind = set(self.at)  # partitions whose end was not met yet
         self._paused, self._looked_at = set[_TP](), time.monotonic()
+        self._first = self._lately()
+        for tp in assigned:
+            tp.offset = self._first.get((tp.topic, tp.partition), tp.offset)
         self._consumer.assign(assigned)
 
     def catch_up(self, stop: threading.Event) -> Iterator[list[Message]]:
@@ -67,8 +80,9 @@ class Reading:
             position = self.committed[tp]
             if position is not None and tp[0] in self._pausable and (oldest := self._offsets.beginning(*tp)) > position:
                 log.critical("records_deleted_unread", topic=tp[0], partition=tp[1], count=oldest - position)
-            self._consumer.seek(TopicPartition(*tp, OFFSET_BEGINNING if position is None else position))
-            self.at[tp] = position or 0
+            start = self._first.get(tp, OFFSET_BEGINNING) if position is None else position
+            self._consumer.seek(TopicPartition(*tp, start))
+            self.at[tp] = max(0, start)
 
     def read(self) -> list[Message]:
         """What came since."""
@@ -95,8 +109,9 @@ class Reading:
         return self._offsets.ends(list(self.at if of is None else of))
 
     def beginnings(self) -> dict[_TP, int]:
-        """From where on they keep records."""
-        return {tp: low for tp, (low, _) in watermarks(self._client, self._topics).items()}
+        """From where on they keep records that matter."""
+        lows = {tp: low for tp, (low, _) in watermarks(self._client, self._topics).items()}
+        return lows | {tp: at for tp, at in self._lately().items() if at >= 0}
 
     def passed(self, ends: dict[_TP, int]) -> bool:
         """Whether everything before these ends was read; of what is not read for now nothing is said."""
@@ -105,6 +120,13 @@ class Reading:
     def close(self) -> None:
         """End the connection; nothing is committed by that."""
         self._consumer.close()
+
+    def _lately(self) -> dict[_TP, int]:
+        """The first decisions that matter; the end's mark where there are none. Leads of older ones are not kept any more."""
+        since = int(time.time() * 1000) - DECISIONS_MS
+        places = [TopicPartition(*tp, since) for tp in self.at if tp[0] == self._decisions]
+        found = settled(lambda: self._consumer.offsets_for_times(places, METADATA_S))
+        return {(tp.topic, tp.partition): tp.offset for tp in found}
 
     def _passed(self, messages: Sequence[Message]) -> list[Message]:
         """The records among them. What stands beside an error was read, and is not read again.
