@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from app.pipeline.matching.fold import fold
@@ -26,6 +25,7 @@ from app.pipeline.matching.words import (
     WRITTEN_OUT_PLACES,
 )
 
+_LEGAL: Final = LEGAL | frozenset(LEGAL_ENDS)
 _MOST_WORDS: Final = 8
 _LONGEST_WORD: Final = 24
 _LONGEST_BOX: Final = 4  # words: P. O. Box 12
@@ -46,36 +46,40 @@ _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 @lru_cache(maxsize=16_384)
 def company_words(text: str) -> tuple[str, ...]:
     """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
-    words = fold.__wrapped__(text).split()  # many companies are met once: what is remembered is their words
-    for n, word in enumerate(words):
-        if word.startswith(LEGAL_ENDS):  # before the name in Japan
-            end = next(end for end in LEGAL_ENDS if word.startswith(end))
-            words[n] = word = word[len(end) :] or word
-        if word.endswith(LEGAL_ENDS):
-            end = next(end for end in LEGAL_ENDS if word.endswith(end))
-            words[n] = word[: -len(end)] or word
-    kept = _joined(
-        [
-            word
-            for before, word in pairwise(("", *words))
-            if word not in LEGAL and word not in LEGAL_ENDS and not (len(word) == 1 and before in LEGAL)  # sp. j.
-        ]
-    )
-    telling = [WRITTEN_OUT.get(word, word) for word in kept if word not in ARTICLES]
-    return tuple(word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS])
-
-
-def _joined(words: list[str]) -> list[str]:
-    """Single letters one after the other are one word: `b b q` → `bbq`."""
-    out: list[str] = []
-    run = 0
+    words = fold.__wrapped__(text).split()  # most companies are met once: what is remembered is their words
+    if not text.isascii():
+        words = [_bare(word) for word in words]
+    kept: list[str] = []
+    letters = legal = False
     for word in words:
-        if len(word) == 1 and run:
-            out[-1] += word
+        if word in _LEGAL:
+            legal = True
+            continue
+        single = len(word) == 1
+        if single and legal:  # sp. j.
+            legal = False
+        elif single and letters:  # letters one after the other are one word: b b q
+            kept[-1] += word
         else:
-            out.append(word)
-        run = len(word) == 1
-    return out
+            kept.append(word)
+            letters = single
+            legal = False
+    telling = [WRITTEN_OUT.get(word, word) for word in kept if word not in ARTICLES]
+    return tuple([word[:_LONGEST_WORD] for word in (telling or kept or words)[:_MOST_WORDS]])
+
+
+def _bare(word: str) -> str:
+    """Without the legal form that is written together with it: before the name in Japan, behind it in China."""
+    if word in _LEGAL:
+        return word
+    for end in LEGAL_ENDS:
+        if word.startswith(end):
+            word = word[len(end) :]
+            break
+    for end in LEGAL_ENDS:
+        if word.endswith(end) and len(word) > len(end):
+            return word[: -len(end)]
+    return word
 
 
 def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str]:
@@ -179,10 +183,11 @@ def mailbox(email: str) -> tuple[str, str]:
     """
     if "@" not in email:
         return "", ""
-    local, at, domain = email.strip().lower().rpartition("@")
-    if not at or not local or not domain:
+    local, _, domain = email.strip().lower().rpartition("@")
+    if not local or not domain:
         return "", ""
-    local = local.partition("+")[0] or local
+    if "+" in local:
+        local = local.partition("+")[0] or local
     if domain in GMAIL:
         local, domain = local.replace(".", "") or local, "gmail.com"
     elif domain in MINUS_TAGS:

@@ -58,12 +58,35 @@ def evidence(
         site: A company's; counts only without e-mail.
         ids: (kind, value); of a long value its end counts.
     """
+    return _read(
+        first, last, full, company, street, number, extra, city, region, postcode, country, phone, email, birth, site, ids
+    )
+
+
+def _read(
+    first: str | None,
+    last: str | None,
+    full: str | None,
+    company: str | None,
+    street: str | None,
+    number: str | None,
+    extra: str | None,
+    city: str | None,
+    region: str | None,
+    postcode: str | None,
+    country: str | None,
+    phone: str | None,
+    email: str | None,
+    birth: str | None,
+    site: str | None,
+    ids: Iterable[tuple[str, str]],
+) -> Evidence:
     given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
         given, _, family = fold(full[:LONGEST]).rpartition(" ")
     if family and (suffix := family.rpartition(" ")[2] if " " in family else family if given else "") in _GENERATIONS:
         given, family = _by_generation(given, family, suffix)
-    if len(given) + len(family) < _SHORTEST_NAMES or f"{given} {family}".strip() in NOBODY:
+    if len(given) + len(family) < _SHORTEST_NAMES or (f"{given} {family}" if given and family else given or family) in NOBODY:
         given = family = ""
     house, road, rest = (
         street_parts(street[:LONGEST], (number or "")[:_LONGEST_PLACE])
@@ -138,23 +161,23 @@ def evidence_of(lead: Lead) -> Evidence:
             elif violation.field == "phone":
                 phone = None
     named = lead.first_name or lead.last_name
-    return evidence(
-        first=lead.first_name,
-        last=lead.last_name,
-        full=None if named else lead.full_name,
-        company=lead.company,
-        street=lead.street,
-        number=number,
-        extra=extra,
-        city=lead.city,
-        region=lead.region,
-        postcode=lead.postcode,
-        country=lead.country,
-        phone=phone,
-        email=email,
-        birth=birth,
-        site=site,
-        ids=ids,
+    return _read(
+        lead.first_name,
+        lead.last_name,
+        None if named else lead.full_name,
+        lead.company,
+        lead.street,
+        number,
+        extra,
+        lead.city,
+        lead.region,
+        lead.postcode,
+        lead.country,
+        phone,
+        email,
+        birth,
+        site,
+        ids,
     )
 
 
