@@ -50,6 +50,7 @@ class College:
     def __init__(self, seed: str) -> None:
         self.draw = Draw(seed)
         self.people: list[Alum] = []
+        self.boxes: set[str] = set()
         self.names: set[tuple[str, str, str, int]] = set()
 
     def surname(self) -> str:
@@ -80,7 +81,11 @@ class College:
         office = [f"{one}.{two}", f"{one[0]}{two}"]
         private = [f"{one}{two}{draw.randint(1, 99)}", f"{two}{draw.digits(3)}"]
         local = draw.choice(office if domain in _POOL["firms"] else private)
-        return f"{local}@{domain}"
+        box = f"{local}@{domain}"
+        while box in self.boxes:
+            box = f"{local}{draw.randint(2, 999)}@{domain}"
+        self.boxes.add(box)
+        return box
 
     def alum(self, last: str = "", year: int = 0) -> Alum:
         """Somebody of a class."""
@@ -173,8 +178,8 @@ class College:
         other = self.alum(like.last)
         other = replace(other, first=like.first, woman=like.woman, suffix="", near=True)
         if abs(other.year - like.year) > 2:
-            mails = [self.mailbox(like.first, like.last, draw) for draw in ("gmail.com", self.draw.choice(_POOL["firms"]))]
-            self.add(replace(other, private=mails[0].replace("@", f"{other.year % 100:02d}@"), work=mails[1].replace("@", "2@")))
+            work, private = (self.mailbox(like.first, like.last, self.draw.choice(_POOL[of])) for of in ("firms", "mailers"))
+            self.add(replace(other, work=work, private=private))
 
 
 def _street(draw: Draw, street: str) -> str:

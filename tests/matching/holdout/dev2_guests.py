@@ -133,10 +133,13 @@ class House:
         booker = self.guest(country)
         site = spelt(firm).lower().replace(" & ", "").replace(" ", "-") + ".com"
         who = spelt(_latin(booker.given)[0]).lower().replace(" ", "")
-        desk = (f"{draw.choice(['travel', who, 'reservations', 'office'])}@{site}", self.phone(country), firm)
+        desk = (f"{draw.choice(['travel', 'reservations', 'office'])}.{who}@{site}", self.phone(country), firm)
+        staff: dict[tuple[str, str], Guest] = {}
         for _ in range(draw.randint(3, 8)):
             private = ("phone", "desk", "desk", "town") if draw.chance(0.4) else ("desk",)
-            self.add(replace(self.guest(country if draw.chance(0.8) else ""), desk=desk, anchors=private))
+            one = self.guest(country if draw.chance(0.8) else "")
+            staff.setdefault((one.given[0], one.surname[0]), replace(one, desk=desk, anchors=private))
+        self.add(*staff.values())
 
     def namesake(self) -> None:
         """Someone with the name of a guest there is: in another town of the country, every way to reach them another."""
@@ -178,10 +181,8 @@ def _names(draw: Draw, guest: Guest, channel: str, known: bool) -> tuple[str, st
         case "slip":
             first, last = first if guest.exact else slipped(draw, first), slipped(draw, last)
         case "cut":
-            first, last = (
-                (first if guest.exact else first.split(" ")[0]),
-                last.split(" ")[0] if len(last.split(" ")[0]) > 3 else last,
-            )
+            first = first if guest.exact else first.split(" ")[0]
+            last = last.split(" ")[0] if len(last.split(" ")[0]) > 3 else last
         case "middle" if guest.middle:
             first, last = given, guest.middle
         case "initial":
@@ -220,7 +221,7 @@ def record(draw: Draw, guest: Guest, channel: str, anchors: set[str]) -> Row:
     mail = guest.mail if "mail" in anchors else guest.second if "second" in anchors else ""
     phone = guest.phone if "phone" in anchors else ""
     if "desk" in anchors:
-        mail, phone = booker, desk_phone if draw.chance(0.5) else phone
+        mail, phone = booker, phone or (desk_phone if draw.chance(0.5) else "")
     site = draw.choice([0, 0, 0, 1, 1, 2, 3, 4])
     if channel == "site" and not mail:
         mail = _relay(draw, guest, site)
@@ -254,9 +255,8 @@ def _stays(draw: Draw, guest: Guest) -> Rows:
         chosen = {draw.choice(guest.anchors) for _ in range(most)}
         if "mail" in chosen and "second" in chosen:
             chosen -= {"mail"}
-        if "desk" in chosen:
-            chosen -= {"mail", "second"}
         if seen and not chosen & seen:
+            chosen -= {"mail", "second"}
             chosen |= {draw.choice(sorted(seen))}
         seen |= chosen
         rows.append(record(draw, guest, channel, chosen))

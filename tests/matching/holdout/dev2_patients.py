@@ -12,6 +12,8 @@ _TOWNS = paired(_POOL["towns"])
 _NICKNAMES = paired(_POOL["nicknames"])
 _KINDS = {"Street": "ST", "Road": "RD", "Avenue": "AVE", "Drive": "DR", "Lane": "LN", "Court": "CT", "Boulevard": "BLVD"}
 _SIDES = {"": "", "North": "N", "South": "S", "East": "E", "West": "W"}
+_SLIGHT = ["unit", "number", "zip"]
+_WRONG = ["name", "name", "birth", "birth", "number", "nophone", "noaddress", "relative"]
 _TODAY = date(2025, 6, 30)
 
 
@@ -252,12 +254,13 @@ def _phone(draw: Draw, digits: str, old: str) -> str:
 
 
 def record(draw: Draw, person: Person, old: str, at: int) -> Row:
-    """A record of the `at`-th visit at hospital `old`: at most one thing is wrong beside a life that changed."""
+    """A record of the `at`-th visit at hospital `old`: at most one thing is wrong beside a life that changed.
+
+    Only every second visit's record is badly wrong, so that two bad ones seldom meet.
+    """
     changed = person.before is not None and draw.chance(0.5)
     now = person.before if changed and person.before else person
-    wrong = (
-        "" if draw.chance(0.5) else draw.choice(["name", "birth", "unit", "number", "zip", "nophone", "noaddress", "relative"])
-    )
+    wrong = "" if draw.chance(0.4) else draw.choice(_SLIGHT if at % 2 == 0 else _WRONG)
     if wrong == "birth" and (person.known_by == "birth" or person.before):
         wrong = "relative"
     if person.before and wrong in ("name", "noaddress", "nophone"):

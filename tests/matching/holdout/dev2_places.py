@@ -43,6 +43,8 @@ class Place:
     site: str
     short: str = ""
     brand: str = ""
+    kept: str = ""
+    """What every source has: the place's own phone, its site, or (only of chains) neither."""
 
 
 def _pair(text: str) -> Pair:
@@ -93,6 +95,7 @@ class Land:
             site=_site(own, region),
             short=short,
             brand=brand,
+            kept=draw.choice(["phone", "phone", ""] if brand else ["phone", "phone", "site"]),
         )
 
     def add(self, *places: Place) -> None:
@@ -246,7 +249,9 @@ def record(draw: Draw, place: Place, source: str) -> Row:
     tongue = {"mapped": int(draw.chance(0.45)), "atlas": 0, "board": int(draw.chance(0.3))}[source]
     gone = draw.choices(["", "phone", "address", "site"], [45, 20, 8, 27])[0]
     gone = "phone" if gone == "address" and place.brand else gone
-    use_office = place.office if draw.chance(0.55 if place.brand else 0.12) else place.phone
+    gone = "" if gone == place.kept else gone
+    other = 0.0 if place.kept == "phone" else 0.7 if place.brand else 0.15
+    use_office = place.office if draw.chance(other) else place.phone
     number = missed(draw, use_office) if draw.chance(0.03) else use_office
     number = number if source == "mapped" else number.replace(" ", "") if source == "atlas" else _local(number)
     name = _name(draw, place, tongue, source == "atlas")
@@ -256,7 +261,7 @@ def record(draw: Draw, place: Place, source: str) -> Row:
         "name": {"board": name, "mapped": name, "atlas": bare(name) if draw.chance(0.15) else name}[source],
         "category": "" if source == "board" else place.kind if source == "atlas" else place.word[0],
         "address": "" if gone == "address" else _address(draw, place, tongue),
-        "postcode": place.zipped if draw.chance(0.85) else "",
+        "postcode": place.zipped if place.brand or draw.chance(0.85) else "",
         "town": place.town[tongue] if draw.chance(0.8) else " / ".join(place.town),
         "country": _REGIONS[place.region][2],
         "phone": "" if gone == "phone" else number,

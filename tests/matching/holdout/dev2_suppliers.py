@@ -69,6 +69,7 @@ class Trade:
         self.draw = Draw(seed)
         self.firms: list[Firm] = []
         self.taken: set[tuple[str, str]] = set()
+        self.sites: set[str] = set()
         self.desks: list[Firm] = []
         for country in _COUNTRIES:
             self.desks += [replace(self.firm(country), name=name) for name in _POOL.get(f"accountants {country}", ())]
@@ -107,7 +108,9 @@ class Trade:
         street, town, zipped = self.place(country)
         english = _POOL.get(f"english {goods}", (goods,))[0]
         trade = draw.choice([core, core, f"{core} {english}", self.brand(), ""])
-        site = spelt(core if draw.chance(0.5) else f"{core}-{goods}").lower().replace(" & ", "-").replace(" ", "")
+        words = f"{core}-{goods}" if f"{core} {country}" in self.sites or draw.chance(0.5) else core
+        self.sites.add(f"{core} {country}")
+        site = spelt(words).lower().replace(" & ", "-").replace(" ", "")
         ending = {"GB": ".co.uk", "US": ".com"}.get(country, f".{country.lower()}")
         return Firm(
             entity="",
@@ -120,7 +123,7 @@ class Trade:
             zipped=zipped,
             phone=self.phone(country, town),
             switchboard=self.phone(country, town),
-            domain=site.replace("'", "") + draw.choice([ending, ending, ".eu"]),
+            domain=site.replace("'", "") + ending,
             tax=_tax(draw, country),
             bank=draw.choice(_POOL[f"banks {country}"]),
         )
