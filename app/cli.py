@@ -159,10 +159,9 @@ def reviser() -> None:
     one, health = _role(), Health()
     secret, stop = one.secret, _until_signalled()
     identity = one.identity(one.match_index(), KafkaMatchWeights(one.kafka, one.names, secret))
-    house = one.house(KafkaModels(one.kafka, one.names, secret))
-    parts = (one.kafka, one.app, one.names, one.inventory, one.codec, identity, house, one.dedupe_window_s, stop)
+    parts = one.reviser(identity, KafkaModels(one.kafka, one.names, secret))
     with serving(health, one.app):
-        run_reviser(*parts, secret=secret, health=health)
+        run_reviser(parts, stop, health)
 
 
 @app.command(rich_help_panel=ROLES)

@@ -8,6 +8,7 @@ from functools import cached_property
 from app import __version__
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reviser_steps import Parts
 from app.edges.memory import FixedJudge
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
@@ -198,6 +199,12 @@ class Installation:
 
         versions = {"rules_version": self.inventory.routing.version, "app_version": __version__}
         return House(frozenset(self.inventory.teams), assess, versions)
+
+    def reviser(self, identity: Identity, models: Models) -> Parts:
+        """What the reviser is made of."""
+        teams = {team.name: team.format for team in self.inventory.teams.values()}
+        group, house = f"{self.app.group}-reviser", self.house(models)
+        return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
 
     def dedupe_window_s(self, source: str) -> int:
         """For how long the same intent of one person makes one lead of this source, declared or not."""

@@ -65,9 +65,7 @@ class Floor:
             yield
 
     def run(self, stop: threading.Event, health: Health | None) -> None:
-        one = self.one
-        parts = (one.kafka, one.app, one.names, one.inventory, one.codec, self.identity, one.house(FixedModel(RULES)))
-        run_reviser(*parts, one.dedupe_window_s, stop, secret=one.secret, health=health)
+        run_reviser(self.one.reviser(self.identity, FixedModel(RULES)), stop, health)
 
     def decided_unknown(self, n: int, lead: Lead) -> None:
         """A decision that could not tell who this is, as the stage makes it."""
@@ -177,7 +175,6 @@ class TestKnowledge:
             floor.routed(31)
             until(lambda: len(floor.team(31)) == 2, "its original has come")
         assert floor.team(31)[1]["company"] == "Acme"
-
 
     def test_too_many_that_wait_pause_reading_and_not_what_they_wait_for(
         self, floor: Floor, monkeypatch: pytest.MonkeyPatch

@@ -8,69 +8,22 @@ so reading something twice does nothing twice. docs/revision.md tells the rules.
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import KafkaException
 
-from app.edges.kafka.names import Topics
-from app.edges.kafka.reviser_deeds import Deeds
-from app.edges.kafka.reviser_reading import Reading
-from app.edges.kafka.reviser_shelf import Shelf
-from app.edges.kafka.reviser_tasks import Task, Tasks
-from app.edges.kafka.reviser_unknown import Unknowns
-from app.edges.kafka.reviser_values import Raw
-from app.edges.kafka.reviser_weights import Teaching
-from app.edges.kafka.reviser_writer import Writer
-from app.errors import BadRecord, EdgeDown
-from app.inventory.models import Inventory
-from app.ops import metrics
+from app.edges.kafka.reviser_steps import BEAT_S, Parts, Reviser
+from app.errors import EdgeDown
 from app.ops.health import Health
-from app.pipeline.identity import Identity
-from app.pipeline.revision.headers import DUPLICATE_OF, REVISION
-from app.pipeline.revision.linking import links_of
-from app.pipeline.revision.records import Work
-from app.pipeline.revision.routing import House
-from app.pipeline.revision.verdict import read
-from app.pipeline.source import Position
-from app.ports import Codec
-from app.settings import AppSettings, KafkaSettings
 
 RETRY_S: Final = 1.0
-COMMIT_S: Final = 1.0  # positions without anything to say
-MEASURE_S: Final = 5.0
-FORGET_S: Final = 3_600.0
-BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 
 log = structlog.get_logger(__name__)
 
 
-def run_reviser(
-    kafka: KafkaSettings,
-    app: AppSettings,
-    names: Topics,
-    inventory: Inventory,
-    codec: Any,
-    identity: Identity,
-    house: House,
-    windows: Callable[[str], int],
-    stop: threading.Event,
-    *,
-    secret: bytes | None = None,
-    health: Health | None = None,
-) -> None:
+def run_reviser(parts: Parts, stop: threading.Event, health: Health | None = None) -> None:
     """Revise until stopped.
-
-    Args:
-        codec: Reads and writes our records.
-        identity: The stage, for leads that are looked into afterwards, and for telling the match index.
-        house: What a lead needs to be routed.
-        windows: Source → seconds for which the same intent of one person makes one lead.
-        secret: Signs the weights that people teach.
 
     Raises:
         ConfigurationError: A topic is missing.
@@ -78,7 +31,7 @@ def run_reviser(
         FatalError: Another reviser took over, or partitions were added: restart.
     """
     health = health or Health()
-    one = Reviser(kafka, f"{app.group}-reviser", names, inventory, codec, identity, house, windows, secret, health)
+    one = Reviser(parts, health)
     try:
         one.begin(stop)
         while not stop.is_set():
@@ -93,143 +46,3 @@ def run_reviser(
             health.beat("reviser", BEAT_S)
     finally:
         one.close()
-
-
-class Reviser:
-    """One instance and where it stands. See `run_reviser`."""
-
-    def __init__(
-        self,
-        kafka: KafkaSettings,
-        group: str,
-        names: Topics,
-        inventory: Inventory,
-        codec: Any,
-        identity: Identity,
-        house: House,
-        windows: Callable[[str], int],
-        secret: bytes | None,
-        health: Health,
-    ) -> None:
-        self._names, self._identity, self._health = names, identity, health
-        self._codec: Codec = codec
-        self._writer = Writer(kafka, group)  # first: from here on we are the only one
-        teams = {team.name: team.format for team in inventory.teams.values()}
-        leads = [*(names.routed(team) for team in teams), names.review, names.duplicates]
-        self._shelf = Shelf(kafka.client(), names, teams, codec)
-        work = [*(names.routed(team) for team in teams), names.duplicates, names.verdicts, names.decisions]
-        topics = [*leads, names.decisions, names.verdicts]
-        asked = (names.duplicates, names.verdicts)
-        self._reading = Reading(kafka.client(), topics, work, asked, self._writer.offsets, names.decisions)
-        self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
-        self._unknowns = Unknowns(identity, self._shelf.book, self._shelf.records, windows, health)
-        self._inbox: deque[Message] = deque()
-        self._teaching = Teaching(kafka, names, secret)
-        self._committed: dict[tuple[str, int], int] = {}
-        self._committed_at = self._forgot_at = self._tell_at = self._measured_at = time.monotonic()
-
-    def begin(self, stop: threading.Event) -> None:
-        """Learn where everything stands."""
-        self._health.set("caught_up", ok=False, why="reading where records stand", todo="wait: about 40,000 records a second")
-        started, count = time.monotonic(), 0
-        for messages in self._reading.catch_up(stop):
-            self._shelf.take(messages)
-            count += len(messages)
-            self._health.beat("reviser", BEAT_S)
-        self._health.set("caught_up", ok=True)
-        log.info("reviser_started", records=count, took_ms=round(1_000 * (time.monotonic() - started)))
-
-    def step(self) -> None:
-        """Read, do, commit, tell the index.
-
-        Raises:
-            EdgeDown: Kafka does not answer; what was not committed is done in the next step.
-            FatalError: See `run_reviser`.
-        """
-        messages = self._reading.read()
-        self._shelf.take(messages)
-        self._inbox.extend(messages)
-        while self._inbox:  # what cannot be read for now is tried again in the next step, and nothing behind it is committed
-            self._note(self._inbox[0])
-            self._inbox.popleft()
-        work = Work(self._shelf.records)
-        done = self._deeds.do(self._tasks, self._reading, work)
-        self._unknowns.look(work)
-        self._commit(work, done)
-        self._tell()
-        self._reading.pace(full=self._tasks.full)
-        self._measure()
-        if time.monotonic() - self._forgot_at >= FORGET_S:
-            self._forgot_at = time.monotonic()
-            self._shelf.forget(self._reading.beginnings())
-
-    def _measure(self) -> None:
-        metrics.reviser_waiting.labels("originals").set(len(self._tasks.waiting))
-        metrics.reviser_waiting.labels("unknown").set(self._shelf.book.unknown_count())
-        if time.monotonic() - self._measured_at >= MEASURE_S:
-            self._measured_at = time.monotonic()
-            work = (self._names.duplicates, self._names.verdicts)
-            done = {tp: at for tp, at in self._tasks.positions((), self._reading.worked).items() if tp[0] in work}
-            ends = self._reading.ends(done)
-            metrics.reviser_lag.set(sum(max(0, end - done[tp]) for tp, end in ends.items()))
-
-    def close(self) -> None:
-        """End all connections."""
-        self._reading.close()
-        self._shelf.close()
-
-    def _note(self, message: Message) -> None:
-        """A task, where the record gives one; links, where it is a decision that was revised."""
-        where = Position(message.topic(), message.partition(), message.offset())
-        headers = dict(message.headers() or ())
-        if where.topic == self._names.verdicts:
-            self._note_verdict(where, message.value())
-        elif where.topic == self._names.decisions:
-            if REVISION in headers and (kept := self._shelf.records.read(where, _raw(message))) is not None:
-                self._identity.links.give_back(links_of(kept.value))
-        elif DUPLICATE_OF in headers and (kept := self._shelf.records.read(where, _raw(message))) is not None:
-            self._tasks.add(Task(where, kept))
-
-    def _note_verdict(self, where: Position, value: bytes | None) -> None:
-        try:
-            if value is not None:
-                self._tasks.add(Task(where, read(self._codec.decode(value, "verdict"))))
-        except BadRecord as bad:
-            metrics.verdicts.labels("unreadable").inc()
-            log.warning("verdict_passed_over", offset=where.offset, reason=bad.reason)
-
-    def _commit(self, work: Work, done: Sequence[Task]) -> None:
-        told = self._shelf.told(work)
-        taught = self._teaching.with_labels(work.labels) if work.labels or self._teaching.stale else None
-        outgoing = [one for _, one in told] + ([self._teaching.outgoing(taught)] if taught else [])
-        reached = self._tasks.positions(done, self._reading.worked)
-        positions = {tp: at for tp, at in reached.items() if self._committed.get(tp) != at}
-        if self._untold():  # links of decisions that the index was not told of: read again after a restart
-            positions = {tp: at for tp, at in positions.items() if tp[0] != self._names.decisions}
-        if outgoing or (positions and time.monotonic() - self._committed_at >= COMMIT_S):
-            went = self._writer.deliver(outgoing, positions)
-            self._committed |= positions
-            self._committed_at = time.monotonic()
-            self._shelf.wrote(told, went)
-            if taught:
-                self._teaching.learned(taught)
-        self._tasks.settle(done)
-        self._deeds.count(work)
-
-    def _tell(self) -> None:
-        """Until the index can be told the links wait; to try costs a step its time limit, so not each does."""
-        if time.monotonic() < self._tell_at:
-            return
-        with suppress(EdgeDown):
-            self._identity.tell()
-        if self._untold():
-            self._tell_at = time.monotonic() + RETRY_S
-
-    def _untold(self) -> bool:
-        links = self._identity.links.take()
-        self._identity.links.give_back(links)
-        return bool(links)
-
-
-def _raw(message: Message) -> Raw:
-    return Raw(message.value() or b"", tuple(message.headers() or ()))
