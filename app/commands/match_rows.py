@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.commands.match_names import organisations
 from app.errors import BadRecord, ConfigurationError
 from app.inventory.models import Mapping as Declared
 from app.inventory.models import Source
@@ -20,7 +21,6 @@ from app.pipeline.mapping import compile_mapping
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.reading import evidence_of
-from app.pipeline.matching.words import GENERIC, LEGAL
 from app.pipeline.normalise import Normaliser
 from app.pipeline.source import InboundEvent, Position
 
@@ -51,7 +51,6 @@ _NAMING: Final = frozenset(
     }
 )
 _BARE: Final = re.compile(r'[^.\[\]"=@\s]+')
-_ORGANISATIONS: Final = 0.25  # share of names with a business's word from which on a column names organisations
 
 
 def read(data: bytes, name: str) -> list[Row]:
@@ -113,8 +112,12 @@ def columns(rows: Sequence[Row], normaliser: Normaliser, named: Mapping[str, str
     if not {"full_name", "first_name", "last_name", "company"} & {*found, *named} and (column := _named_so(rows, found, hidden)):
         found["full_name"] = _quoted(column)  # facility_name, school: the ladder knows no such lead field
         names = [str(row[column]) for row in rows[:_LOOKED_AT] if row.get(column)]
-    if "full_name" in found and not {"first_name", "last_name", "company"} & {*found, *named} and _organisations(names):
-        found["company"] = found.pop("full_name")
+    if "full_name" in found and not {"first_name", "last_name"} & {*found, *named}:
+        twice = found["full_name"] == found.get("company")  # one column cannot be both
+        if (twice or "company" not in {*found, *named}) and organisations(names, rows[0]):
+            found["company"] = found.pop("full_name")
+        elif twice:
+            del found["company"]
     for field, path in named.items():
         for other in [field, *(other for other, taken in found.items() if taken == path)]:
             found.pop(other, None)
@@ -130,11 +133,6 @@ def _named_so(rows: Sequence[Row], found: Mapping[str, str], hidden: Sequence[st
         if column not in taken and _NAMING & {*fold(column.replace("_", " ")).split()}:
             return column
     return None
-
-
-def _organisations(names: Sequence[str]) -> bool:
-    of_business = sum(any(len(word) > 3 and (word in GENERIC or word in LEGAL) for word in fold(name).split()) for name in names)
-    return of_business >= _ORGANISATIONS * max(1, len(names))
 
 
 def leads(
