@@ -52,7 +52,7 @@ class Scored:
         score, by_rules: What it was given, and what the fixed rules would have given.
         chance: The planted one: nobody can rank better than by this.
         labels: How many outcomes the model behind the score had learned; None where rules scored.
-        visited, known: Whether its person came by the shop before, and whether the decision knew of it.
+        visited, known: Whether its person (or who shares a mailbox with them) came by the shop, and whether the decision knew.
         reliability: What was expected of its source.
     """
 
@@ -123,13 +123,14 @@ class Story:
     def leads(self) -> list[Scored]:
         """The truth joined to the decisions; to be asked when Kafka has told the producer of all of them."""
         leads = []
+        came = {who for _, planned in self.planted.values() if planned.trail for who in _household(planned)}
         for decision, at_ms in self.decided:
             chapter, planned = self.planted[decision["lead_id"]]
             score = decision["score"]
             if score is not None and planned.probability is not None and planned.won is not None:
                 by_rules = RULES.predict(decision["numbers"], decision["categories"]).probability
                 numbers = decision["numbers"]
-                known = planned.trail is not None, "sessions" in numbers, numbers["reliability"]
+                known = not came.isdisjoint(_household(planned)), "sessions" in numbers, numbers["reliability"]
                 told = score, by_rules, planned.probability, planned.won, _labels(decision)
                 leads.append(Scored(chapter, planned.index, decision["source"], at_ms, *told, *known))
         return leads
@@ -139,6 +140,12 @@ class Story:
         segment = Segment([lead for lead in self.leads if member(lead)])
         print(f"{name:>8}: {segment}")
         return segment
+
+
+def _household(planned: Planned) -> set[int | None]:
+    """Whose visits may be known with a lead: the person's own before any of their leads, and of who shares a mailbox with
+    them."""
+    return {planned.person, planned.kin.of} if planned.kin else {planned.person}
 
 
 def _labels(decision: dict[str, Any]) -> int | None:
