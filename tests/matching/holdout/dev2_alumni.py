@@ -260,7 +260,7 @@ def _row(draw: Draw, one: Alum, source: str, name: str, year: str, reach: Reach)
         "state": home.state,
         "zip": draw.choice(more),
         "email": reach.mail,
-        "phone": _phone(draw, missed(draw, phone) if draw.chance(0.03) else phone) if phone else "",
+        "phone": _phone(draw, phone) if phone else "",
         "entity": one.entity,
     }
 
@@ -276,18 +276,21 @@ def _listed(draw: Draw, one: Alum) -> Reach:
 def _gift(draw: Draw, one: Alum, listed: Alum, before: list[Reach]) -> tuple[Row, Reach]:
     """A gift: hurried name, seldom a class; a class wherever nothing else but the name ties it to what was `before`.
 
-    Under another surname than the one listed it always comes from the same cell phone.
+    Who shares house and name with others is tied by mailbox or phone alone. Under another surname than the one listed it
+    always comes from the same cell phone. A digit is wrong only where something else ties it.
     """
     renamed = one.last != listed.last
     mail = draw.choice([one.work, one.private, one.private, ""])
     phone = one.cell if renamed else draw.choice([one.cell, one.cell, one.landline, ""])
     reach = Reach(one.home if draw.chance(0.85) or not one.year or not (mail and phone) else None, mail, phone)
     kept = any(reach.shares(other) for other in before)
-    bare = one.near and not (mail or phone)
-    tied = kept and not bare
+    reached = any(replace(reach, home=None).shares(other) for other in before)
+    tied = reached if one.near else kept
     year = one.year and (not tied or draw.chance(0.25))
     written = draw.choice([f"'{one.year % 100:02d}", str(one.year), str(one.year), f"Class of {one.year}"]) if year else ""
-    return _row(draw, one, "donors", _donor_name(draw, one, kept), written, reach), reach
+    wrong = phone and draw.chance(0.06) and any(replace(reach, phone="").shares(other) for other in before)
+    written_down = replace(reach, phone=missed(draw, phone)) if wrong else reach
+    return _row(draw, one, "donors", _donor_name(draw, one, kept), written, written_down), reach
 
 
 def records(draw: Draw, one: Alum) -> Rows:

@@ -309,4 +309,4 @@ def tables() -> list[Table]:
         draw.choices(kinds[: 6 if done < 40 else 7], [34, 20, 16, 7, 8, 10, 9][: 6 if done < 40 else 7])[0]()
     rows = rows[:3000]
     draw.shuffle(rows)
-    return [Table("dev2_patients", numbered(rows, "record"), country="US")]
+    return [Table("dev2_patients", numbered(rows, "record"), country="US", told=("birth=dob",))]

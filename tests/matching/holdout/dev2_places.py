@@ -289,4 +289,4 @@ def tables() -> list[Table]:
         done = len(land.places)
     rows = rows[:2000]
     draw.shuffle(rows)
-    return [Table("dev2_places", numbered(rows, "record"))]
+    return [Table("dev2_places", numbered(rows, "record"), told=("company=name",))]

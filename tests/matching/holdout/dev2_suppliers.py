@@ -330,4 +330,4 @@ def tables() -> list[Table]:
         done = len(trade.firms)
     rows = rows[:2000]
     draw.shuffle(rows)
-    return [Table("dev2_suppliers", numbered(rows, "record"), country="DE")]
+    return [Table("dev2_suppliers", numbered(rows, "record"), country="DE", told=("company=name",))]
