@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from zlib import crc32
 
+from app.pipeline.scoring import NUMBER_LIMIT
+
 # One NaN or infinity learned makes a logistic regression answer NaN for ever; numbers beyond the limit would flatten the scale.
-NUMBER_LIMIT: Final = 1e15
 Z_LIMIT: Final = 8.0  # standard deviations: one outlier must not throw the weights
 MAX_NUMBERS: Final = 256  # names of numeric features
 MAX_FEATURES: Final = 128  # names of categorical features

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from math import exp, isfinite, log
 from typing import Any, Final
 
-from app.learning.encoding import MAX_LENGTH, MAX_VALUES, NUMBER_LIMIT, Z_LIMIT, bucket, is_sound
+from app.learning.encoding import MAX_LENGTH, MAX_VALUES, Z_LIMIT, bucket, is_sound
 from app.learning.reliability import Records, Reliability
-from app.pipeline.scoring import BIAS, CAPS, EMAIL_POINTS, NUMBER_POINTS, RELIABILITY_POINTS, UNKNOWN_RELIABILITY
+from app.pipeline.scoring import BIAS, CAPS, EMAIL_POINTS, NUMBER_LIMIT, NUMBER_POINTS, RELIABILITY_POINTS, UNKNOWN_RELIABILITY
 from app.ports import Prediction
 
 LOWEST: Final = 0.001  # no lead is hopeless or certain: probabilities stay within [LOWEST, 1 - LOWEST]

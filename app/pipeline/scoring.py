@@ -43,7 +43,7 @@ CAPS: Final = {  # what counts of a number at the most; 1 of one that is not her
     "pages_viewed": 4.0,
     "cart_value": 12.0,
 }
-_INFINITY: Final = float("inf")
+NUMBER_LIMIT: Final = 1e15  # a number from there on is a mistake, and says nothing
 
 
 class RulesModel:
@@ -61,7 +61,7 @@ class RulesModel:
         contributions = {"bias": BIAS}
         for name, points in NUMBER_POINTS.items():
             value = numbers.get(name, 0.0)
-            if isinstance(value, (int, float)) and 0.0 < value < _INFINITY:  # also false for NaN
+            if isinstance(value, (int, float)) and 0.0 < value < NUMBER_LIMIT:  # also false for NaN
                 contributions[name] = points * min(value, CAPS.get(name, 1.0))
         contributions["email"] = EMAIL_POINTS.get(categories.get("email", "none"), 0.0)
         reliability = numbers.get("reliability", 0.5)
