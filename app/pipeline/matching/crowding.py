@@ -18,12 +18,12 @@ FEW: Final = 6  # persons that share what strangers may share
 BORN: Final = CROWD - 1  # persons of one name or town born on one day: few anyway
 ALONE: Final = 1  # persons up to which a key that strangers may share is enough by itself, …
 TOGETHER: Final = 2  # … and how many keys it takes above. (The index does the same: app/match_index.py)
-_MOST: Final = {"e": CROWD, "p": CROWD, "i": CROWD, "bl": BORN, "bf": BORN}  # by the kind of key (`blocking_keys`)
+_MOST: Final = {"e:": CROWD, "p:": CROWD, "i:": CROWD, "bl": BORN, "bf": BORN}  # by how a key begins (`blocking_keys`)
 
 
 def most_of(key: str) -> int:
     """How many persons may have a key; from `CROWD` on it is somebody's own."""
-    return _MOST.get(key[: key.index(":")], FEW)
+    return _MOST.get(key[:2], FEW)
 
 
 def own(keys: Iterable[str]) -> bool:
