@@ -175,6 +175,8 @@ def _street(dice: Dice, world: World, being: Being, wrong: float) -> str:
         place = replace(place, street=world.place().street, number=world.number())
     if dice.chance(0.02 + wrong / 5):
         place = replace(place, number=world.number() if dice.chance(0.4) else typo(dice, place.number))
+    if place.number.isdecimal() and dice.chance(0.005 if being.last else 0.015):  # another door of the same house
+        place = replace(place, number=str(int(place.number) + 2))
     if dice.chance(0.05 + wrong / 5):
         place = replace(place, number="")
     line = place.line

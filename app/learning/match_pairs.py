@@ -111,7 +111,7 @@ def _branches(dice: Dice, world: World) -> tuple[Being, Being]:
     place = world.elsewhere(one.place, same_city=False)
     if dice.chance(0.1):  # every town has its Main Street
         place = replace(place, street=one.place.street)
-    return _branch(dice, world, one, place, hotline=0.2)
+    return _branch(dice, world, one, place, hotline=0.15)
 
 
 def _local_branches(dice: Dice, world: World) -> tuple[Being, Being]:
@@ -119,7 +119,7 @@ def _local_branches(dice: Dice, world: World) -> tuple[Being, Being]:
     one = world.business()
     beside = dice.chance(0.08)
     place = world.neighbour(one.place, same_house=False) if beside else world.elsewhere(one.place, same_city=True)
-    return _branch(dice, world, one, place, hotline=0.08)
+    return _branch(dice, world, one, place, hotline=0.03)
 
 
 def _branch(dice: Dice, world: World, one: Being, place: Place, *, hotline: float) -> tuple[Being, Being]:

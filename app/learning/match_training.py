@@ -40,7 +40,7 @@ SHARE: Final[Mapping[Class, float]] = {
     "local branch": 0.08,
 }
 MERGE, ASK = 0.75, 0.2
-STRENGTH: Final = 400.0  # pairs that the training counts for, against what people say
+STRENGTH: Final = 800.0  # pairs that the training counts for, against what people say
 
 Counts = dict[Class, dict[Levels, float]]
 

@@ -67,8 +67,8 @@ def test_reviewers_teach_what_the_training_did_not_know() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0.1, 0.3, 0.5])
-def test_a_reviewer_who_errs_merges_nobody_wrongly(wrong: float) -> None:
-    """Up to saying anything at all: as many wrong merges and misses as without, and more questions at worst."""
+def test_a_reviewer_who_errs_does_little_harm(wrong: float) -> None:
+    """Up to saying anything at all: hardly more wrong merges and misses than without, and more questions at worst."""
     before = outcome(Judge(shipped()))
-    assert after(wrong).wrong <= before.wrong + 2
+    assert after(wrong).wrong <= 1.1 * before.wrong
     assert after(wrong).missed <= 1.2 * before.missed

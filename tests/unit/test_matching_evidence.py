@@ -140,6 +140,14 @@ def test_what_validation_refused_tells_nobody() -> None:
     assert evidence_of(made) == Evidence()
 
 
+def test_a_phone_without_its_area_still_tells() -> None:
+    """What cannot be dialled as it stands is compared all the same; too few digits are not."""
+    refused = [Violation("phone", "invalid")]
+    assert evidence_of(lead(attributes={"raw.phone": "717-4028"}, violations=refused)).phone == "7174028"
+    assert evidence_of(lead(attributes={"raw.phone": "12345"}, violations=refused)) == Evidence()
+    assert evidence_of(lead(attributes={"raw.phone": "123-4567"}, violations=[Violation("phone", "placeholder")])) == Evidence()
+
+
 def test_a_usual_lead_packs_into_ninety_bytes() -> None:
     """The budget of the index: at most 90 bytes, and it comes back whole."""
     told = evidence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline.matching.blocking import blocking_keys
-from app.pipeline.matching.compare import birth_level, city_level, compare, first_level, last_level, phone_level
+from app.pipeline.matching.compare import birth_level, city_level, compare, first_level, last_level, number_level, phone_level
 from app.pipeline.matching.compare_company import company_level
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import judge
@@ -87,6 +87,9 @@ def test_phones_dates_and_cities() -> None:
     assert LEVELS["phone"][phone_level("491512345678", "491512345778")] == "one digit off"
     assert LEVELS["phone"][phone_level("4922190100", "4922190142")] == "same but for the extension"
     assert LEVELS["phone"][phone_level("493012345678", "3012345678")] == "same"
+    assert LEVELS["phone"][phone_level("13127174028", "7174028")] == "same"
+    assert [number_level("1648", other) for other in ("1648", "1650", "1648a", "1658")] == [2, 1, 1, 1]
+    assert number_level("1648", "1671") == number_level("7", "12") == 0
     assert LEVELS["birth"][birth_level("19900405", "19900504")] == "one digit off, or day and month exchanged"
     assert LEVELS["city"][city_level("new york", "new york city")] in ("similar", "a word the same")
 

@@ -21,6 +21,7 @@ from app.pipeline.validation.email_roles import ROLES
 Levels = tuple[int, ...]
 
 _CODE: Final = 3  # letters of a region's code, at most
+_ENTRANCES: Final = 2  # house numbers between two doors of one house
 _LITTLE: Final = 0.8  # Jaro-Winkler, of names with two mistakes
 _NEW_YEAR: Final = "0101"
 _GENERATIONS: Final = frozenset({" jr", " sr", " ii"})  # behind a given name
@@ -193,7 +194,7 @@ def _near(x: str, y: str) -> bool:
 
 def phone_level(x: str, y: str) -> int:
     """Of phones: a national number is the same as the international one that ends with it."""
-    if x == y or (len(x) != len(y) and min(len(x), len(y)) >= 8 and (x.endswith(y) or y.endswith(x))):
+    if x == y or (len(x) != len(y) and min(len(x), len(y)) >= 7 and (x.endswith(y) or y.endswith(x))):
         return 3
     if x[:-2] == y[:-2] and len(x) > 8:
         return 2 if osa(x, y, score_cutoff=1) <= 1 and x[-1] != y[-1] and x[-2] != y[-2] else 1
@@ -250,9 +251,10 @@ def number_level(x: str, y: str) -> int:
     """Of house numbers."""
     if x == y:
         return 2
-    if x.rstrip("abcdefgh") == y.rstrip("abcdefgh") or (max(len(x), len(y)) > 1 and one_off(x, y)):
+    bare, other = x.rstrip("abcdefgh"), y.rstrip("abcdefgh")
+    if bare == other or (max(len(x), len(y)) > 1 and one_off(x, y)):
         return 1
-    return 0
+    return 1 if bare.isdecimal() and other.isdecimal() and abs(int(bare) - int(other)) <= _ENTRANCES else 0
 
 
 def extra_level(x: str, y: str) -> int:

@@ -29,6 +29,7 @@ _LONGEST_PLACE: Final = 30
 _LONGEST_REGION: Final = 12
 _LONGEST_EMAIL: Final = 320
 _UNTOLD: Final = frozenset({"placeholder", "invalid"})  # what these say of a field: it tells nobody
+_LOCAL: Final = 7  # digits of a phone without its area that tell somebody
 _NO_IDS: Final[tuple[str, ...]] = ()
 
 
@@ -153,12 +154,14 @@ def evidence_of(lead: Lead) -> Evidence:
                 ids.append((what, text))
     if lead.customer_id:
         ids.append((f"customer {lead.source}", lead.customer_id))
-    phone, email = lead.phone or lead.attributes.get("raw.phone"), lead.email
+    phone, email, raw = lead.phone, lead.email, lead.attributes.get("raw.phone")
+    if phone is None and raw and len(digits_of(raw[:_LONGEST_PLACE])) >= _LOCAL:
+        phone = raw  # without its area, say
     for violation in lead.violations:
         if violation.code in _UNTOLD:
             if violation.field == "email":
                 email = None
-            elif violation.field == "phone":
+            elif violation.field == "phone" and (violation.code == "placeholder" or lead.phone is not None):
                 phone = None
     named = lead.first_name or lead.last_name
     return _read(
