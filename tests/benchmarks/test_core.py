@@ -12,11 +12,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from statistics import median
 from typing import Any, cast
 
-import fastavro
 import orjson
 import pytest
 from rich.console import Console
@@ -24,7 +22,6 @@ from rich.table import Table
 
 from app.edges.memory import FixedModel
 from app.edges.memory_index import MemoryMatchIndex
-from app.edges.registry.shapes import check
 from app.errors import BadRecord
 from app.inventory.models import Source
 from app.match_index import Ask, Link, Sought
@@ -107,10 +104,9 @@ def _one_batch(
         outgoing = [delivery.outgoing(fate) for fate in fates]
     read = installation.codec.read_own
     decisions = [orjson.dumps(read(pair[1].value or b"", "decision") | {"index": None}) for pair in outgoing]  # JSON has no bytes
-    schema = check(installation.schemas.latest("decision").text).schema
     with clock.measure("yardstick"):
         for decision in decisions:
-            fastavro.schemaless_writer(BytesIO(), schema, orjson.loads(decision))
+            installation.codec.encode("decision", orjson.loads(decision))
 
 
 def _stages(installation: Installation, model: Model, slices: Sequence[Sequence[InboundEvent]]) -> Costs:
