@@ -1,7 +1,7 @@
 """Avro in the Confluent wire format: `0x00`, the schema id as four bytes big-endian, the Avro body.
 
-fastavro reads, `writer.py` writes, and `guard.py` looks first at whatever comes from outside. Logical types are stripped from
-the schemas, which changes nothing on the wire: times are integers (milliseconds since the epoch) in the dicts on
+fastavro reads and writes; `guard.py` looks first at whatever comes from outside. Logical types are stripped from the schemas
+that fastavro gets, which changes nothing on the wire: times are integers (milliseconds since the epoch) in the dicts on
 both sides, never datetime objects, because building those is slow and fails for a year above 9999.
 
 Schema ids in headers (`__value_schema_id`, a GUID) are not read: such a value has no magic byte, and is refused as that.
@@ -23,7 +23,6 @@ from app.edges.registry.compatibility import can_read
 from app.edges.registry.guard import compile_guard, refuse
 from app.edges.registry.schemas import Schema, Schemas
 from app.edges.registry.shapes import Shape, UnsafeSchemaError, check
-from app.edges.registry.writer import MISFITS, compile_writer
 from app.errors import BadRecord
 
 HEADER_BYTES = 5
@@ -59,7 +58,6 @@ class AvroCodec:
     def __init__(self, schemas: Schemas, ids: Mapping[tuple[str, int], int] | None = None, fetch: Fetch | None = None) -> None:
         self._fetch = fetch
         self._newest = {record: check(schemas.latest(record).text) for record in schemas.records}
-        self._write = {record: compile_writer(shape) for record, shape in self._newest.items()}
         self._texts = {record: schemas.latest(record).text for record in schemas.records}
         self._known: dict[int, _Writer] = {}
         self._foreign: LRUCache[tuple[int, str | None], _Writer | BadRecord] = LRUCache(FOREIGN_SCHEMAS)
@@ -75,13 +73,15 @@ class AvroCodec:
 
         Raises:
             ValueError: A field without default is absent or of the wrong type, or text is not valid Unicode. The message names no
-                value: it may end in a log.
+                value, unlike fastavro's: it may end in a log.
         """
-        header, write = self._headers[record], self._write[record]
+        out = BytesIO()
+        out.write(self._headers[record])
         try:
-            return header + write(value)
-        except MISFITS as error:
+            fastavro.schemaless_writer(out, self._newest[record].schema, value)
+        except (ValueError, TypeError, OverflowError, KeyError) as error:
             raise ValueError(f"a value does not fit the schema of {record} ({type(error).__name__})") from None
+        return out.getvalue()
 
     def decode(self, value: bytes, record: str) -> dict[str, Any]:
         """Whatever bytes come: a dict of the newest version's fields (and of those that only the writer has), or BadRecord."""
