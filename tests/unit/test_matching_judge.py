@@ -72,6 +72,7 @@ def test_family_names() -> None:
         ("Zanella", "Quernmoor", "another name, no other trade"),
         ("Zanella Bar", "Hotel Quernmoor", "differs"),
         ("Zanella Bau", "Zanella Bau Holding", "same name, another trade"),
+        ("Zanella Klinik", "Zanella Klinik, Radiologie", "same name, another trade"),
         ("ZQ GmbH", "Zanella & Quernmoor", "one contained in the other"),
         ("Kerinedy School", "Kennedy Sch.", "same"),
         ("Optima Apteka sp.j.", "Optima Apteka spj", "same"),
