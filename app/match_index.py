@@ -101,9 +101,7 @@ class Sought(NamedTuple):
         number: The place of the lead in the order of all leads. The same at each delivery; 0 where it did not enter.
         same: The lead that holds one of its exclusive keys: this is the same event again, so it did not enter.
         earlier: Those with lower numbers that share keys, most shared keys first, then the lowest number first. A key whose own
-            limit is below a crowd's, and that two persons have already, counts only together with another, where the ask has a
-            key whose limit is a crowd's.
-        held: For each key, how many earlier leads have it that belong to no other (at most 255).
+            limit is below a crowd's counts only together with another, where the ask has one whose limit is a crowd's.
         crowded: Positions of keys that too many persons share. They found nobody.
         left_out: Earlier leads above the limit of an answer.
     """
@@ -111,7 +109,6 @@ class Sought(NamedTuple):
     number: int
     same: Earlier | None = None
     earlier: tuple[Earlier, ...] = ()
-    held: tuple[int, ...] = ()
     crowded: tuple[int, ...] = ()
     left_out: int = 0
 

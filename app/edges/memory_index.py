@@ -119,15 +119,14 @@ class MemoryMatchIndex:
         shared: defaultdict[int, list[int]] = defaultdict(list)
         enough: set[int] = set()
         bare = not any(key[-1] >= self._crowd for key in ask.keys)
-        held, crowded = [], []
+        crowded = []
         for n, key in enumerate(ask.keys):
             met = [one for one in self._living(self._sharers[key]) if one < number and self._leads[one].till >= at]
             persons = sum(self._leads[one].into == 0 for one in met)
-            held.append(min(persons, 255))
             if persons >= min(self._crowd, key[-1]):
                 crowded.append(n)
                 continue
-            if bare or persons <= 1 or key[-1] >= self._crowd:
+            if bare or key[-1] >= self._crowd:
                 enough.update(met)
             for one in met:
                 shared[one].append(n)
@@ -138,7 +137,7 @@ class MemoryMatchIndex:
         left_out = max(0, len(order) - self._most)
         self._counted["left_out"] += left_out
         earlier = tuple(self._told(one, tuple(shared[one])) for one in order[: self._most])
-        return Sought(number, None, earlier, tuple(held), tuple(crowded), left_out)
+        return Sought(number, None, earlier, tuple(crowded), left_out)
 
     def _told(self, number: int, keys: tuple[int, ...]) -> Earlier:
         lead = of = root = self._leads[number]

@@ -88,7 +88,7 @@ class RedisMatchIndex:
             if self._wait:
                 raise
             return Unknown(str(error))
-        return read_answer(answer, asks, self._crowd)
+        return read_answer(answer, len(asks))
 
     def _tried(self, args: Sequence[Any]) -> bytes | None:
         self._breaker.enter()

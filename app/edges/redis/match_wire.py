@@ -18,7 +18,7 @@ _NOBODY: Final = bytes(_ID)
 
 _LINK: Final = Struct(">10s10sB")  # the lead, whom it belongs to or zeros, whether they are the same
 _ASK: Final = Struct(">10sIIBBH")  # id, came, until, exclusive keys, keys, length of the record; then those keys and the record
-_SOUGHT: Final = Struct(">6sBBH")  # number, keys, earlier leads, those left out; then one byte per key: how many hold it
+_SOUGHT: Final = Struct(">6sIBH")  # number, crowded keys as bits, earlier leads, those left out
 _EARLIER: Final = Struct(">IIHB10s10s10s")  # shared keys as bits, chain, length of the record, apart, id, of, root; the record
 
 
@@ -77,10 +77,10 @@ def second(at: int) -> int:
     return min(max(at, 0), _LATEST)
 
 
-def read_answer(answer: bytes, asks: Sequence[Ask], crowd: int) -> list[Sought]:
+def read_answer(answer: bytes, count: int) -> list[Sought]:
     """What the script told of `count` asks."""
     reading = _Answer(answer)
-    return [reading.one(ask, crowd) for ask in asks]
+    return [reading.one() for _ in range(count)]
 
 
 class _Answer:
@@ -89,16 +89,14 @@ class _Answer:
     def __init__(self, answer: bytes) -> None:
         self._answer, self._at = answer, 0
 
-    def one(self, ask: Ask, crowd: int) -> Sought:
-        bare, keys, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
-        self._at += _SOUGHT.size + keys
+    def one(self) -> Sought:
+        bare, crowds, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
+        self._at += _SOUGHT.size
         number = int.from_bytes(bare, "big")
-        held = tuple(self._answer[self._at - keys : self._at])
         earlier = tuple([self._earlier() for _ in range(told)])
         if not number:
             return Sought(0, same=earlier[0])
-        crowded = tuple([n for n, many in enumerate(held) if many and many >= min(crowd, ask.keys[n][-1])])
-        return Sought(number, None, earlier, held, crowded, left_out)
+        return Sought(number, None, earlier, _positions(crowds), left_out)
 
     def _earlier(self) -> Earlier:
         shared, chain, length, apart, lead, of, root = _EARLIER.unpack_from(self._answer, self._at)

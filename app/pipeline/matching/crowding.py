@@ -4,8 +4,8 @@ A key is worth what it costs only while few share it. Each that strangers share 
 and a number) would bring more of them the more leads there are, and the weight that it could give them would fall alike: a name
 that six people have tells nobody. So these end early, and cost and memory per lead stay the same among a million leads. What
 is somebody's own (mailbox, phone, unique id) ends where it is a crowd's: an info@, a call centre. Whoever tells something of
-their own is looked for by it; of what strangers may share, a key that two persons have already then counts only together with
-another. Whoever tells nothing of their own is looked for by every key.
+their own is looked for by it; of what strangers may share, a key then counts only together with another. Whoever tells nothing
+of their own is looked for by every key.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from typing import Final
 CROWD: Final = 50  # persons that share what should be one's own
 FEW: Final = 6  # persons that share what strangers may share
 BORN: Final = CROWD - 1  # persons of one name or town born on one day: few anyway
-ALONE: Final = 1  # persons up to which a key that strangers may share is enough by itself, …
-TOGETHER: Final = 2  # … and how many keys it takes above. (The index does the same: app/match_index.py)
+TOGETHER: Final = 2  # so many keys of which none is one's own bring two leads together (the index does the same)
 _MOST: Final = {"e:": CROWD, "p:": CROWD, "i:": CROWD, "bl": BORN, "bf": BORN}  # by how a key begins (`blocking_keys`)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.pipeline.matching.blocking import blocking_keys
-from app.pipeline.matching.crowding import ALONE, CROWD, TOGETHER, most_of, own
+from app.pipeline.matching.crowding import CROWD, TOGETHER, most_of, own
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.stream import LONGEST_CHAIN, Judging, Known, Matched, choose
@@ -52,7 +52,7 @@ class LocalIndex:
         shared: Counter[str] = Counter()
         bare = not own(keys)
         for key in keys:
-            enough = bare or most_of(key) >= CROWD or len(self._persons.get(key, ())) <= ALONE
+            enough = bare or most_of(key) >= CROWD
             shared.update(dict.fromkeys(self._under.get(key, ()), TOGETHER if enough else 1))
         firsts = ((lead, self.first(lead)) for lead, times in shared.items() if times >= TOGETHER)
         return [Known(lead, first, first, self._chains[first], self._leads[lead][1]) for lead, first in firsts]

@@ -60,30 +60,39 @@ local function enter(id, till, names, kept, tags, record, number)
   return state.number, reference
 end
 
--- Who belongs to somebody else that has the key is not counted: a crowd is of persons. `reference`: of a lead that enters.
-local function candidates(names, kept, limits, first, at_s, number, reference, crowd)
-  local masks, shared, met_once, enough, order = {}, {}, {}, {}, {}
-  local held, bit, bare = {}, 1, true
+local function findable(number, at_s)
+  local bytes = bytes_of(number)
+  return bytes and till_of(bytes) >= at_s and bytes
+end
+
+-- Who belongs to somebody else that has the key is not counted: a crowd is of persons.
+local function crowded(numbers, limit, at_s)
+  if #numbers < limit then return false end -- most keys: no record need be read
+  local persons = 0
+  for _, its in ipairs(numbers) do
+    local bytes = findable(its, at_s)
+    if bytes and not belongs(bytes) then persons = persons + 1 end
+  end
+  return persons >= limit
+end
+
+local function candidates(names, kept, limits, first, at_s, number, reference, crowd) -- reference: of a lead that enters
+  local masks, shared, enough, met, order = {}, {}, {}, {}, {}
+  local crowds, bit, bare = 0, 1, true
   for n = first, #names do bare = bare and limits[n] < crowd end
   for n = first, #names do
-    local met, last, persons = {}, 0, 0
+    local numbers = {}
     for _, one in ipairs(references(bucket_of(names[n]), kept[n])) do
       local its = number_of(one)
-      local bytes = its < number and its ~= last and bytes_of(its)
-      if bytes and till_of(bytes) >= at_s then
-        met[#met + 1] = its
-        persons = persons + (belongs(bytes) and 0 or 1)
-      end
-      last = its
+      if its < number and its ~= numbers[#numbers] then numbers[#numbers + 1] = its end
     end
-    held[#held + 1] = string.char(min(persons, 255))
-    if persons >= min(crowd, limits[n]) then
-      state.crowded = state.crowded + 1
+    if crowded(numbers, min(crowd, limits[n]), at_s) then
+      state.crowded, crowds = state.crowded + 1, crowds + bit
     else
-      local alone = bare or persons <= 1 or limits[n] >= crowd -- else strangers share it: it takes another key, too
-      for _, its in ipairs(met) do
+      local alone = bare or limits[n] >= crowd -- else strangers may share it: it takes another key, too
+      for _, its in ipairs(numbers) do
         if not masks[its] then
-          masks[its], shared[its], met_once[#met_once + 1] = 0, 0, its
+          masks[its], shared[its], met[#met + 1] = 0, 0, its
         end
         masks[its], shared[its], enough[its] = masks[its] + bit, shared[its] + 1, enough[its] or alone
       end
@@ -91,14 +100,14 @@ local function candidates(names, kept, limits, first, at_s, number, reference, c
     end
     bit = bit * 2
   end
-  for _, its in ipairs(met_once) do
-    if enough[its] or shared[its] > 1 then order[#order + 1] = its end
+  for _, its in ipairs(met) do
+    if (enough[its] or shared[its] > 1) and findable(its, at_s) then order[#order + 1] = its end
   end
   table.sort(order, function(a, b)
     if shared[a] ~= shared[b] then return shared[a] > shared[b] end
     return a < b
   end)
-  return masks, order, concat(held)
+  return masks, order, crowds
 end
 
 local function met_at(at_s) -- when asks were lately: nobody forgets what these could find
@@ -112,7 +121,7 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer,
   local same = not number and holder(names, kept, tags, at_s)
   if same then
     state.same = state.same + 1
-    answer[#answer + 1] = pack('>I6BBI2', 0, 0, 1, 0) .. told(same, 0)
+    answer[#answer + 1] = pack('>I6I4BI2', 0, 0, 1, 0) .. told(same, 0)
     return
   end
   local reference
@@ -120,10 +129,10 @@ local function ask(id, at_s, till, exclusive, keys, record, crowd, most, answer,
     if at_s < state.forgotten then state.late = state.late + 1 end
     number, reference = enter(id, till, names, kept, tags, record, its_number)
   end
-  local masks, order, held = candidates(names, kept, limits, #tags + 2, at_s, number, reference, crowd)
+  local masks, order, crowds = candidates(names, kept, limits, #tags + 2, at_s, number, reference, crowd)
   local told_of = min(#order, most)
   state.left_out = state.left_out + #order - told_of
-  answer[#answer + 1] = pack('>I6BBI2', number, #held, told_of, #order - told_of) .. held
+  answer[#answer + 1] = pack('>I6I4BI2', number, crowds, told_of, #order - told_of)
   for i = 1, told_of do
     answer[#answer + 1] = told(lead_of(order[i]), masks[order[i]])
   end
