@@ -11,6 +11,7 @@ from app.pipeline.matching.fold import fold
 from app.pipeline.matching.packing import packed, unpacked
 from app.pipeline.matching.parts import birth_of, company_words, digits_of, mailbox, postcode_of, street_parts
 from app.pipeline.matching.reading import evidence, evidence_of
+from app.pipeline.matching.whole import parted
 
 
 def lead(**fields: object) -> Lead:
@@ -210,3 +211,50 @@ def test_words_that_everybody_has_are_no_keys() -> None:
     keys = blocking_keys(evidence(company="The Grill Restaurant Zanella", city="Köln"))
     assert keys
     assert all("grill" not in key.split(":") and "resta" not in key.split(":") for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("DELLKAMP,LORRAINE", ("lorraine", "dellkamp")),
+        ("MOTTMAN SR,DOUGLAS R", ("douglas sr", "mottman")),
+        ("HOSTETLER, Chester, Jr.", ("chester jr", "hostetler")),
+        ("Dr. Sterling Wynmore, III", ("sterling iii", "wynmore")),
+        ("John Fox, MD", ("john", "fox")),
+        ("AL-HARBI/YUSUF MR", ("yusuf", "al harbi")),
+        ("Frau Prof. Quernmoor", ("", "quernmoor")),
+    ],
+)
+def test_whole_names_come_apart(text: str, names: tuple[str, str]) -> None:
+    """What stands before a comma is the family's name; titles are no names; the generation stays with the given name."""
+    assert parted(text) == names
+
+
+def test_a_whole_name_with_a_comma_decides() -> None:
+    """Where the stages took a generation for a name, or left it out, the whole name says it; else their parts stand."""
+    told = evidence_of(lead(full_name="Booker Jr, Gerald", first_name="Gerald", last_name="Booker"))
+    assert (told.first, told.last) == ("gerald jr", "booker")
+    told = evidence_of(lead(full_name="Sterling Wynmore III", first_name="Sterling", last_name="Wynmore"))
+    assert (told.first, told.last) == ("sterling iii", "wynmore")
+    told = evidence_of(lead(full_name="Anna Maria Keller", first_name="Anna", last_name="Keller"))
+    assert (told.first, told.last) == ("anna", "keller")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "born"),
+    [
+        ("24-Feb-2025", "", "20250224"),
+        ("9 Jul 1981", "", "19810709"),
+        ("May 12, 1955", "", "19550512"),
+        ("3. März 1970", "de", "19700303"),
+        ("08/15/1988", "", "19880815"),
+        ("12/01/2013", "us", "20131201"),
+        ("12/01/2013", "gb", "20130112"),
+        ("15.08.1988", "us", "19880815"),
+        ("1900-01-01", "", ""),
+        ("soon", "", ""),
+    ],
+)
+def test_dates_of_birth_are_read_as_they_are_written(text: str, country: str, born: str) -> None:
+    """With the month in words, month first where it cannot be otherwise or in the US; a day that stands for none says nothing."""
+    assert birth_of(text, country) == born

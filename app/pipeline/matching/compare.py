@@ -15,6 +15,7 @@ from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off,
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.levels import MISSING
+from app.pipeline.matching.whole import GENERATIONS
 from app.pipeline.matching.words import NICKNAMES, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
 
@@ -24,7 +25,6 @@ _CODE: Final = 3  # letters of a region's code, at most
 _ENTRANCES: Final = 2  # house numbers between two doors of one house
 _LITTLE: Final = 0.8  # Jaro-Winkler, of names with two mistakes
 _NEW_YEAR: Final = "0101"
-_GENERATIONS: Final = frozenset({" jr", " sr", " ii"})  # behind a given name
 _UNLIKE: Final = (MISSING, 0, 1, 2, 4)  # levels of given names that are two
 
 
@@ -108,7 +108,7 @@ def first_level(x: str, y: str) -> int:
     if x > y:
         x, y = y, x
     apart = " " in x or " " in y
-    if apart and {x[-3:], y[-3:]} <= _GENERATIONS and x[-3:] != y[-3:]:
+    if apart and generations_differ(x, y):
         return 0
     if _of_two_genders(x, y):
         return 1
@@ -128,6 +128,12 @@ def first_level(x: str, y: str) -> int:
     if likeness >= SIMILAR or scanned(word) == scanned(other):
         return 4
     return 1 if likeness >= _LITTLE or jaro(word, other) >= _LITTLE else 0
+
+
+def generations_differ(x: str, y: str) -> bool:
+    """Whether both given names tell a generation, and not the same."""
+    one, other = x.rpartition(" ")[2], y.rpartition(" ")[2]
+    return one != other and one in GENERATIONS and other in GENERATIONS
 
 
 def _of_two_genders(x: str, y: str) -> bool:

@@ -16,6 +16,7 @@ from app.pipeline.matching.words import (
     LEGAL,
     LEGAL_ENDS,
     MINUS_TAGS,
+    MONTHS,
     ORDINALS,
     STREET_ENDS,
     STREET_SIDES,
@@ -40,6 +41,8 @@ _LETTER_APART: Final = re.compile(r"(?<=\d)\s+([a-z])\b(?=\s*(?:,|$))")
 _ZIP_PLUS: Final = re.compile(r"(\d{5})-\d{4}$")
 _EXTENSION: Final = re.compile(r"(?<=\d)[\s,;.(-]*(?:x|ext|dw|app)", re.IGNORECASE)
 _DATE: Final = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ].*)?$")
+_MONTHS: Final = 12
+_NO_DAY: Final = frozenset({"19000101", "19010101", "18000101", "19700101", "11111111", "99991231", "20000000"})
 _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 
 
@@ -225,14 +228,30 @@ def postcode_of(text: str) -> str:
     return "".join([char for char in text.lower() if char.isalnum() and char.isascii()])[:10]
 
 
-def birth_of(text: str) -> str:
-    """`yyyymmdd` of a date in ISO order with or without signs, or day first; empty where it is neither. Digits alone stay as they
-    are, also one too few or too many: that is a typing error, and is compared as one."""
+def birth_of(text: str, country: str = "") -> str:
+    """`yyyymmdd` of a date in ISO order with or without signs, day first, or with its month in words; month first where it cannot
+    be otherwise, or in `us`. Empty where it is none, or a day that stands for one not known. Digits alone stay as they are, also
+    one too few or too many: that is a typing error, and is compared as one."""
     text = text.strip()
     if text.isdecimal() and text.isascii():
-        return text if 6 < len(text) < 10 else ""
+        return text if 6 < len(text) < 10 and text not in _NO_DAY else ""
     if (match := _DATE.match(text)) is not None:
-        return f"{match[1]}{int(match[2]):02d}{int(match[3]):02d}"
-    if (match := _DATE_DAY_FIRST.match(text)) is not None:
-        return f"{match[3]}{int(match[2]):02d}{int(match[1]):02d}"
-    return ""
+        found = f"{match[1]}{int(match[2]):02d}{int(match[3]):02d}"
+    elif (match := _DATE_DAY_FIRST.match(text)) is not None:
+        day, month = int(match[1]), int(match[2])
+        if day <= _MONTHS and (month > _MONTHS or (country == "us" and "/" in text)):
+            day, month = month, day
+        found = f"{match[3]}{month:02d}{day:02d}"
+    else:
+        found = _in_words(fold(text).split())
+    return "" if found in _NO_DAY else found
+
+
+def _in_words(words: list[str]) -> str:
+    """Of `24 feb 2025`, `may 12 1955`."""
+    if len(words) != 3:
+        return ""
+    if words[0].isalpha():
+        words = [words[1], words[0], words[2]]
+    day, month, year = words[0].rstrip("sthnrd"), MONTHS.get(words[1][:4]) or MONTHS.get(words[1][:3]), words[2]
+    return f"{year}{month:02d}{int(day):02d}" if month and day.isdecimal() and year.isdecimal() and len(year) == 4 else ""

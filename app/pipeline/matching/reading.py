@@ -20,10 +20,10 @@ from app.pipeline.matching.parts import (
     site_of,
     street_parts,
 )
+from app.pipeline.matching.whole import ENDS, GENERATIONS, both_told, parted
 from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
-_GENERATIONS: Final = frozenset({"jr", "sr", "ii"})
 _SHORTEST_NAMES: Final = 3  # letters of both together
 _LONGEST_PLACE: Final = 30
 _LONGEST_REGION: Final = 12
@@ -55,7 +55,7 @@ def evidence(
     """Evidence of texts as people wrote them; of their beginnings, where they are longer than any should be.
 
     Args:
-        full: Counts only where neither first nor last is given; its last word is the family's.
+        full: Counts only where neither first nor last is given; what stands before a comma is the family's, else its last word.
         site: A company's; counts only without e-mail.
         ids: (kind, value); of a long value its end counts.
     """
@@ -84,8 +84,10 @@ def _read(
 ) -> Evidence:
     given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
-        given, _, family = fold(full[:LONGEST]).rpartition(" ")
-    if family and (suffix := family.rpartition(" ")[2] if " " in family else family if given else "") in _GENERATIONS:
+        given, family = parted(full)
+    elif last and not given and (("," in last or "/" in last) or (" " in family and both_told(last))):
+        given, family = parted(last)
+    if family and (suffix := family.rpartition(" ")[2] if " " in family else family if given else "") in GENERATIONS:
         given, family = _by_generation(given, family, suffix)
     if len(given) + len(family) < _SHORTEST_NAMES or (f"{given} {family}" if given and family else given or family) in NOBODY:
         given = family = ""
@@ -111,7 +113,7 @@ def _read(
         digits_of(phone[:_LONGEST_PLACE]) if phone else "",
         local,
         domain,
-        birth_of(birth[:_LONGEST_PLACE]) if birth else "",
+        birth_of(birth[:_LONGEST_PLACE], country.lower() if country else "") if birth else "",
         tuple(sorted(f"{kind}:{fold(value[-LONGEST:]).replace(' ', '')[-24:]}" for kind, value in ids if value))
         if ids
         else _NO_IDS,
@@ -143,7 +145,7 @@ def evidence_of(lead: Lead) -> Evidence:
             continue
         match what:
             case "birth":
-                birth = birth or birth_of(text)
+                birth = birth or birth_of(text, lead.country.lower() if lead.country else "")
             case "number":
                 number = number or text
             case "extra":
@@ -163,11 +165,16 @@ def evidence_of(lead: Lead) -> Evidence:
                 email = None
             elif violation.field == "phone" and (violation.code == "placeholder" or lead.phone is not None):
                 phone = None
-    named = lead.first_name or lead.last_name
+    first, last, full = lead.first_name, lead.last_name, lead.full_name
+    if full is not None and (first or last):
+        if "," in full or full.endswith(ENDS):  # the stages leave what stands before a comma, and a generation, where it is
+            first = last = None
+        else:
+            full = None
     return _read(
-        lead.first_name,
-        lead.last_name,
-        None if named else lead.full_name,
+        first,
+        last,
+        full,
         lead.company,
         lead.street,
         number,
