@@ -23,7 +23,7 @@ class Ask(NamedTuple):
     Attributes:
         lead: The lead id (`ld_` and 20 hex digits).
         keys: Blocking keys, strongest first: `KEY` bytes each, at most `MAX_KEYS`. All but the last are a pseudonym; the last
-            says how many persons may have the key before it finds nobody any more (1 to 255).
+            says how many may have the key before it finds nobody any more (1 to 255): persons, from a crowd's on; else leads.
         exclusive: Pseudonyms of what only one event can have (its event id), of `EXCLUSIVE_KEY` bytes, at most `MAX_EXCLUSIVE`.
         record: What the judge compares, packed and sealed; at most `MAX_RECORD` bytes. Each byte is a byte of Redis memory.
         at_ms: When the lead came, by the record's own time. Whole seconds count.
@@ -102,7 +102,7 @@ class Sought(NamedTuple):
         same: The lead that holds one of its exclusive keys: this is the same event again, so it did not enter.
         earlier: Those with lower numbers that share keys, most shared keys first, then the lowest number first. A key whose own
             limit is below a crowd's counts only together with another, where the ask has one whose limit is a crowd's.
-        crowded: Positions of keys that too many persons share. They found nobody.
+        crowded: Positions of keys that too many share. They found nobody.
         left_out: Earlier leads above the limit of an answer.
     """
 

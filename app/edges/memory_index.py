@@ -122,11 +122,11 @@ class MemoryMatchIndex:
         crowded = []
         for n, key in enumerate(ask.keys):
             met = [one for one in self._living(self._sharers[key]) if one < number and self._leads[one].till >= at]
-            persons = sum(self._leads[one].into == 0 for one in met)
-            if persons >= min(self._crowd, key[-1]):
+            own = key[-1] >= self._crowd
+            if (sum(self._leads[one].into == 0 for one in met) >= self._crowd) if own else len(met) >= key[-1]:
                 crowded.append(n)
                 continue
-            if bare or key[-1] >= self._crowd:
+            if bare or own:
                 enough.update(met)
             for one in met:
                 shared[one].append(n)

@@ -1,8 +1,8 @@
-"""How many persons may share a blocking key before it brings nobody together any more.
+"""How many may share a blocking key before it brings nobody together any more.
 
 A key is worth what it costs only while few share it. Each that strangers share by chance (both names, a name in a town, a street
 and a number) would bring more of them the more leads there are, and the weight that it could give them would fall alike: a name
-that six people have tells nobody. So these end early, and cost and memory per lead stay the same among a million leads. What
+that a dozen have tells nobody. So these end early, and cost and memory per lead stay the same among a million leads. What
 is somebody's own (mailbox, phone, unique id) ends where it is a crowd's: an info@, a call centre. Whoever tells something of
 their own is looked for by it; of what strangers may share, a key then counts only together with another. Whoever tells nothing
 of their own is looked for by every key.
@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from typing import Final
 
 CROWD: Final = 50  # persons that share what should be one's own
-FEW: Final = 6  # persons that share what strangers may share
+FEW: Final = 12  # leads that share what strangers may share
 BORN: Final = CROWD - 1  # persons of one name or town born on one day: few anyway
 TOGETHER: Final = 2  # so many keys of which none is one's own bring two leads together (the index does the same)
 _MOST: Final = {"e:": CROWD, "p:": CROWD, "i:": CROWD, "bl": BORN, "bf": BORN}  # by how a key begins (`blocking_keys`)
 
 
 def most_of(key: str) -> int:
-    """How many persons may have a key; from `CROWD` on it is somebody's own."""
+    """How many may have a key: persons, from `CROWD` on, for it is somebody's own then; else leads."""
     return _MOST.get(key[:2], FEW)
 
 

@@ -76,7 +76,7 @@ class LocalIndex:
             persons, most = self._persons.setdefault(key, set()), min(self._most, most_of(key))
             if len(persons) > most:
                 continue
-            persons.add(first)
+            persons.add(first if most_of(key) >= CROWD else lead)
             if len(persons) > most:
                 self.dropped += 1
                 self._under.pop(key, None)

@@ -65,15 +65,17 @@ local function findable(number, at_s)
   return bytes and till_of(bytes) >= at_s and bytes
 end
 
--- Who belongs to somebody else that has the key is not counted: a crowd is of persons.
-local function crowded(numbers, limit, at_s)
-  if #numbers < limit then return false end -- most keys: no record need be read
+-- Of a key that strangers may share all leads count, those that ended and are not swept, too: no record need be read. Of one's
+-- own only who belongs to nobody else: that crowd is of persons.
+local function crowded(numbers, limit, crowd, at_s)
+  if #numbers < min(limit, crowd) then return false end
+  if limit < crowd then return true end
   local persons = 0
   for _, its in ipairs(numbers) do
     local bytes = findable(its, at_s)
     if bytes and not belongs(bytes) then persons = persons + 1 end
   end
-  return persons >= limit
+  return persons >= crowd
 end
 
 local function candidates(names, kept, limits, first, at_s, number, reference, crowd) -- reference: of a lead that enters
@@ -86,7 +88,7 @@ local function candidates(names, kept, limits, first, at_s, number, reference, c
       local its = number_of(one)
       if its < number and its ~= numbers[#numbers] then numbers[#numbers + 1] = its end
     end
-    if crowded(numbers, min(crowd, limits[n]), at_s) then
+    if crowded(numbers, limits[n], crowd, at_s) then
       state.crowded, crowds = state.crowded + 1, crowds + bit
     else
       local alone = bare or limits[n] >= crowd -- else strangers may share it: it takes another key, too
