@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 from app.inventory.models import Source
 from app.match_index import Ask, Earlier, Link, MatchIndex, Sought, Unknown
-from app.pipeline.identified import Identified, IndexEntry, Match, subject_of
+from app.pipeline.identified import Dedupe, Identified, IndexEntry, Match, subject_of
 from app.pipeline.lead import Lead
 from app.pipeline.matching import intent as intents
 from app.pipeline.matching import packing
@@ -73,7 +73,7 @@ class Identity:
             EdgeDown: The index does not answer, and is to be waited for. Ask again with the same leads.
         """
         traits = [self.traits(lead, source) for lead, source in leads]
-        return self.asked(traits) or [_unknown(one) for one in traits]
+        return self.asked(traits) or [_alone(one, "unknown", 0) for one in traits]
 
     def asked(self, traits: Sequence[Traits]) -> list[Identified] | None:
         """The same by traits; None where the index cannot tell."""
@@ -135,6 +135,8 @@ class Identity:
         if sought.same is not None:
             of, root = self.links.now(sought.same)
             return Identified("same_event", one.event_id, subject_of(root), duplicate_of=of)
+        if not sought.earlier:  # most leads
+            return _alone(one, "new", sought.number)
         matched = choose(lead, one.evidence, self._known(sought.earlier), judge, intent=one.intent, window_s=one.window_s)
         known = matched.known
         if known is not None and matched.outcome in ("merged", "linked"):
@@ -159,8 +161,8 @@ class Identity:
         return intents.unpacked(record), packing.unpacked(record[intents.SIZE :])
 
 
-def _unknown(one: Traits) -> Identified:
-    return Identified("unknown", one.event_id, _subject(one), _entry(one, 0))
+def _alone(one: Traits, dedupe: Dedupe, number: int) -> Identified:
+    return Identified(dedupe, one.event_id, _subject(one), _entry(one, number))
 
 
 def _identified(one: Traits, number: int, matched: Matched) -> Identified:

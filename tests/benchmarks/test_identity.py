@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -124,7 +125,8 @@ def arriving() -> Iterator[tuple[Lead, Source, int, bool]]:
         people += not again
         number += 1
         person, source = world.person(index), SOURCES[dice.randrange(3)]
-        lead = lead_of(person, f"ld_{index:010x}{number:010x}", source.name, START_MS + number)
+        digits = blake2b(str(number).encode(), digest_size=5).hexdigest()  # of an id the digits are even: the index relies on it
+        lead = lead_of(person, f"ld_{index:010x}{digits}", source.name, START_MS + number)
         if again:
             respelled(lead, dice)
         yield lead, source, index, again
