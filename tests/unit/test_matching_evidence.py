@@ -222,6 +222,8 @@ def test_words_that_everybody_has_are_no_keys() -> None:
         ("Dr. Sterling Wynmore, III", ("sterling iii", "wynmore")),
         ("John Fox, MD", ("john", "fox")),
         ("AL-HARBI/YUSUF MR", ("yusuf", "al harbi")),
+        ("HALL, BB of PHYLLIS", ("", "hall")),
+        ("HALL, TWIN B GIRL", ("baby b", "hall")),
         ("Frau Prof. Quernmoor", ("", "quernmoor")),
     ],
 )

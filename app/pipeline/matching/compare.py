@@ -15,7 +15,7 @@ from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off,
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.levels import MISSING
-from app.pipeline.matching.whole import GENERATIONS
+from app.pipeline.matching.whole import GENERATIONS, UNNAMED
 from app.pipeline.matching.words import NICKNAMES, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
 
@@ -131,7 +131,9 @@ def first_level(x: str, y: str) -> int:
 
 
 def generations_differ(x: str, y: str) -> bool:
-    """Whether both given names tell a generation, and not the same."""
+    """Whether both given names tell a generation, and not the same; or which of twins that have no name yet."""
+    if x[:5] == y[:5] == UNNAMED:
+        return x != y
     one, other = x.rpartition(" ")[2], y.rpartition(" ")[2]
     return one != other and one in GENERATIONS and other in GENERATIONS
 

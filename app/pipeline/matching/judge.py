@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 from app.pipeline.matching.compare import Levels, compare
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.frequency import COMPANY_STEPS, FIRST_STEPS, LAST_STEPS, company_step, first_step, last_step
+from app.pipeline.matching.kin import two
 from app.pipeline.matching.levels import (
     BIRTH,
     COMPANY,
@@ -135,7 +136,8 @@ class Judge:
         kind: Kind = "merge" if weight >= self._merge else "ask" if weight >= self._ask else "new"
         if kind != "new" and not sure and 0 in (levels[EMAIL], levels[PHONE], levels[BIRTH], levels[STREET]):
             kind = "new"  # namesakes
-        elif kind == "merge" and (blocked or not sure):
+        elif kind != "new" and (blocked or not sure or (persons and two(a, b, levels))):
+            blocked = blocked or sure
             kind = "ask"
         return Verdict(weight, probability, kind, blocked, nearest, levels, self)
 

@@ -20,10 +20,11 @@ from app.pipeline.matching.parts import (
     site_of,
     street_parts,
 )
-from app.pipeline.matching.whole import ENDS, GENERATIONS, both_told, parted
+from app.pipeline.matching.whole import ENDS, GENERATIONS, NEWBORN_WRITTEN, both_told, parted
 from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
+_ENDING: Final = frozenset({one[-1] for one in ENDS})
 _SHORTEST_NAMES: Final = 3  # letters of both together
 _LONGEST_PLACE: Final = 30
 _LONGEST_REGION: Final = 12
@@ -167,7 +168,9 @@ def evidence_of(lead: Lead) -> Evidence:
                 phone = None
     first, last, full = lead.first_name, lead.last_name, lead.full_name
     if full is not None and (first or last):
-        if "," in full or full.endswith(ENDS):  # the stages leave what stands before a comma, and a generation, where it is
+        if (
+            "," in full or (full[-1:] in _ENDING and full.endswith(ENDS)) or (first and first.startswith(NEWBORN_WRITTEN))
+        ):  # the stages leave what stands before a comma, and a generation, where it is
             first = last = None
         else:
             full = None

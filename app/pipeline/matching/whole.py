@@ -10,6 +10,11 @@ from app.pipeline.matching.words import COMMON_FAMILY, COMMON_GIVEN, NICKNAMES, 
 
 GENERATIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """Behind a name: which of those in one family who have it."""
+UNNAMED: Final = "baby "
+"""Before the letter of one of twins who have no name yet."""
+NEWBORN: Final = frozenset({"baby", "babyboy", "babygirl", "newborn", "bb", "bg", "twin", "infant"})
+NEWBORN_WRITTEN: Final = tuple(form for one in sorted(NEWBORN) for form in (one.title(), one.upper()))
+"""How a given name begins that is none."""
 ENDS: Final = tuple(f" {end}{dot}" for one in sorted(GENERATIONS) for end in (one, one.title(), one.upper()) for dot in ("", "."))
 """How a whole name ends that tells a generation, as people write it."""
 
@@ -36,6 +41,9 @@ def parted(text: str) -> tuple[str, str]:
         family, given = parts[0], parts[1]
     else:
         given, family = parts[0][:-1], parts[0][-1:]
+    if given and given[0] in NEWBORN:  # BB of PHYLLIS is not Phyllis; which of twins it is may be told
+        which = next((word for word in given[1:] if word in ("a", "b", "c")), "")
+        return (UNNAMED + which if which else ""), " ".join(family)
     given = [word for n, word in enumerate(given) if not n or (len(word) > 1 and word not in given[:n])]
     return " ".join([*given, generation] if generation else given), " ".join(family)
 

@@ -1,0 +1,54 @@
+"""Two of one family who have nearly everything in common are two."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.pipeline.matching.judge import judge
+from app.pipeline.matching.reading import evidence
+
+HOME = {"street": "12 Alder St", "city": "Decatur", "postcode": "30030"}
+TWINS = {**HOME, "birth": "2012-08-23"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"full": "Calvin Chadwick Jr", **HOME}, {"full": "Calvin Chadwick, III", **HOME}),
+        (
+            {"full": "Calvin Chadwick Jr", "birth": "1990-02-03", **HOME},
+            {"full": "Calvin Chadwick", "birth": "1960-07-21", **HOME},
+        ),
+        ({"full": "Calvin Chadwick", "birth": "1990-02-03", **HOME}, {"full": "Calvin Chadwick", "birth": "1960-07-21", **HOME}),
+        (
+            {"full": "Calvin Chadwick Jr", "phone": "+14045550101", **HOME},
+            {"full": "Calvin Chadwick", "phone": "+17705551288", **HOME},
+        ),
+        ({"full": "Mia Chadwick", "phone": "+14045550101", **TWINS}, {"full": "Maya Chadwick", "phone": "+14045550101", **TWINS}),
+        ({"full": "Aiden Gaines", "phone": "+14045550101", **TWINS}, {"full": "Caden Gaines", "phone": "+17705551288", **TWINS}),
+        ({"full": "Bailey Gaines", "phone": "+14045550101", **TWINS}, {"full": "Hailey Gaines", **TWINS}),
+        ({"full": "GAINES, BABY BOY A", **TWINS}, {"full": "GAINES, TWIN B BOY", **TWINS}),
+    ],
+)
+def test_fathers_sons_and_twins_are_never_merged(one: dict[str, str], other: dict[str, str]) -> None:
+    """Of two generations, born a generation apart, or on one day with two given names: asked about or new."""
+    verdict = judge(evidence(**one), evidence(**other))  # type: ignore[arg-type]
+    assert verdict.kind != "merge", verdict
+    assert verdict == judge(evidence(**other), evidence(**one))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"full": "Calvin Chadwick Jr", **HOME}, {"full": "CHADWICK JR, CALVIN", **HOME}),
+        ({"full": "Calvin Chadwick", "birth": "1960-07-12", **HOME}, {"full": "Calvin Chadwick", "birth": "1990-07-21", **HOME}),
+        (
+            {"full": "Calvin Chadwick Jr", "phone": "+14045550101", **HOME},
+            {"full": "Calvin Chadwick", "phone": "+14045550101", **HOME},
+        ),
+        ({"full": "Mia Chadwick", "phone": "+14045550101", **TWINS}, {"full": "Mia Chadwik", "phone": "+17705551288", **TWINS}),
+    ],
+)
+def test_one_person_with_mistakes_stays_one(one: dict[str, str], other: dict[str, str]) -> None:
+    """One generation, the same day of birth but for typing errors, or a phone in common: merged."""
+    assert judge(evidence(**one), evidence(**other)).kind == "merge"  # type: ignore[arg-type]
