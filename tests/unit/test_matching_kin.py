@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline.matching.judge import judge
+from app.pipeline.matching.levels import EMAIL, MISSING, SAME
 from app.pipeline.matching.reading import evidence
 
 HOME = {"street": "12 Alder St", "city": "Decatur", "postcode": "30030"}
@@ -27,6 +28,10 @@ TWINS = {**HOME, "birth": "2012-08-23"}
         ({"full": "Mia Chadwick", "phone": "+14045550101", **TWINS}, {"full": "Maya Chadwick", "phone": "+14045550101", **TWINS}),
         ({"full": "Aiden Gaines", "phone": "+14045550101", **TWINS}, {"full": "Caden Gaines", "phone": "+17705551288", **TWINS}),
         ({"full": "Bailey Gaines", "phone": "+14045550101", **TWINS}, {"full": "Hailey Gaines", **TWINS}),
+        (
+            {"full": "Aylin Karagöz", "email": "travel@meridian.com", "company": "Meridian Pumps"},
+            {"full": "Bruno Quernmoor", "email": "travel@meridian.com", "company": "Meridian Pumps"},
+        ),
         ({"full": "GAINES, BABY BOY A", **TWINS}, {"full": "GAINES, TWIN B BOY", **TWINS}),
     ],
 )
@@ -52,3 +57,12 @@ def test_fathers_sons_and_twins_are_never_merged(one: dict[str, str], other: dic
 def test_one_person_with_mistakes_stays_one(one: dict[str, str], other: dict[str, str]) -> None:
     """One generation, the same day of birth but for typing errors, or a phone in common: merged."""
     assert judge(evidence(**one), evidence(**other)).kind == "merge"  # type: ignore[arg-type]
+
+
+def test_a_mailbox_made_for_one_booking_says_nothing_against() -> None:
+    """Two relay addresses of a marketplace are two bookings, not two people; one of them twice is one."""
+    one, other, own = (
+        evidence(full="Anna Keller", phone="+4922190100", email=mail)
+        for mail in ("x7@guest.booking.com", "q9@guest.booking.com", "anna@keller.example")
+    )
+    assert [judge(one, two).levels[EMAIL] for two in (other, own, one)] == [MISSING, MISSING, SAME[EMAIL]]

@@ -16,7 +16,7 @@ from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
 from app.pipeline.matching.levels import MISSING
 from app.pipeline.matching.whole import GENERATIONS, UNNAMED
-from app.pipeline.matching.words import NICKNAMES, STREET_SIDES
+from app.pipeline.matching.words import NICKNAMES, RELAYS, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
 
 Levels = tuple[int, ...]
@@ -173,14 +173,25 @@ def _email(a: Evidence, b: Evidence) -> int:
     if a.domain == b.domain:
         if a.local == b.local:
             return 5 if a.local in ROLES else 6
+        if _is_relay(a.domain):
+            return MISSING
         if _near(a.local, b.local) and a.local not in ROLES and b.local not in ROLES:
             return 3
         return 1 if domain_class(a.domain) == "corporate" else 0
+    if _is_relay(a.domain) or _is_relay(b.domain):
+        return MISSING  # another booking has another one
     if osa(a.domain, b.domain, score_cutoff=2) <= 2 and a.local.replace(".", "") == b.local.replace(".", ""):
         return 3 if a.local not in ROLES else 0
     if a.local == b.local and a.local not in ROLES:
         return 0 if _is_name(a.local, a) or _is_name(b.local, b) else 4
     return 0
+
+
+@lru_cache(maxsize=4096)
+def _is_relay(domain: str) -> bool:
+    """Whether a mailbox there is one that a marketplace makes up for each order: guest.booking.com, marketplace.amazon.com."""
+    head, _, rest = domain.partition(".")
+    return head in RELAYS and "." in rest
 
 
 def _is_name(local: str, told: Evidence) -> bool:

@@ -1,4 +1,4 @@
-"""Two of one family who have nearly everything in common: twins, and father and son of one name."""
+"""Two who have nearly everything in common: twins, father and son of one name, all for whom one mailbox books."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ _TYPOS: Final = 2  # in a date
 def two(a: Evidence, b: Evidence, levels: Levels) -> bool:
     """Whether two leads that agree in much are told to be of two people.
 
-    Two generations. Dates of birth a generation apart that no typing error makes of each other, where the given name is the same
-    or one generation is told. One generation told, and no mailbox or phone in common where both tell one. Twins: one day of
-    birth, one family and house, two given names; where contacts are told, for a register that tells none has wrong given names
-    as often as twins. A family and a day of birth without a given name, at two addresses and phones.
+    Names that agree in nothing, with no day of birth in common. Two generations. Dates of birth a generation apart that no typing
+    error makes of each other, where the given name is the same or one generation is told. One generation told, and no mailbox or
+    phone in common where both tell one. Twins: one day of birth, one family and house, two given names; where contacts are told,
+    for a register that tells none has wrong given names as often as twins. A family and a day of birth without a given name, at
+    two addresses and phones.
     """
     if generations_differ(a.first, b.first):
+        return True
+    if levels[FIRST] <= 1 and 0 <= levels[LAST] <= 1 and levels[BIRTH] < _BORN:
         return True
     email, phone, born = levels[EMAIL], levels[PHONE], levels[BIRTH]
     own, one = email in _OWN, _one_generation(a, b)

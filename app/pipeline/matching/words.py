@@ -47,6 +47,7 @@ DOMAINS: Final = tuple(str(_book()["domains"]).split())
 BIRTH, HOUSE_NUMBER, SECOND_LINE, UNIQUE_IDS, SITE = (
     _names(name) for name in ("birth", "house_number", "second_line", "unique_ids", "site")
 )
+RELAYS: Final = frozenset(str(_book()["relays"]).split())
 TITLES: Final = _folded("titles")
 MONTHS: Final = {word: n for n, line in enumerate(str(_book()["months"]).split(";"), 1) for word in line.split()}
 NOBODY: Final = frozenset(fold(one.replace(".", " ")) for one in str(_book()["nobody"]).split())
