@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline.matching.judge import judge
-from app.pipeline.matching.levels import EMAIL, MISSING, SAME
+from app.pipeline.matching.levels import CITY, EMAIL, MISSING, SAME, STREET
 from app.pipeline.matching.reading import evidence
 
 HOME = {"street": "12 Alder St", "city": "Decatur", "postcode": "30030"}
@@ -66,3 +66,15 @@ def test_a_mailbox_made_for_one_booking_says_nothing_against() -> None:
         for mail in ("x7@guest.booking.com", "q9@guest.booking.com", "anna@keller.example")
     )
     assert [judge(one, two).levels[EMAIL] for two in (other, own, one)] == [MISSING, MISSING, SAME[EMAIL]]
+
+
+def test_a_business_has_one_town_and_street_in_two_languages() -> None:
+    """With phone, postcode and house number in common, other names of town and street are the same in another language."""
+    shop = {"company": "Kolibri Oil", "number": "50", "postcode": "1944", "phone": "+3223405213"}
+    one, other = (
+        evidence(street="Place du Marché", city="Noyerbois", **shop),
+        evidence(street="Marktplein", city="Notenbos", **shop),
+    )
+    verdict = judge(one, other)
+    assert (verdict.kind, verdict.levels[STREET], verdict.levels[CITY]) == ("merge", MISSING, MISSING)
+    assert judge(one, other._replace(phone="3223405999")).levels[CITY] == 0

@@ -14,7 +14,7 @@ from app.pipeline.matching.compare_names import whole_names
 from app.pipeline.matching.distance import ALIKE, SIMILAR, alike, jaro, one_off, osa, scanned
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.fold import fold
-from app.pipeline.matching.levels import MISSING
+from app.pipeline.matching.levels import CITY, MISSING, NUMBER, PHONE, POSTCODE, REGION, STREET
 from app.pipeline.matching.whole import GENERATIONS, UNNAMED
 from app.pipeline.matching.words import NICKNAMES, RELAYS, STREET_SIDES
 from app.pipeline.validation.email_roles import ROLES
@@ -49,7 +49,7 @@ def compare(a: Evidence, b: Evidence) -> Levels:
         _,
     ) = b
     named = _names(a, b) if (first or last) and (first_b or last_b) else (MISSING, MISSING)
-    return (
+    levels = (
         *named,
         company_level(company, company_b, city, city_b) if company and company_b else MISSING,
         _email(a, b) if domain and domain_b else MISSING,
@@ -63,6 +63,14 @@ def compare(a: Evidence, b: Evidence) -> Levels:
         _region(region, region_b) if region and region_b else MISSING,
         (1 if country == country_b else 0) if country and country_b else MISSING,
     )
+    return _translated(levels) if levels[CITY] == 0 and levels[POSTCODE] == 3 and levels[PHONE] == 3 and company else levels
+
+
+def _translated(levels: Levels) -> Levels:
+    """Of a business with one phone and postcode in both: another town's name is its name in another language, and with the same
+    house number the street's, too. Neither says anything."""
+    street = MISSING if levels[NUMBER] == 2 and levels[STREET] == 0 else levels[STREET]
+    return (*levels[:STREET], street, *levels[NUMBER:CITY], MISSING, *levels[REGION:])
 
 
 def _names(a: Evidence, b: Evidence) -> tuple[int, int]:
