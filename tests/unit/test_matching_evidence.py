@@ -260,3 +260,11 @@ def test_a_whole_name_with_a_comma_decides() -> None:
 def test_dates_of_birth_are_read_as_they_are_written(text: str, country: str, born: str) -> None:
     """With the month in words, month first where it cannot be otherwise or in the US; a day that stands for none says nothing."""
     assert birth_of(text, country) == born
+
+
+def test_a_business_that_gave_its_name_for_a_persons_is_one() -> None:
+    """A legal form at the end of the whole name tells it, where no company is told; a company's contact stays a person."""
+    told = evidence_of(lead(full_name="Brandt Ladenbau GmbH", first_name="Brandt", last_name="GmbH"))
+    assert (told.first, told.last, told.company) == ("", "", ("brandt", "ladenbau"))
+    told = evidence_of(lead(full_name="Anna Keller", first_name="Anna", last_name="Keller", company="Brandt GmbH"))
+    assert (told.first, told.last, told.company) == ("anna", "keller", ("brandt",))

@@ -21,7 +21,7 @@ from app.pipeline.matching.parts import (
     street_parts,
 )
 from app.pipeline.matching.whole import ENDS, GENERATIONS, NEWBORN_WRITTEN, both_told, parted
-from app.pipeline.matching.words import BIRTH, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
+from app.pipeline.matching.words import BIRTH, FORMS, HOUSE_NUMBER, NOBODY, SECOND_LINE, SITE, UNIQUE_IDS
 
 _LONGEST_NAME: Final = 40
 _ENDING: Final = frozenset({one[-1] for one in ENDS})
@@ -166,8 +166,10 @@ def evidence_of(lead: Lead) -> Evidence:
                 email = None
             elif violation.field == "phone" and (violation.code == "placeholder" or lead.phone is not None):
                 phone = None
-    first, last, full = lead.first_name, lead.last_name, lead.full_name
-    if full is not None and (first or last):
+    first, last, full, company = lead.first_name, lead.last_name, lead.full_name, lead.company
+    if not company and full and full.rpartition(" ")[2].lower() in FORMS:  # a business gave its name for a person's
+        first, last, full, company = None, None, None, full
+    elif full is not None and (first or last):
         if (
             "," in full or (full[-1:] in _ENDING and full.endswith(ENDS)) or (first and first.startswith(NEWBORN_WRITTEN))
         ):  # the stages leave what stands before a comma, and a generation, where it is
@@ -178,7 +180,7 @@ def evidence_of(lead: Lead) -> Evidence:
         first,
         last,
         full,
-        lead.company,
+        company,
         lead.street,
         number,
         extra,

@@ -28,6 +28,7 @@ def _names(name: str) -> frozenset[str]:
 
 
 LEGAL: Final = _folded("legal")
+FORMS: Final = frozenset(form for word in str(_book()["forms"]).split() for form in (word, word + "."))
 LEGAL_ENDS: Final = tuple(sorted((fold(one) for one in _book()["legal_ends"]), key=len, reverse=True))
 SISTERS: Final = _folded("sisters")
 ARTICLES: Final = _folded("articles")
