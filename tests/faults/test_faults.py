@@ -70,16 +70,12 @@ class Broken:
             self._stop.set()
             traffic.join(30)
         self.caught_up = self.fleet.wait_until(self.fleet.caught_up, CATCH_UP_S)
-        self.looked_into = self.fleet.wait_until(lambda: not self._unknown(), 2 * CATCH_UP_S)
-        self._decisions = self._newest()
-        self._revised = sum(one["revision"] > 1 for one in self._decisions.values())
         ledger = self.fleet.ledger()
         fates = {fate: ledger.total(fate) for fate in ("routed", "review", "duplicate", "dead_letter")}
         print(
             f"\nseed {SEED}: {ledger.records_in.total()} records, {dict(self.fleet.happened)}, {fates}, lost {len(ledger.lost)}, "
             f"doubled {len(ledger.doubled)}, foreign {len(ledger.foreign)}, orphaned duplicates {len(ledger.orphans)}, "
-            f"undecided {len(ledger.undecided)}, behind {ledger.behind}; "
-            f"{dict(Counter(one['dedupe'] for one in self._decisions.values()))}, looked into later {self._revised}"
+            f"undecided {len(ledger.undecided)}, behind {ledger.behind}"
         )
         return ledger
 
@@ -89,7 +85,11 @@ class Broken:
         assert found == ([], [], [], [], [])
         assert self.caught_up
         assert ledger.behind == 0
-        assert self.looked_into, f"{len(self._unknown())} leads were never looked into"
+        looked_into = self.fleet.wait_until(lambda: not self._unknown(), 2 * CATCH_UP_S)
+        assert looked_into, f"{len(self._unknown())} leads were never looked into"
+        self._decisions = self._newest()
+        known_as = Counter(one["dedupe"] for one in self._decisions.values())
+        print(f"{dict(known_as)}, {sum(one['revision'] > 1 for one in self._decisions.values())} of them revised")
         self._one_person_one_lead()
 
     def _one_person_one_lead(self) -> None:

@@ -56,6 +56,12 @@ class TestBook:
         assert (book.unknown(10), book.unknown_count()) == ([lead_id(1)], 1)
         assert book.decision(lead_id(3)) == Position(DECISIONS, 0, 9)
 
+    def test_what_is_no_lead_id_is_nobodys(self, book: Book) -> None:
+        """A record that names no lead as its original, whoever wrote it, stops nobody and is nobody's duplicate."""
+        book.take([Sighting(lead_id(1), Position(DUPLICATES, 0, 1), 1, "ld_0000000000000000000*")])
+        assert book.duplicate_of(lead_id(1)) is None
+        assert (book.newest("ld_nonsense*"), book.decision("")) == (None, None)
+
     def test_what_is_no_longer_kept_is_forgotten(self, book: Book) -> None:
         """Behind a partition's beginning nothing is looked for any more; what lies after it stays known."""
         book.take([seen(1, 3), seen(2, 8), seen(1, 9, 2, topic=DUPLICATES)])

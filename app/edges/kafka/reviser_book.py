@@ -165,7 +165,10 @@ class Book:
 
 
 def _packed(lead: str) -> bytes:
-    return bytes.fromhex(lead[3:])
+    try:
+        return bytes.fromhex(lead[3:])
+    except ValueError:  # no lead id, whoever wrote it: nobody has it
+        return b""
 
 
 def _unpacked(key: bytes) -> str:
