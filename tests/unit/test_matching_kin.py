@@ -27,7 +27,10 @@ TWINS = {**HOME, "birth": "2012-08-23"}
         ),
         ({"full": "Mia Chadwick", "phone": "+14045550101", **TWINS}, {"full": "Maya Chadwick", "phone": "+14045550101", **TWINS}),
         ({"full": "Aiden Gaines", "phone": "+14045550101", **TWINS}, {"full": "Caden Gaines", "phone": "+17705551288", **TWINS}),
-        ({"full": "Bailey Gaines", "phone": "+14045550101", **TWINS}, {"full": "Hailey Gaines", **TWINS}),
+        (
+            {"full": "Bailey Gaines", "phone": "+14045550101", **TWINS},
+            {"full": "Hailey Gaines", "phone": "+17705551288", **TWINS},
+        ),
         (
             {"full": "Aylin Karagöz", "email": "travel@meridian.com", "company": "Meridian Pumps"},
             {"full": "Bruno Quernmoor", "email": "travel@meridian.com", "company": "Meridian Pumps"},

@@ -43,7 +43,7 @@ def two(a: Evidence, b: Evidence, levels: Levels) -> bool:
         if levels[FIRST] == MISSING:
             return levels[STREET] == 0 and phone == 0
         home = levels[STREET] > 0 or (levels[STREET] == MISSING and phone > 0)
-        return home and _two_names(a, b, levels[FIRST]) and bool(a.phone or b.phone or a.local or b.local)
+        return home and _two_names(a, b, levels[FIRST]) and (phone != MISSING or email != MISSING)
     return one and born <= 0 and not own and phone <= 0 and email <= 0 and 0 in (email, phone)
 
 
