@@ -236,11 +236,7 @@ def _because(one: Matched) -> str:
         return "        joined when a later row showed it"
     said = ", ".join(f"{said.field} {said.level} {said.weight:+.1f}" for said in one.verdict.evidence)
     chained = (
-        "; not merged: its chain is too long"
-        if one.chained
-        else "; not merged: a unique id disagrees"
-        if one.verdict.blocked
-        else ""
+        "; not merged: its chain is too long" if one.chained else "; not merged: told to be two" if one.verdict.blocked else ""
     )
     odds = f"{one.verdict.probability:.4f} ({one.verdict.weight:+.1f} bits)"
     return f"        as {one.known.lead}: {odds}, else {one.verdict.nearest}: {said}{chained}"

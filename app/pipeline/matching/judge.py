@@ -81,7 +81,7 @@ class Verdict(NamedTuple):  # made for every pair: a frozen dataclass takes long
         weight: log2 of the odds that they are one, at least `LEAST`.
         probability: The same as a probability.
         kind: merge; ask people; new.
-        blocked: A unique id disagrees: never merged, whatever the rest says.
+        blocked: A unique id disagrees, or they are told to be two (`kin.py`): never merged, whatever the rest says.
         nearest: What the pair would be if it were no match: strangers, a household, …
         levels: On which level each field agrees.
         judge: Who judged.
