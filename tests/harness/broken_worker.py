@@ -26,7 +26,7 @@ from app.match_index import Ask, Earlier, Link, Sought, Unknown
 from app.pipeline.fate import Fate
 
 deliver, seek = Lane._deliver, RedisMatchIndex.seek
-CALM_DELIVERIES = 100  # before the crash: lanes begin with an empty delivery each, and it must strike one with records
+CALM_DELIVERIES = 40  # before the crash: lanes begin with an empty delivery each, and it must strike one with records
 
 
 def without_transaction(self: Any, fates: Sequence[Fate], position: int | None = None) -> None:
