@@ -95,8 +95,8 @@ match_compared = _histogram(
 )
 match_guards = _counter(
     "leadstream_match_guards_total",
-    "Leads that would have been merged or linked, but for a guard: chained (the person has too many leads already), blocked (a "
-    "unique id disagrees). People are asked.",
+    "Leads that would have been merged or linked, but for a guard: chained (the person has too many leads already), blocked "
+    "(told to be two: a unique id disagrees, two generations, twins). People are asked.",
     "Chained: a test that repeats itself, or strangers taken for one; look at the alert match_chain. Blocked: rarely; often: a "
     "source's customer_id is no customer's id, mend its mapping.",
     "guard",

@@ -45,7 +45,7 @@ class Match(NamedTuple):
         root: The first lead of that person.
         probability, weight: That both are of one person; the weight is log2 of the odds.
         nearest: What the two would be if they were not one.
-        blocked: A unique id disagrees.
+        blocked: They are told to be two: a unique id disagrees, two generations, twins.
         chained: It would have been merged or linked, but for the number of leads that the person has already.
         evidence: What each field says, the weightiest first.
         joined: First leads of other persons that it shows to be the same, too.

@@ -125,7 +125,7 @@ class TestWho:
             ("linked", {"linked_to": "ld_9"}, "the same person as of ld_9, who wants something else"),
             ("asked", {"match": MATCH}, "maybe the same person as of ld_00000000000000000001: people decide"),
             ("unknown", {}, "not known: the match index could not tell"),
-            ("asked", {"match": MATCH | {"blocked": True}}, "a unique id disagrees"),
+            ("asked", {"match": MATCH | {"blocked": True}}, "told to be two"),
             ("asked", {"match": MATCH | {"chained": True}}, "(su_00000000000000000001) has too many leads already"),
             ("linked", {"match": MATCH | {"joined": ["ld_7"]}}, "it shows that these begin one person, too: ld_7"),
         ],

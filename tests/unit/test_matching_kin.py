@@ -20,7 +20,10 @@ TWINS = {**HOME, "birth": "2012-08-23"}
             {"full": "Calvin Chadwick Jr", "birth": "1990-02-03", **HOME},
             {"full": "Calvin Chadwick", "birth": "1960-07-21", **HOME},
         ),
-        ({"full": "Calvin Chadwick", "birth": "1990-02-03", **HOME}, {"full": "Calvin Chadwick", "birth": "1960-07-21", **HOME}),
+        (
+            {"full": "Calvin Chadwick", "birth": "1990-02-03", "phone": "+14045550101", **HOME},
+            {"full": "Calvin Chadwick", "birth": "1960-07-21", "phone": "+17705551288", **HOME},
+        ),
         (
             {"full": "Calvin Chadwick Jr", "phone": "+14045550101", **HOME},
             {"full": "Calvin Chadwick", "phone": "+17705551288", **HOME},

@@ -7,12 +7,11 @@ from typing import Final
 from app.pipeline.matching.compare import Levels, generations_differ
 from app.pipeline.matching.distance import osa
 from app.pipeline.matching.evidence import Evidence
-from app.pipeline.matching.levels import BIRTH, EMAIL, FIRST, LAST, MISSING, PHONE, SAME, STREET
+from app.pipeline.matching.levels import BIRTH, EMAIL, FIRST, LAST, MISSING, PHONE, STREET
 from app.pipeline.matching.whole import GENERATIONS
 
 _YEARS: Final = 15  # at least between father and son, mother and daughter
 _MOST_YEARS: Final = 60
-_EXCHANGED: Final = 7  # given and family name
 _ALIKE: Final = 3  # level of family names
 _INITIAL: Final = 2  # level of given names, and letters of one
 _ONE_OFF: Final = 5
@@ -25,10 +24,10 @@ def two(a: Evidence, b: Evidence, levels: Levels) -> bool:
     """Whether two leads that agree in much are told to be of two people.
 
     Names that agree in nothing, with no day of birth in common. Two generations. Dates of birth a generation apart that no typing
-    error makes of each other, where the given name is the same or one generation is told. One generation told, and no mailbox or
-    phone in common where both tell one. Twins: one day of birth, one family and house, two given names; where contacts are told,
-    for a register that tells none has wrong given names as often as twins. A family and a day of birth without a given name, at
-    two addresses and phones.
+    error makes of each other, where contacts or one generation are told: a register without any has wrong dates as often as
+    fathers and sons of one name. One generation told, and no mailbox or phone in common where both tell one. Twins: one day of
+    birth, one family and house, two given names; where contacts are told, for a register that tells none has wrong given names as
+    often as twins. A family and a day of birth without a given name, at two addresses and phones.
     """
     if generations_differ(a.first, b.first):
         return True
@@ -37,8 +36,8 @@ def two(a: Evidence, b: Evidence, levels: Levels) -> bool:
     email, phone, born = levels[EMAIL], levels[PHONE], levels[BIRTH]
     own, one = email in _OWN, _one_generation(a, b)
     if born == 0 and not own and _YEARS <= _years(a.birth, b.birth) <= _MOST_YEARS:
-        named = levels[FIRST] in (SAME[FIRST], _EXCHANGED) or one or phone != MISSING
-        return named and osa(a.birth, b.birth, score_cutoff=_TYPOS) > _TYPOS
+        told = one or phone != MISSING or email != MISSING
+        return told and osa(a.birth, b.birth, score_cutoff=_TYPOS) > _TYPOS
     if born >= _BORN and levels[LAST] >= _ALIKE and not own:
         if levels[FIRST] == MISSING:
             return levels[STREET] == 0 and phone == 0
