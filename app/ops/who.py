@@ -81,7 +81,9 @@ def _match(match: Mapping[str, Any]) -> list[str]:
     ]
     lines += [f"    {one['weight']:+6.1f}  {one['field']}: {one['level']}" for one in match["evidence"]]
     if match["blocked"]:
-        lines.append("            told to be two (a unique id, a generation, twins): never merged by machine, whatever the rest says")
+        lines.append(
+            "            told to be two (a unique id, a generation, twins): never merged by machine, whatever else is said"
+        )
     if match["chained"]:
         lines.append(f"            the person (su_{match['root'].removeprefix('ld_')}) has too many leads already: not believed")
     if match["joined"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.pipeline.matching.judge import judge
@@ -76,7 +78,7 @@ def test_a_mailbox_made_for_one_booking_says_nothing_against() -> None:
 
 def test_a_business_has_one_town_and_street_in_two_languages() -> None:
     """With phone, postcode and house number in common, other names of town and street are the same in another language."""
-    shop = {"company": "Kolibri Oil", "number": "50", "postcode": "1944", "phone": "+3223405213"}
+    shop: dict[str, Any] = {"company": "Kolibri Oil", "number": "50", "postcode": "1944", "phone": "+3223405213"}
     one, other = (
         evidence(street="Place du Marché", city="Noyerbois", **shop),
         evidence(street="Marktplein", city="Notenbos", **shop),
