@@ -21,7 +21,9 @@ from app.wiring import Installation
 
 def main(batch: int) -> None:
     one = Installation.from_environment()
-    pipeline = one.pipeline(one.identity(one.match_index()), KafkaModels(one.kafka, one.names, one.secret))
+    index = one.match_index()
+    index.restore(())  # it is new, and complete
+    pipeline = one.pipeline(one.identity(index), KafkaModels(one.kafka, one.names, one.secret))
     delivery, group = one.delivery(), one.app.group
     fetched = {"isolation.level": "read_committed", "auto.offset.reset": "earliest", "enable.auto.commit": False}
     consumer = Consumer(one.kafka.client(**{"group.id": group, **fetched}))
