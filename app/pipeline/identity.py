@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from app.inventory.models import Source
-from app.match_index import Ask, Earlier, Link, MatchIndex, Sought, Unknown
+from app.match_index import Ask, Earlier, MatchIndex, Sought, Unknown
 from app.pipeline.identified import Dedupe, Identified, IndexEntry, Match, subject_of
 from app.pipeline.lead import Lead
 from app.pipeline.matching import intent as intents
@@ -77,14 +77,8 @@ class Identity:
 
     def asked(self, traits: Sequence[Traits]) -> list[Identified] | None:
         """The same by traits; None where the index cannot tell."""
-        links = self.links.take()
-        try:
-            sought = self._index.seek([one.ask for one in traits], links)
-        except BaseException:
-            self.links.give_back(links)
-            raise
-        if isinstance(sought, Unknown):
-            self.links.give_back(links)
+        sought = self._sought([one.ask for one in traits])
+        if sought is None:
             return None
         judge = self._judges.current()  # one judge for the whole batch
         return [self._one(one, found, judge) for one, found in zip(traits, sought, strict=True)]
@@ -114,21 +108,27 @@ class Identity:
         intent, evidence = self._opened(ask.lead, ask.record)
         return Traits(ask, event_id, evidence, intent, window_s)
 
-    def tell(self, links: Sequence[Link] = ()) -> None:
-        """Tell the index what was decided, without waiting for the next batch; `links`: more of that.
+    def tell(self) -> None:
+        """Tell the index what was decided, without waiting for the next batch.
 
         Raises:
-            EdgeDown: It does not answer; they are told later.
+            EdgeDown: It does not answer; it is told later.
         """
-        self.links.give_back(links)
-        if told := self.links.take():
-            try:
-                unknown = isinstance(self._index.seek([], told), Unknown)
-            except BaseException:
-                self.links.give_back(told)
-                raise
-            if unknown:
-                self.links.give_back(told)
+        if self.links.waiting:
+            self._sought(())
+
+    def _sought(self, asks: Sequence[Ask]) -> list[Sought] | None:
+        """What the index answers, told what waited for it; None where it cannot tell, and then that waits on."""
+        links = self.links.take()
+        try:
+            sought = self._index.seek(asks, links)
+        except BaseException:
+            self.links.give_back(links)
+            raise
+        if isinstance(sought, Unknown):
+            self.links.give_back(links)
+            return None
+        return sought
 
     def _one(self, one: Traits, sought: Sought, judge: Judging) -> Identified:
         lead = one.ask.lead

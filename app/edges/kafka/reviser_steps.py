@@ -163,7 +163,7 @@ class Reviser:
         outgoing = [one for _, one in told] + ([self._teaching.outgoing(taught)] if taught else [])
         reached = self._tasks.positions(done, self._reading.worked)
         positions = {tp: at for tp, at in reached.items() if self._committed.get(tp) != at}
-        if self._untold():  # links of decisions that the index was not told of: read again after a restart
+        if self._identity.links.waiting:  # links of decisions that the index was not told of: read again after a restart
             positions = {tp: at for tp, at in positions.items() if tp[0] != self._names.decisions}
         if outgoing or (positions and time.monotonic() - self._committed_at >= COMMIT_S):
             went = self._writer.deliver(outgoing, positions)
@@ -181,13 +181,8 @@ class Reviser:
             return
         with suppress(EdgeDown):
             self._identity.tell()
-        if self._untold():
+        if self._identity.links.waiting:
             self._tell_at = time.monotonic() + TELL_S
-
-    def _untold(self) -> bool:
-        links = self._identity.links.take()
-        self._identity.links.give_back(links)
-        return bool(links)
 
 
 def _raw(message: Message) -> Raw:

@@ -20,6 +20,11 @@ class Links:
         self._waiting: list[Link] = []
         self._decided: dict[str, tuple[str, str]] = {}  # lead → the lead that it is part of, and the first of its person
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self._waiting)
+
     def take(self) -> list[Link]:
         """All that wait; the caller tells them, or gives them back."""
         with self._lock:
