@@ -25,6 +25,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaErr
 
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import METADATA_S, partitions, reader, settled
+from app.edges.kafka.stepping import step_or_wait
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.ops import metrics
 from app.ops.health import Health
@@ -35,7 +36,6 @@ from app.settings import AppSettings, KafkaSettings
 
 BATCH: Final = 500  # records of all partitions kept at once: 5 ms of the store's time
 POLL_S: Final = 0.1  # a batch that is not full waits so long
-RETRY_S: Final = 1.0
 LOOK_S: Final = 2.0  # how often the store is asked whether it still has everything, and Kafka how much is left to read
 AHEAD_KB: Final = 16_384  # what the client may hold of what was not kept yet
 BEAT_S: Final = 60.0  # a step takes 20 s at most: two time limits of Kafka
@@ -70,14 +70,7 @@ def run_behaviour(
     health = health or Health()
     with closing(Keeper(kafka, f"{app.group}-behaviour", names.behaviour, codec, store, pseudonyms)) as keeper:
         while not stop.is_set():
-            try:
-                keeper.step()
-                health.set("edges", ok=True)
-            except (EdgeDown, KafkaException) as down:
-                why = str(down) if isinstance(down, EdgeDown) else "Kafka does not answer"
-                health.set("edges", ok=False, why=why, todo="bring it back; leads go on with what was kept until now")
-                log.warning("edge_down", why=why, waiting_s=RETRY_S)
-                stop.wait(RETRY_S)
+            step_or_wait(keeper.step, stop, health, "leads go on with what was kept until now")
             shared = {"why": "no partition is assigned", "todo": "there are more instances than partitions, or a rebalance"}
             health.set("partitions", ok=keeper.busy, degraded=True, **shared)
             health.beat("behaviour", BEAT_S)

@@ -8,18 +8,10 @@ so reading something twice does nothing twice. docs/revision.md tells the rules.
 from __future__ import annotations
 
 import threading
-from typing import Final
-
-import structlog
-from confluent_kafka import KafkaException
 
 from app.edges.kafka.reviser_steps import BEAT_S, Parts, Reviser
-from app.errors import EdgeDown
+from app.edges.kafka.stepping import step_or_wait
 from app.ops.health import Health
-
-RETRY_S: Final = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 def run_reviser(parts: Parts, stop: threading.Event, health: Health | None = None) -> None:
@@ -35,14 +27,7 @@ def run_reviser(parts: Parts, stop: threading.Event, health: Health | None = Non
     try:
         one.begin(stop)
         while not stop.is_set():
-            try:
-                one.step()
-                health.set("edges", ok=True)
-            except (EdgeDown, KafkaException) as down:
-                why = str(down) if isinstance(down, EdgeDown) else "Kafka does not answer"
-                health.set("edges", ok=False, why=why, todo="bring it back; nothing is lost, revisions wait")
-                log.warning("edge_down", why=why, waiting_s=RETRY_S)
-                stop.wait(RETRY_S)
+            step_or_wait(one.step, stop, health, "nothing is lost, revisions wait")
             health.beat("reviser", BEAT_S)
     finally:
         one.close()
