@@ -72,6 +72,7 @@ def run_worker(installation: Installation) -> None:
         health.set("edges", ok=True)
         metrics.batch.observe(time.monotonic() - started)
         metrics.use_model(models.current().version)
+        metrics.match_unreadable.set(identity.unreadable)
         return fates
 
     def outgoing(fate: Fate) -> list[Outgoing]:

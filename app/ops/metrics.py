@@ -101,6 +101,12 @@ match_guards = _counter(
     "source's customer_id is no customer's id, mend its mapping.",
     "guard",
 )
+match_unreadable = _gauge(
+    "leadstream_match_unreadable_records",
+    "Earlier leads that this worker passed over since its start, because what the match index holds of them cannot be read.",
+    "Above 0: workers with different peppers or versions share the index, or Redis was damaged: their duplicates are not found. "
+    "Give all the same pepper; an index of another version is empty after remember_days, or at once where its keys are deleted.",
+)
 match_wait = _histogram(
     "leadstream_match_wait_seconds",
     "One round trip to Redis for the earlier leads of a batch.",
