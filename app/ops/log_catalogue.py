@@ -29,7 +29,7 @@ FIELDS: Final[dict[str, Form]] = {
     "bytes": "number", "lag": "number", "code": "number", "seconds": "number", "waiting_s": "number", "took_ms": "number",
     "restart_in_s": "number",
     "age_s": "number", "window_s": "number", "observed": "number", "expected": "number", "share": "number", "auc": "number",
-    "log_loss": "number", "rate": "number", "restarts": "number", "claims": "number", "waited_s": "number", "size": "number",
+    "log_loss": "number", "rate": "number", "restarts": "number", "waited_s": "number", "size": "number",
     "line": "number", "ok": "number", "degraded": "number", "judged_to": "number", "signal": "name",
     # why, and what to do: composed by the program
     "why": "text", "consequence": "text", "todo": "text", "summary": "text", "detail": "text",

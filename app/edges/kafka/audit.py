@@ -25,7 +25,7 @@ Offsets = Mapping[Where, int]
 
 OWNERS: Final = 1_000_000  # leads that a duplicate can be traced to, the newest ones: about 100 MB
 MOST_SOURCES: Final = 2_000  # whoever names more makes them up
-_CLAIMS: Final = 10_000  # duplicates that may wait for their original to be met
+_WAITING: Final = 10_000  # duplicates that may wait for their original to be met
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Audit:
         self._fates: Counter[tuple[str, FateName]] = Counter()
         self._foreign: list[str] = []
         self._leads: dict[int, FateName | int] = {}  # in order of arrival: its fate, or the lead that it is a duplicate of
-        self._claims: dict[str, int] = {}  # duplicate's identity → its original, until that is met
+        self._waiting: dict[str, int] = {}  # duplicate's identity → its original, until that is met
         self._untraced = 0
         self._revised = Revised(OWNERS)
         self._unknown: set[int] = set()
@@ -181,7 +181,7 @@ class Audit:
             ledger.foreign.extend(_identities(where, self._tally(self._fated, where).met_from(end)))
             decisions = _identities(where, self._tally(self._decided, where).met_from(end))
             ledger.foreign.extend(self._named(identity, self._decisions) for identity in decisions)
-        unmet = [identity for identity, original in self._claims.items() if original not in self._leads]
+        unmet = [identity for identity, original in self._waiting.items() if original not in self._leads]
         if self._whole and not behind:
             ledger.orphans.extend([*unmet, *(f"ld_…{lead:015x}" for lead in self._endless())])
         ledger.doubled.extend(self._revised.twice)
@@ -214,7 +214,7 @@ class Audit:
         if fate == "duplicate":
             of = _number((original or b"").decode("utf-8", "replace"))
             if of not in self._leads:
-                self._claims[position.identity] = of
+                self._waiting[position.identity] = of
             if of != lead:
                 self._leads[lead] = of
         elif fate != "dead_letter":
@@ -222,12 +222,12 @@ class Audit:
         if len(self._leads) > OWNERS:
             del self._leads[next(iter(self._leads))]
             self._whole = False
-        if len(self._claims) > _CLAIMS:
-            waiting = {identity: of for identity, of in self._claims.items() if of not in self._leads}
+        if len(self._waiting) > _WAITING:
+            waiting = {identity: of for identity, of in self._waiting.items() if of not in self._leads}
             if not self._whole:  # they never end: duplicates of leads that nobody here has met
                 self._untraced += len(waiting)
                 waiting = {}
-            self._claims = waiting
+            self._waiting = waiting
 
     def _tally(self, tallies: dict[Where, Tally], where: Where) -> Tally:
         if where not in tallies:
