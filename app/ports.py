@@ -35,10 +35,19 @@ class Codec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A model's answer: the probability in (0, 1), and contributions (with `bias`) that sum to its log-odds."""
+    """A model's answer.
+
+    Attributes:
+        probability: Calibrated; in (0, 1), never 0 or 1.
+        contributions: By feature, with `bias`; they sum to the log-odds of `probability`.
+        sureness: In [0, 1]: how much the model has learned near this lead, and how far its members agree. 1: as sure as it gets.
+        unusual: In [0, 1]: how unlike the leads seen so far this one is; the share of them that are more ordinary.
+    """
 
     probability: float
     contributions: dict[str, float]
+    sureness: float = 1.0
+    unusual: float = 0.0
 
 
 class Model(Protocol):
