@@ -20,6 +20,7 @@ from river.preprocessing import StandardScaler
 
 from app.learning.drift import LossDrift
 from app.learning.encoding import MAX_NUMBERS, Z_LIMIT, Vocabulary, is_sound
+from app.learning.recipes import STANDARD, Recipe, recipe_named
 from app.learning.reliability import Records
 from app.learning.serving import LOWEST, ScoringModel, probability_of
 from app.learning.share import BASE, WonShare
@@ -37,18 +38,24 @@ _BASE_LOG_ODDS: Final = log(BASE / (1 - BASE))
 class OnlineModel:
     """Learns one label at a time, predicts at any time, saves and restores itself exactly.
 
+    Args:
+        recipe: How it learns.
+
     Attributes:
+        recipe: As given.
         labels_learned: How many labels it has learned.
         refused_numbers: How many numbers were not finite (or absurdly large) and left out.
         drifts: How often a rising loss made it start over from its best member.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, recipe: Recipe = STANDARD) -> None:
+        self.recipe = recipe
+        self._rates = tuple(rate * recipe.pace for rate in RATES)
         self.labels_learned = 0
         self.refused_numbers = 0
         self.drifts = 0
         self._scaler = StandardScaler()
-        self._members = [_member(rate, _BASE_LOG_ODDS, {}) for rate in RATES]
+        self._members = [_member(rate, _BASE_LOG_ODDS, {}) for rate in self._rates]
         self._losses = [0.0] * len(RATES)
         self._unsettled = 0  # labels until the blend is even-handed again
         self._drift = LossDrift()
@@ -115,6 +122,7 @@ class OnlineModel:
     def state(self) -> dict[str, Any]:
         """Everything that learning on depends on, as JSON can hold it (floats survive JSON exactly)."""
         return {
+            "recipe": self.recipe.name,
             "labels_learned": self.labels_learned,
             "refused_numbers": self.refused_numbers,
             "drifts": self.drifts,
@@ -134,12 +142,12 @@ class OnlineModel:
         Raises:
             KeyError, TypeError, ValueError: This is no such state.
         """
-        model = cls()
+        model = cls(recipe_named(state.get("recipe", STANDARD.name)))  # none in a state of the time before recipes
         model.labels_learned, model.refused_numbers = int(state["labels_learned"]), int(state["refused_numbers"])
         model.drifts = int(state["drifts"])
         scaler = state["scaler"]
         model._scaler = StandardScaler._from_state(scaler["counts"], scaler["means"], scaler["vars"])  # noqa: SLF001
-        saved = zip(RATES, state["members"], strict=True)
+        saved = zip(model._rates, state["members"], strict=True)
         model._members = [_member(rate, member["intercept"], member["weights"]) for rate, member in saved]
         model._losses = [float(loss) for loss in state["losses"]]
         model._unsettled = int(state["unsettled"])
@@ -190,7 +198,7 @@ class OnlineModel:
 
     def _start_from_best(self) -> None:
         best = self._members[self._losses.index(min(self._losses))]
-        self._members = [_member(rate, best.intercept, best.weights) for rate in RATES]
+        self._members = [_member(rate, best.intercept, best.weights) for rate in self._rates]
         self._losses = [0.0] * len(RATES)
 
 

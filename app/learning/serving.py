@@ -111,6 +111,24 @@ class ScoringModel:
             log_odds = limit
         return Prediction(1.0 / (1.0 + exp(-log_odds)), contributions)
 
+    def changed(
+        self,
+        numbers: Mapping[str, float],
+        categories: Mapping[str, str],
+        prediction: Prediction,
+        changes: Mapping[str, float | str],
+    ) -> float:
+        """The probability if some features had other values: for counterfactuals.
+
+        Args:
+            numbers, categories: The lead's features.
+            prediction: What `predict` said of them.
+            changes: Feature → its other value; a number or a text.
+        """
+        texts = {name: value for name, value in changes.items() if isinstance(value, str)}
+        values = {name: value for name, value in changes.items() if not isinstance(value, str)}
+        return self.predict({**numbers, **values}, {**categories, **texts}).probability
+
     def to_json(self) -> dict[str, Any]:
         """For `from_json`."""
         return {
