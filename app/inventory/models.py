@@ -46,6 +46,8 @@ class Source(Entry):
     csv: CsvFormat | None = None
     record: str | None = None  # format avro: the schema's record name
     mapping: Mapping
+    features: tuple[str, ...] = ()  # paths of attributes that scoring may look at
+    sensitive: tuple[str, ...] = ()  # paths of attributes for the audit of fairness alone, never features
     automation: Annotated[float, Field(ge=0, le=1)] = 1.0  # share of leads that need no person; 0: people decide all of them
     honeypots: tuple[str, ...] = ()  # paths of form fields that people never see: filled in, a robot did it
     required: tuple[str, ...] = ()  # lead fields; `email|phone` means at least one of them
@@ -60,6 +62,8 @@ class Source(Entry):
     reliability: Annotated[float, Field(ge=0, le=1)] | None = None  # prior share of good leads; None: as the other sources show
     dedupe_window_hours: Annotated[float, Field(gt=0)] = 720  # within it the same person with the same intent is the same lead
     remember_days: Annotated[float, Field(gt=0, le=3650)] = 90  # how long a person is known, so that a new intent is linked
+    # A lead without a won or lost for so long counts as not won (docs/labels.md); None: as long as nearly all its wins took.
+    decide_within_days: Annotated[float, Field(gt=0, le=3650)] | None = None
 
 
 class Team(Entry):

@@ -82,7 +82,11 @@ class TestDeclare:
     def test_no_time_is_refused(self) -> None:
         """A sender whose clock is a year ahead still gets its lead in."""
         assert all(int(spec.config["message.timestamp.after.max.ms"]) == 2**63 - 1 for spec in declared().values())
-        assert {spec.config["message.timestamp.type"] for spec in declared().values()} == {"CreateTime"}
+
+    def test_what_is_learned_from_carries_the_brokers_time(self) -> None:
+        """Decisions and outcomes are merged by their time, which no sender's clock may make; every other record keeps its own."""
+        by_broker = {name for name, spec in declared().items() if spec.config["message.timestamp.type"] == "LogAppendTime"}
+        assert by_broker == {NAMES.decisions, NAMES.outcomes}
 
     def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
         """Only topics without personal data may keep theirs for longer."""

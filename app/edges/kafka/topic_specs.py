@@ -31,6 +31,8 @@ _SHARED = {
     "message.timestamp.type": "CreateTime",
     "message.timestamp.after.max.ms": str(2**63 - 1),
 }
+# But what the learner reads carries the broker's own time: it orders records across partitions, so nobody's clock may.
+_LEARNED_FROM = {"message.timestamp.type": "LogAppendTime"}
 _SAFE = {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}  # needs three replicas to be of use
 
 
@@ -63,8 +65,8 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.review, 3, _kept_for(_REVIEW_DAYS)),
         spec(names.duplicates, 3, _kept_for(_DUPLICATES_DAYS)),
         spec(names.dlq, 3, _kept_for(_DLQ_DAYS, DLQ_RECORD_BYTES)),
-        spec(names.decisions, 6, _kept_for(_RECORD_DAYS)),  # one per lead, whatever its fate: the busiest of the outputs
-        spec(names.outcomes, 3, _kept_for(_RECORD_DAYS)),
+        spec(names.decisions, 6, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),  # one per lead, whatever its fate: the busiest of the outputs
+        spec(names.outcomes, 3, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),
         spec(names.verdicts, 1, _kept_for(_RECORD_DAYS)),
         spec(names.spend, 1, _kept_for(_RECORD_DAYS)),
         spec(names.behaviour, 3, _kept_for(_BEHAVIOUR_DAYS)),
