@@ -65,7 +65,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.review, 3, _kept_for(_REVIEW_DAYS)),
         spec(names.duplicates, 3, _kept_for(_DUPLICATES_DAYS)),
         spec(names.dlq, 3, _kept_for(_DLQ_DAYS, DLQ_RECORD_BYTES)),
-        spec(names.decisions, 6, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),  # one per lead, whatever its fate: the busiest of the outputs
+        spec(names.decisions, 6, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),  # one per lead: the busiest
         spec(names.outcomes, 3, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),
         spec(names.verdicts, 1, _kept_for(_RECORD_DAYS)),
         spec(names.spend, 1, _kept_for(_RECORD_DAYS)),
