@@ -22,17 +22,19 @@ class Ask(NamedTuple):
 
     Attributes:
         lead: The lead id (`ld_` and 20 hex digits).
-        keys: Blocking keys, strongest first: `KEY` bytes each, at most `MAX_KEYS`. All but the last are a pseudonym; the last
-            says how many may have the key before it finds nobody any more (1 to 255): persons, from a crowd's on; else leads.
-        exclusive: Pseudonyms of what only one event can have (its event id), of `EXCLUSIVE_KEY` bytes, at most `MAX_EXCLUSIVE`.
+        keys: Blocking keys, joined, strongest first: `KEY` bytes each, at most `MAX_KEYS`. All but its last byte are a
+            pseudonym; the last says how many may have the key before it finds nobody any more (1 to 255): persons, from a crowd's
+            on; else leads.
+        exclusive: Pseudonyms of what only one event can have (its event id), joined: `EXCLUSIVE_KEY` bytes each, at most
+            `MAX_EXCLUSIVE`.
         record: What the judge compares, packed and sealed; at most `MAX_RECORD` bytes. Each byte is a byte of Redis memory.
         at_ms: When the lead came, by the record's own time. Whole seconds count.
         window_s: For how long after that it can be found.
     """
 
     lead: str
-    keys: tuple[bytes, ...]
-    exclusive: tuple[bytes, ...]
+    keys: bytes
+    exclusive: bytes
     record: bytes
     at_ms: int
     window_s: int
@@ -46,14 +48,16 @@ def check(ask: Ask) -> None:
     """
     if len(ask.lead) != 23 or not ask.lead.startswith("ld_"):
         raise ValueError("a lead id is ld_ and 20 hex digits")
-    if len(ask.keys) > MAX_KEYS or len(ask.exclusive) > MAX_EXCLUSIVE or len(ask.record) > MAX_RECORD:
+    keys, exclusive = len(ask.keys), len(ask.exclusive)
+    if keys > MAX_KEYS * KEY or exclusive > MAX_EXCLUSIVE * EXCLUSIVE_KEY or len(ask.record) > MAX_RECORD:
         raise ValueError(f"more than {MAX_KEYS} keys, {MAX_EXCLUSIVE} exclusive keys or {MAX_RECORD} bytes of record")
-    for key in ask.keys:
-        if len(key) != KEY:
-            raise ValueError(f"a key is a pseudonym of {KEY} bytes")
-    for key in ask.exclusive:
-        if len(key) != EXCLUSIVE_KEY:
-            raise ValueError(f"an exclusive key is a pseudonym of {EXCLUSIVE_KEY} bytes")
+    if keys % KEY or exclusive % EXCLUSIVE_KEY:
+        raise ValueError(f"keys are pseudonyms of {KEY} bytes each, exclusive keys of {EXCLUSIVE_KEY}")
+
+
+def each(joined: bytes, size: int = KEY) -> list[bytes]:
+    """Joined keys, one by one."""
+    return [joined[at : at + size] for at in range(0, len(joined), size)]
 
 
 @dataclass(frozen=True, slots=True)

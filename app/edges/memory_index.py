@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.errors import EdgeDown
-from app.match_index import Ask, Counts, Earlier, Link, Sought, Standing, Swept, check
+from app.match_index import EXCLUSIVE_KEY, KEY, Ask, Counts, Earlier, Link, Sought, Standing, Swept, check, each
 
 MARGIN: Final = 65_536  # between the last lead restored and the next: see docs/match-index.md
 
@@ -90,7 +90,9 @@ class MemoryMatchIndex:
         """See the port."""
         self._must_be_complete()
         keys = [key for held in (self._holders, self._sharers) for key, those in held.items() if self._living(those)]
-        references = sum(1 + len(lead.ask.keys) + len(lead.ask.exclusive) for lead in self._leads.values())
+        references = sum(
+            1 + len(lead.ask.keys) // KEY + len(lead.ask.exclusive) // EXCLUSIVE_KEY for lead in self._leads.values()
+        )
         told = self._counted
         return Counts(
             len(self._leads), references, len(keys), 0,
@@ -103,9 +105,10 @@ class MemoryMatchIndex:
 
     def _ask(self, ask: Ask) -> Sought:
         number, at = self._numbers.get(ask.lead), ask.at_ms // 1000
+        keys, exclusive = each(ask.keys), each(ask.exclusive, EXCLUSIVE_KEY)
         enters = number is None
         if number is None:
-            for key in ask.exclusive:
+            for key in exclusive:
                 for holder in self._living(self._holders[key]):
                     if self._leads[holder].till >= at:
                         self._counted["same"] += 1
@@ -114,13 +117,13 @@ class MemoryMatchIndex:
             self._last = number = self._last + 1
             self._numbers[ask.lead] = number
             self._leads[number] = _Lead(ask, number, at + ask.window_s)
-            for key in ask.exclusive:
+            for key in exclusive:
                 self._holders[key].append(number)
         shared: defaultdict[int, list[int]] = defaultdict(list)
         enough: set[int] = set()
-        bare = not any(key[-1] >= self._crowd for key in ask.keys)
+        bare = not any(key[-1] >= self._crowd for key in keys)
         crowded = []
-        for n, key in enumerate(ask.keys):
+        for n, key in enumerate(keys):
             met = [one for one in self._living(self._sharers[key]) if one < number and self._leads[one].till >= at]
             own = key[-1] >= self._crowd
             if (sum(self._leads[one].into == 0 for one in met) >= self._crowd) if own else len(met) >= key[-1]:

@@ -17,7 +17,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.matching import intent as intents
 from app.pipeline.matching import packing
 from app.pipeline.matching.blocking import blocking_keys
-from app.pipeline.matching.crowding import most_of
+from app.pipeline.matching.crowding import limits_of
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.intent import Intent, intent_of
 from app.pipeline.matching.links import Links
@@ -27,7 +27,6 @@ from app.pipeline.matching.stream import Judging, Known, Matched, choose
 from app.pipeline.pseudonyms import Pseudonyms
 
 DAY_S: Final = 86_400
-_LIMITS: Final = [bytes((limit,)) for limit in range(256)]
 
 
 class Judges(Protocol):
@@ -86,18 +85,22 @@ class Identity:
     def traits(self, lead: Lead, source: Source) -> Traits:
         """What matching looks at of a lead."""
         evidence, intent = evidence_of(lead), intent_of(lead)
-        key, event_id = self._pseudonyms.key, self._pseudonyms("v", f"{lead.source}/{lead.event_id}")
+        event_id = self._pseudonyms("v", f"{lead.source}/{lead.event_id}")
         window_s = int(source.dedupe_window_hours * 3600)
         record = intents.packed(intent) + packing.packed(evidence)
         ask = Ask(
             lead.lead_id,
-            tuple([key(one) + _LIMITS[most_of(one)] for one in blocking_keys(evidence)]),
-            (bytes.fromhex(event_id),),
+            self._keys(blocking_keys(evidence)),
+            bytes.fromhex(event_id),
             self._seal.seal(bytes.fromhex(lead.lead_id[3:]), record),
             lead.received_at,
             max(window_s, int(source.remember_days * DAY_S)),
         )
         return Traits(ask, event_id, evidence, intent, window_s)
+
+    def _keys(self, keys: Sequence[str]) -> bytes:
+        """Blocking keys as the index wants them: of each a pseudonym, and how many may have it."""
+        return b"".join([part for key in zip(self._pseudonyms.keys(keys), limits_of(keys), strict=True) for part in key])
 
     def reopened(self, ask: Ask, event_id: str, window_s: int) -> Traits:
         """The traits of a lead that was decided while the index could not tell, as its decision holds them.
@@ -185,7 +188,7 @@ def _subject(one: Traits) -> str | None:
 
 def _entry(one: Traits, number: int) -> IndexEntry:
     ask = one.ask
-    return IndexEntry(number, b"".join(ask.keys), ask.record, ask.at_ms + 1000 * ask.window_s)
+    return IndexEntry(number, ask.keys, ask.record, ask.at_ms + 1000 * ask.window_s)
 
 
 def _match(matched: Matched) -> Match | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b, sha256
 from typing import Final
 
@@ -24,7 +25,10 @@ class Pseudonyms:
         key = blake2b(pepper, person=b"leadstream/ps", digest_size=32).digest().ljust(64, b"\0")
         # The two hashes of an HMAC, each begun with the key: to go on from there takes a third of the time of `hmac.digest`.
         self._inner, self._outer = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
-        self._keys = blake2b(key=blake2b(pepper, person=b"leadstream/keys", digest_size=32).digest(), digest_size=KEY_BYTES)
+        # The key as a secret beginning of the hash (NMAC, Bellare and others 1996): salt and personalisation of BLAKE2b. Its own
+        # keyed mode puts a block before the text, which is hashed again with each.
+        key = blake2b(pepper, person=b"leadstream/keys", digest_size=32).digest()
+        self._keys = blake2b(salt=key[:16], person=key[16:], digest_size=KEY_BYTES)
 
     def __call__(self, kind: str, value: str) -> str:
         """32 hex digits for `value`; the kind keeps equal texts of different kinds apart."""
@@ -33,11 +37,15 @@ class Pseudonyms:
         outer.update(inner.digest())
         return outer.hexdigest()[:32]
 
-    def key(self, text: str) -> bytes:
-        """What a blocking key is called in the match index: `KEY_BYTES` of keyed BLAKE2b (RFC 7693), at half a pseudonym's cost.
+    def keys(self, texts: Iterable[str]) -> list[bytes]:
+        """What blocking keys are called in the match index: `KEY_BYTES` of BLAKE2b begun with a key, at a quarter of the cost of
+        a pseudonym.
 
         Short, because a key only brings leads together that are compared then: a collision costs a comparison.
         """
-        keyed = self._keys.copy()
-        keyed.update(text.encode("utf-8", "surrogatepass"))
-        return keyed.digest()
+        begun, named = self._keys.copy, []
+        for text in texts:
+            keyed = begun()
+            keyed.update(text.encode("utf-8", "surrogatepass"))
+            named.append(keyed.digest())
+        return named

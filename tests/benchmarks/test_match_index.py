@@ -137,8 +137,8 @@ class _Leads:
         self._leads += 1
         return Ask(
             f"ld_{_digest(f'lead {self._leads}', 10).hex()}",
-            tuple(_digest(f"key {kind} {person}", 7) + b"\xff" for kind in range(self._dice.choice(KEYS))),
-            (_digest(f"event {self._leads}", 16),),
+            b"".join(_digest(f"key {kind} {person}", 7) + b"\xff" for kind in range(self._dice.choice(KEYS))),
+            _digest(f"event {self._leads}", 16),
             self._dice.randbytes(RECORD + SEAL),
             1_800_000_000_000 + self._leads,
             30 * 86_400,

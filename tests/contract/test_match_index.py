@@ -27,8 +27,8 @@ def key(text: str, size: int = 8, limit: int = 255) -> bytes:
 
 
 def ask(name: str, *keys: str, event: str = "", at_ms: int = NOON, window_s: int = HOUR) -> Ask:
-    exclusive = (key(event, 16),) if event else ()
-    return Ask(lead_id(name), tuple(map(key, keys)), exclusive, f"record of {name}".encode(), at_ms, window_s)
+    exclusive = key(event, 16) if event else b""
+    return Ask(lead_id(name), b"".join(map(key, keys)), exclusive, f"record of {name}".encode(), at_ms, window_s)
 
 
 def link(lead: str, into: str | None, *, same: bool = True) -> Link:
@@ -184,7 +184,7 @@ class TestCrowd:
         """A key says itself how many may share it: what strangers share by chance brings nobody together for long."""
         index = make(crowd=50)
         weak, strong = key("same name", limit=2), key("same phone")
-        asks = [Ask(lead_id(f"l{n}"), (strong, weak), (), b"", NOON, HOUR) for n in range(4)]
+        asks = [Ask(lead_id(f"l{n}"), strong + weak, b"", b"", NOON, HOUR) for n in range(4)]
         answers = seek(index, *asks)
         assert [one.crowded for one in answers] == [(), (), (1,), (1,)]
         assert [len(one.earlier) for one in answers] == [0, 1, 2, 3]
@@ -193,9 +193,9 @@ class TestCrowd:
         """A weak key finds those that share another one, too; and everybody, for who tells nothing of its own."""
         index = make(crowd=50)
         name, street, town = key("name", limit=6), key("street", limit=6), key("town", limit=6)
-        known = [Ask(lead_id(n), keys, (), b"", NOON, HOUR) for n, keys in (("a", (name, street)), ("b", (name,)))]
+        known = [Ask(lead_id(n), keys, b"", b"", NOON, HOUR) for n, keys in (("a", name + street), ("b", name))]
         sought = [
-            Ask(lead_id(n), (name, town, street, *own), (), b"", NOON, HOUR) for n, own in (("c", (key("mail"),)), ("d", ()))
+            Ask(lead_id(n), name + town + street + own, b"", b"", NOON, HOUR) for n, own in (("c", key("mail")), ("d", b""))
         ]
         answers = [found(one) for one in seek(index, *known, *sought)]
         assert answers[2] == [lead_id("a")]
@@ -384,11 +384,11 @@ class TestRestoring:
 
 class TestLimits:
     @pytest.mark.parametrize("wrong", [
-        Ask("lead 1", (), (), b"", NOON, 1),
-        Ask(lead_id("a"), (key("k"),) * (MAX_KEYS + 1), (), b"", NOON, 1),
-        Ask(lead_id("a"), (), (), b"x" * (MAX_RECORD + 1), NOON, 1),
-        Ask(lead_id("a"), (b"short",), (), b"", NOON, 1),
-        Ask(lead_id("a"), (), (key("k"),), b"", NOON, 1),
+        Ask("lead 1", b"", b"", b"", NOON, 1),
+        Ask(lead_id("a"), key("k") * (MAX_KEYS + 1), b"", b"", NOON, 1),
+        Ask(lead_id("a"), b"", b"", b"x" * (MAX_RECORD + 1), NOON, 1),
+        Ask(lead_id("a"), b"short", b"", b"", NOON, 1),
+        Ask(lead_id("a"), b"", key("k"), b"", NOON, 1),
     ], ids=["id", "keys", "record", "key", "exclusive"])  # fmt: skip
     def test_what_has_no_room_is_refused(self, wrong: Ask, index: MatchIndex) -> None:
         """An ask outside the limits is an error of the caller: nothing of the batch is taken in."""
@@ -398,9 +398,9 @@ class TestLimits:
 
     def test_as_much_as_there_is_room_for(self, index: MatchIndex) -> None:
         """The largest ask is answered like any other."""
-        large = Ask(lead_id("a"), tuple(key(str(n)) for n in range(MAX_KEYS)), (), b"x" * MAX_RECORD, NOON, HOUR)
+        large = Ask(lead_id("a"), b"".join(key(str(n)) for n in range(MAX_KEYS)), b"", b"x" * MAX_RECORD, NOON, HOUR)
         seek(index, large)
-        (sought,) = seek(index, Ask(lead_id("b"), large.keys, (), b"", NOON, HOUR))
+        (sought,) = seek(index, Ask(lead_id("b"), large.keys, b"", b"", NOON, HOUR))
         assert (sought.earlier[0].keys, sought.earlier[0].record) == (tuple(range(MAX_KEYS)), large.record)
 
 

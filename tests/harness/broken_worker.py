@@ -45,7 +45,7 @@ def without_owner(self: Any, asks: Sequence[Ask], links: Sequence[Link] = ()) ->
     answers = seek(self, asks, links)
     if isinstance(answers, Unknown):
         return answers
-    fresh = [self._client.set(f"seen:{ask.exclusive[0].hex()}", ask.lead, nx=True) for ask in asks]
+    fresh = [self._client.set(f"seen:{ask.exclusive.hex()}", ask.lead, nx=True) for ask in asks]
     return [
         answer if is_fresh else Sought(0, Earlier(f"{ask.lead[:-1]}*", b"", (), f"{ask.lead[:-1]}*", ask.lead, 0, apart=False))
         for ask, answer, is_fresh in zip(asks, answers, fresh, strict=True)

@@ -19,7 +19,7 @@ from app.edges.redis.connecting import connect
 from app.edges.redis.match_index import RedisMatchIndex
 from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown
-from app.match_index import Ask, Link, Sought, Standing, Unknown
+from app.match_index import Ask, Link, Sought, Standing, Unknown, each
 from app.settings import RedisSettings
 from tests.harness.waiting import until
 
@@ -27,8 +27,9 @@ NOON = 1_800_000_000_000
 
 
 def ask(name: str, *keys: str, event: str = "", record: bytes = b"record", window_s: int = 3600) -> Ask:
-    exclusive = (digest(event, 16),) if event else ()
-    return Ask(f"ld_{digest(name, 10).hex()}", tuple(digest(key, 7) + b"\xff" for key in keys), exclusive, record, NOON, window_s)
+    exclusive = digest(event, 16) if event else b""
+    joined = b"".join(digest(key, 7) + b"\xff" for key in keys)
+    return Ask(f"ld_{digest(name, 10).hex()}", joined, exclusive, record, NOON, window_s)
 
 
 def digest(text: str, size: int) -> bytes:
@@ -157,7 +158,7 @@ class TestGrowing:
             at = NOON + wave * 10_000
             for begin in range(0, 2_400, 300):
                 asks = [ask(f"{wave} {n}", *[f"{wave} {n} {k}" for k in range(5)]) for n in range(begin, begin + 300)]
-                seek(index, *[Ask(one.lead, one.keys, (), bytes(90), at, 5) for one in asks])
+                seek(index, *[Ask(one.lead, one.keys, b"", bytes(90), at, 5) for one in asks])
                 index.sweep(at)
             used.append(int(client.info("memory")["used_memory"]))
         assert index.counts().leads <= 2_900
@@ -387,5 +388,5 @@ class TestReaders:
         asked = ask("a", "mail", "phone", event="e")
         seek(index, asked)
         read = b"".join(value for key in client.scan_iter() if (value := client.dump(key)))
-        for key in (*asked.keys, *asked.exclusive):
+        for key in (*each(asked.keys), asked.exclusive):
             assert not any(key[at : at + 6] in read for at in range(len(key) - 5))

@@ -42,7 +42,7 @@ def key(name: str, size: int = 8) -> bytes:
 
 
 def ask(n: int, *keys: str, at_ms: int = NOON, window_s: int = 90 * DAY_S) -> Ask:
-    return Ask(lead_id(n), tuple(map(key, keys)), (key(f"event {n}", 16),), b"sealed", at_ms, window_s)
+    return Ask(lead_id(n), b"".join(map(key, keys)), key(f"event {n}", 16), b"sealed", at_ms, window_s)
 
 
 def client_of(server: EmbeddedRedis, timeout_s: float = 5.0) -> redis.Redis:
@@ -101,8 +101,8 @@ class Decisions:
         answer = index.seek([one])
         assert isinstance(answer, list)
         until_ms = one.at_ms + 1000 * one.window_s
-        entry = {"number": answer[0].number, "keys": b"".join(one.keys), "record": one.record, "until": until_ms}
-        self.tell(int(one.lead[3:], 16), index=entry, received_at=one.at_ms, event_id=one.exclusive[0].hex(), **told)
+        entry = {"number": answer[0].number, "keys": one.keys, "record": one.record, "until": until_ms}
+        self.tell(int(one.lead[3:], 16), index=entry, received_at=one.at_ms, event_id=one.exclusive.hex(), **told)
 
     def tell(self, n: int, **told: Any) -> None:
         value = CODEC.encode("decision", a_decision(n, **told))

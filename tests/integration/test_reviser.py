@@ -70,7 +70,7 @@ class Floor:
     def decided_unknown(self, n: int, lead: Lead) -> None:
         """A decision that could not tell who this is, as the stage makes it."""
         traits = self.identity.traits(lead, self.one.inventory.sources[lead.source])
-        entry = {"number": 0, "keys": b"".join(traits.ask.keys), "record": traits.ask.record, "until": NOW + 10**9}
+        entry = {"number": 0, "keys": traits.ask.keys, "record": traits.ask.record, "until": NOW + 10**9}
         about = {"team": "nurture", "dedupe": "unknown", "event_id": traits.event_id, "index": entry}
         self.decided(n, ("leadstream.dedupe", b"unknown"), received_at=lead.received_at, **about)
 
@@ -194,7 +194,7 @@ class TestUnmerge:
     def test_both_leads_are_as_they_were(self, floor: Floor) -> None:
         """The duplicate goes to a team with a score of its own, the original is as before; the index is told."""
         for n in (41, 42):
-            floor.index.seek([Ask(lead_id(n), (b"sharedky",), (), b"r", NOW, 3600)])
+            floor.index.seek([Ask(lead_id(n), b"sharedky", b"", b"r", NOW, 3600)])
         floor.routed(41, email="a@b.example")
         floor.duplicate(42, of=41, phone="+4930123456", **PARTNER)
         floor.duplicate(43, of=41, company="Acme")
@@ -275,7 +275,7 @@ class TestUnknown:
 
 def apart(floor: Floor, n: int) -> bool:
     """Whether people have set the lead apart in the index."""
-    (sought,) = floor.index.seek([Ask(lead_id(99), (b"sharedky",), (), b"r", NOW, 3600)])
+    (sought,) = floor.index.seek([Ask(lead_id(99), b"sharedky", b"", b"r", NOW, 3600)])
     return next(one.apart for one in sought.earlier if one.lead == lead_id(n))
 
 

@@ -59,7 +59,7 @@ class TestPseudonyms:
         """Without the pepper nobody can enumerate addresses, neither from pseudonyms nor from keys."""
         other = Pseudonyms(b"another pepper, also long enough")
         assert PSEUDONYM("e", "jo@example.org") != other("e", "jo@example.org")
-        assert PSEUDONYM.key("e:jo@example.org") != other.key("e:jo@example.org")
+        assert PSEUDONYM.keys(["e:jo@example.org"]) != other.keys(["e:jo@example.org"])
 
     def test_kinds_are_apart(self) -> None:
         """An event id that reads like a phone number is not that phone."""
@@ -67,7 +67,7 @@ class TestPseudonyms:
 
     def test_shapes(self) -> None:
         """A pseudonym is 32 hex digits, a key seven bytes: the index adds how many may have it."""
-        assert (len(bytes.fromhex(PSEUDONYM("e", "a"))), len(PSEUDONYM.key("e:a"))) == (16, 7)
+        assert (len(bytes.fromhex(PSEUDONYM("e", "a"))), len(PSEUDONYM.keys(["e:a"])[0])) == (16, 7)
 
 
 class TestKinds:
@@ -189,8 +189,8 @@ class TestUnknown:
         assert (found.entry.number, bool(found.entry.keys), bool(found.entry.record)) == (0, True, True)
         index.lost = False
         told(stage, lead(2, **EVA))
-        keys = tuple(found.entry.keys[at : at + 8] for at in range(0, len(found.entry.keys), 8))
-        ask = Ask(lead(1).lead_id, keys, (bytes.fromhex(found.event_id),), found.entry.record, lead(1).received_at, 3600)
+        event, record = bytes.fromhex(found.event_id), found.entry.record
+        ask = Ask(lead(1).lead_id, found.entry.keys, event, record, lead(1).received_at, 3600)
         again = stage.asked([stage.reopened(ask, found.event_id, 3600)])
         assert again is not None
         assert (again[0].dedupe, again[0].duplicate_of) == ("merged", lead(2).lead_id)

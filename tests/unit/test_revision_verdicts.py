@@ -277,7 +277,7 @@ class TestChecking:
         entry = {"number": 0, "keys": b"k" * 16, "record": b"sealed", "until": a_decision(6)["received_at"] + 60_000}
         ask = ask_of(a_decision(6, index=entry))
         assert ask is not None
-        assert (ask.keys, ask.exclusive, ask.window_s) == ((b"k" * 8, b"k" * 8), (bytes.fromhex(f"{6:032x}"),), 60)
+        assert (ask.keys, ask.exclusive, ask.window_s) == (b"k" * 16, bytes.fromhex(f"{6:032x}"), 60)
         assert ask_of(a_decision(6)) is None
 
 

@@ -53,8 +53,8 @@ def test_leads_are_told_in_the_order_of_their_numbers() -> None:
     """Partitions are read one after the other; the index is filled as it was: with keys, window, event and record."""
     (first, second, third) = standing(decision(1, entry(9)), decision(2, entry(3, 1, b"eight byof eight")), decision(3, entry(5)))
     assert [first.number, second.number, third.number] == [3, 5, 9]
-    assert (first.ask.lead, first.ask.record, first.ask.exclusive) == (lead_id(2), b"sealed", (b"\xab" * 16,))
-    assert (first.ask.keys, first.ask.at_ms, first.ask.window_s) == ((b"eight by", b"of eight"), NOON, 86_400)
+    assert (first.ask.lead, first.ask.record, first.ask.exclusive) == (lead_id(2), b"sealed", b"\xab" * 16)
+    assert (first.ask.keys, first.ask.at_ms, first.ask.window_s) == (b"eight byof eight", NOON, 86_400)
     assert first.links == ()
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.match_index import KEY, Ask, Link, Standing, check
+from app.match_index import Ask, Link, Standing, check
 from app.pipeline.revision.linking import links_of
 
 CACHE_KB: Final = 32_768
@@ -63,8 +63,8 @@ class StandingBook:
         if not entry or not entry["number"]:
             return
         at_ms, event = decision["received_at"], bytes.fromhex(decision["event_id"] or "")
-        if not 0 < entry["number"] < MOST:
-            raise ValueError("no index gives such a number")
+        if not event or not 0 < entry["number"] < MOST:
+            raise ValueError("no index gives such a number, or the pseudonym of the event is missing")
         keys, record = entry["keys"], entry["record"]
         check(_ask(lead, at_ms, entry["until"], keys, event, record))
         self.latest_ms = max(self.latest_ms, at_ms)
@@ -113,8 +113,7 @@ class StandingBook:
 
 
 def _ask(lead: bytes, at_ms: int, until_ms: int, keys: bytes, event: bytes, record: bytes) -> Ask:
-    each = tuple(keys[at : at + KEY] for at in range(0, len(keys), KEY))
-    return Ask(f"ld_{lead.hex()}", each, (event,), record, at_ms, (until_ms - at_ms) // 1000)
+    return Ask(f"ld_{lead.hex()}", keys, event, record, at_ms, (until_ms - at_ms) // 1000)
 
 
 def _links(told: str | None) -> list[Link]:

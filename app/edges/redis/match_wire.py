@@ -10,7 +10,7 @@ from functools import cache
 from struct import Struct
 from typing import Final
 
-from app.match_index import MAX_KEYS, Ask, Earlier, Link, Sought, Standing, check
+from app.match_index import EXCLUSIVE_KEY, KEY, MAX_KEYS, Ask, Earlier, Link, Sought, Standing, check
 
 _ID: Final = 10  # bytes
 _LATEST: Final = 2**32 - 1  # seconds since the epoch: the year 2106
@@ -42,10 +42,13 @@ def packed_asks(asks: Iterable[Ask]) -> bytes:
     parts: list[bytes] = []
     for ask in asks:
         check(ask)
-        came = ask.at_ms // 1000
-        until = second(came + ask.window_s)
-        head = _ASK.pack(id_of(ask.lead), second(came), until, len(ask.exclusive), len(ask.keys), len(ask.record))
-        parts += (head, *ask.exclusive, *ask.keys, ask.record)
+        lead, keys, exclusive, record, at_ms, window_s = ask
+        came = at_ms // 1000
+        until = came + window_s
+        if came < 0 or until > _LATEST:
+            came, until = second(came), second(until)
+        head = _ASK.pack(bytes.fromhex(lead[3:]), came, until, len(exclusive) // EXCLUSIVE_KEY, len(keys) // KEY, len(record))
+        parts += (head, exclusive, keys, record)
     return b"".join(parts)
 
 

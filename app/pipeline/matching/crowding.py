@@ -19,10 +19,18 @@ BORN: Final = CROWD - 1  # persons of one name or town born on one day: few anyw
 TOGETHER: Final = 2  # so many keys of which none is one's own bring two leads together (the index does the same)
 _MOST: Final = {"e:": CROWD, "p:": CROWD, "i:": CROWD, "bl": BORN, "bf": BORN}  # by how a key begins (`blocking_keys`)
 
+_LIMITS: Final = {kind: bytes((most,)) for kind, most in _MOST.items()}
+_FEW: Final = bytes((FEW,))
+
 
 def most_of(key: str) -> int:
     """How many may have a key: persons, from `CROWD` on, for it is somebody's own then; else leads."""
     return _MOST.get(key[:2], FEW)
+
+
+def limits_of(keys: Iterable[str]) -> list[bytes]:
+    """The same of each key, as the byte that the match index wants."""
+    return [_LIMITS.get(key[:2], _FEW) for key in keys]
 
 
 def own(keys: Iterable[str]) -> bool:

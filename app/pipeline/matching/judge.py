@@ -121,6 +121,7 @@ class Judge:
             for at, chances in ((FIRST, FIRST_STEPS), (LAST, LAST_STEPS), (COMPANY, COMPANY_STEPS))
         )
         self._known: dict[tuple[Levels, Steps, bool, bool, int], _Weighed] = {}
+        self._told: dict[tuple[Levels, Class], tuple[Said, ...]] = {}
 
     def __call__(self, a: Evidence, b: Evidence) -> Verdict:
         """Whether two leads are one. Symmetric."""
@@ -187,7 +188,11 @@ class Judge:
         return self._scores(levels, (-1, -1, -1), True, True, 0)
 
     def said(self, verdict: Verdict) -> tuple[Said, ...]:
-        """What each field of a verdict had to say."""
+        """What each field of a verdict had to say. Remembered like the patterns: that is most of its cost."""
+        key = (verdict.levels, verdict.nearest)
+        known = self._told.get(key)
+        if known is not None:
+            return known
         scores = self.classes(verdict.levels)
         best = max(range(MATCHES), key=scores.__getitem__)
         other = CLASSES.index(verdict.nearest)
@@ -196,7 +201,10 @@ class Judge:
             if level != MISSING:
                 row = self._fields[n][level]
                 said.append(Said(FIELDS[n], LEVELS[FIELDS[n]][level], round(row[best] - row[other], 1)))
-        return tuple(sorted(said, key=lambda one: -abs(one.weight)))
+        told = tuple(sorted(said, key=lambda one: -abs(one.weight)))
+        if len(self._told) < _MOST_PATTERNS:
+            self._told[key] = told
+        return told
 
     def _scores(self, levels: Levels, steps: Steps, persons: bool, companies: bool, ids: int) -> list[float]:
         rows = [self._by_kind[persons, companies]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from app.match_index import EXCLUSIVE_KEY, KEY, Ask
+from app.match_index import EXCLUSIVE_KEY, Ask
 from app.pipeline.identified import Identified
 from app.pipeline.projection import entry_told, match_told
 from app.pipeline.revision.form import Value
@@ -19,11 +19,11 @@ def ask_of(decision: Value) -> Ask | None:
     entry = decision["index"]
     if entry is None or decision["event_id"] is None:
         return None
-    keys, at = entry["keys"], decision["received_at"]
+    at = decision["received_at"]
     return Ask(
         decision["lead_id"],
-        tuple(keys[n : n + KEY] for n in range(0, len(keys), KEY)),
-        (bytes.fromhex(decision["event_id"])[:EXCLUSIVE_KEY],),
+        entry["keys"],
+        bytes.fromhex(decision["event_id"])[:EXCLUSIVE_KEY],
         entry["record"],
         at,
         max(0, (entry["until"] - at) // 1000),
