@@ -18,6 +18,7 @@ from app.pipeline.lead import Lead
 # What the pipeline itself knows about a lead; everything else a mapping may set.
 _OWN = {"lead_id", "source", "received_at", "consent_basis", "country_source", "source_reliability", "cost"}
 _OWN |= {"mapping_version", "mapping_revision", "attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
+_OWN |= {"facts", "groups"}
 _OWN |= {"company_domain", "device", "click_network", "sessions", "pages_viewed", "cart_adds", "cart_value", "last_seen_at"}
 _OWN |= {"first_touch", "last_touch"}
 LEAD_FIELDS = frozenset(one.name for one in fields(Lead))
@@ -46,17 +47,18 @@ def _mapping(source: Source, document: Document) -> Iterator[Problem]:
         elif name not in MAPPABLE:
             yield document.problem((*at, name), "is no field of a lead", did_you_mean(name, MAPPABLE))
         if isinstance(declared, str):
-            yield from _path(source, document, (*at, name), declared)
+            yield from check_path(source, document, (*at, name), declared)
             continue
         if not declared:
             yield document.problem((*at, name), "names no path", "write one, or remove the field")
         for n, path in enumerate(declared):
-            yield from _path(source, document, (*at, name, n), path)
+            yield from check_path(source, document, (*at, name, n), path)
     for n, path in enumerate(source.mapping.ignore):
-        yield from _path(source, document, ("mapping", "ignore", n), path)
+        yield from check_path(source, document, ("mapping", "ignore", n), path)
 
 
-def _path(source: Source, document: Document, loc: Loc, path: str) -> Iterator[Problem]:
+def check_path(source: Source, document: Document, loc: Loc, path: str) -> Iterator[Problem]:
+    """Whether a path can be read, and names a column where there are columns."""
     try:
         steps = parse(path)
     except PathError as error:

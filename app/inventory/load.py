@@ -13,6 +13,7 @@ from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
 from app.inventory.models import Entry, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem
+from app.inventory.purposes import check_purposes
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
 
@@ -55,6 +56,7 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
             complete = False
             continue
         problems += check_source(source, document)
+        problems += check_purposes(source, document)
         if source.name in sources:
             what = f'"{source.name}" is the name of another source, in {where[source.name]}'
             problems.append(document.problem(("name",), what, "give each its own name: it names the topic"))

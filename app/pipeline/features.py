@@ -4,6 +4,7 @@ Numbers are finite. Amounts, counts and lengths are on a log scale, 0 where the 
 on a circle, so that 23:00 lies beside 00:00. What the visitor did before is there only where it is known: a lead without a
 journey lacks these features, and a model that never met them passes over them. Categories are short lower-case texts from
 vocabularies that campaigns and product lists bound; whatever looks like an address or a number of a person becomes `other`.
+`words` are hashes (see wording.py); `x.<path>` is an attribute that the source's inventory declares.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import re
 from functools import lru_cache
 from math import cos, log1p, pi, sin
 
+from app.pipeline.attribute_features import add_attributes
 from app.pipeline.channel import channel_of
 from app.pipeline.lead import Lead
+from app.pipeline.wording import words_and_language
 
 MAX_TEXT = 40  # characters of a category's value
 MAX_AMOUNT = 1e12  # beyond it an amount is a mistake, and would only stretch the scale of the others
@@ -78,6 +81,13 @@ def device(user_agent: str) -> str:
     return "desktop"
 
 
+@lru_cache(maxsize=512)
+def _language(tag: str) -> str:
+    """The language of a tag, without region and script: pt of pt-BR."""
+    primary = tag.partition("-")[0].lower()
+    return primary if primary.isascii() and primary.isalpha() and len(primary) <= 3 else "none"
+
+
 def _email_kind(lead: Lead) -> str:
     kind = domain_class(lead.email.rpartition("@")[2]) if lead.email else "none"
     for violation in lead.violations:
@@ -126,8 +136,18 @@ def features(lead: Lead) -> tuple[dict[str, float], dict[str, str]]:
         "interest": bounded_free_text(interest) if interest else "none",
         "device": device(lead.user_agent) if lead.user_agent else "none",
     }
+    language = _language(lead.language) if lead.language else "none"
+    if message:
+        words, written_in = words_and_language(message)
+        if words:
+            categories["words"] = words
+        if language == "none":
+            language = written_in
+    categories["language"] = language
     if lead.sessions is not None:
         _add_journey(lead, lead.sessions, numbers, categories)
+    if lead.facts:
+        add_attributes(lead.facts, numbers, categories, bounded_free_text)
     return numbers, categories
 
 

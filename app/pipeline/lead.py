@@ -136,6 +136,8 @@ class Lead:
     mapping_revision: int = 0  # what people had confirmed of the source's mapping by then
 
     attributes: dict[str, str] = field(default_factory=dict)  # path → text: whatever no field took. Never dropped
+    facts: dict[str, str] = field(default_factory=dict)  # declared path → text, "" where blank: what scoring may look at
+    groups: dict[str, str] = field(default_factory=dict)  # declared path → category: for the audit of fairness alone
     violations: list[Violation] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     provenance: list[Provenance] = field(default_factory=list)

@@ -256,7 +256,7 @@ class Mapper:
             children = [node.indexes[n]] if n in node.indexes else []
             label: tuple[tuple[str, ...], str] | None = None
             for key, wanted in node.selectors.items():
-                told = _told(item, key)
+                told = said_under(item, key)
                 if told is None:
                     continue
                 child = wanted.get(told)
@@ -360,7 +360,7 @@ def _without(item: dict[str, Any], key: tuple[str, ...]) -> dict[str, Any]:
     return out
 
 
-def _told(item: Any, key: tuple[str, ...]) -> str | None:
+def said_under(item: Any, key: tuple[str, ...]) -> str | None:
     """What an element says under a selector's key, as text; None where it says nothing."""
     for name in key:
         if type(item) is not dict:

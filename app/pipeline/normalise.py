@@ -12,6 +12,7 @@ from typing import Any
 from app.inventory.models import Inventory, Source
 from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
+from app.pipeline.facts import Facts
 from app.pipeline.fate import DeadLetter
 from app.pipeline.intake.decode import Payload, decode, is_textual
 from app.pipeline.ladder.classifier import Classifier
@@ -163,8 +164,10 @@ _Shaped = tuple["_Compiled", Mapped, dict[str, str], str | None]  # with attribu
 _Drafted = tuple[Validator, Draft, tuple[str, ...]]  # with the fields that were mapped without certainty
 
 
-def _mapped(_: Record, so_far: tuple[_Compiled, Ladder, Payload]) -> tuple[_Compiled, Ladder, Mapped]:
+def _mapped(one: Record, so_far: tuple[_Compiled, Ladder, Payload]) -> tuple[_Compiled, Ladder, Mapped]:
     compiled, ladder, payload = so_far
+    if compiled.facts is not None:
+        one.told = compiled.facts.of(payload)
     return compiled, ladder, compiled.mapper.map(payload)
 
 
@@ -177,6 +180,8 @@ def _begun(one: Record, so_far: _Shaped) -> _Drafted:
     compiled, mapped, attributes, shape = so_far
     draft = compiled.validator.begin(mapped.fields, attributes, mapped.provenance, one.event)
     draft.lead.shape, draft.lead.mapping_revision = shape, compiled.revision
+    if one.told is not None:
+        draft.lead.facts, draft.lead.groups = one.told
     return compiled.validator, draft, mapped.uncertain
 
 
@@ -222,3 +227,5 @@ class _Compiled:
         self.revision = confirmed.revision(source.name)
         self.mapper = compile_mapping(source, confirmed.of(source.name))
         self.validator = compile_validator(source)
+        facts = Facts(source)
+        self.facts = facts if facts else None

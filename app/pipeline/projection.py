@@ -24,9 +24,9 @@ REPAIRED = "r"  # the pseudonyms' kind of what a repair changed: kept apart from
 KNOWN_RUNGS = frozenset({"declared", "derived"})  # nothing to explain: the inventory says so, or another field does
 REASONS = 5  # contributions that a CRM shows; all of them are in the decision
 
-_NESTED = {"attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
-_NAMES = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
-_flat = attrgetter(*_NAMES)
+_NESTED = {"attributes", "facts", "groups", "violations", "repairs", "provenance", "enrichments", "shape"}
+FLAT = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
+_flat = attrgetter(*FLAT)
 _FIRST = {  # of a lead into which nothing was merged yet
     "revision": 1,
     "merged": "",
@@ -41,7 +41,7 @@ _FIRST = {  # of a lead into which nothing was merged yet
 def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str, Any]:
     """The value of a team's topic: flat, no maps, lists or records."""
     lead, score = fate.lead, fate.score
-    value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
+    value: dict[str, Any] = dict(zip(FLAT, _flat(lead), strict=True))
     value |= _FIRST
     value["merged_into"] = None
     value["subject"], value["linked_to"] = fate.who.subject, fate.who.linked_to
@@ -63,7 +63,7 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
     """The value of the review and the duplicates topic: everything known of the lead; of repairs, what was there before only as
     a pseudonym."""
     lead = fate.lead
-    value: dict[str, Any] = dict(zip(_NAMES, _flat(lead), strict=True))
+    value: dict[str, Any] = dict(zip(FLAT, _flat(lead), strict=True))
     value["attributes"] = lead.attributes
     value["violations"] = [{"field": one.field, "code": one.code} for one in lead.violations]
     value["repairs"] = [

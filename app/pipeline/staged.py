@@ -24,11 +24,13 @@ class Record:
 
     Attributes:
         source: None: nobody's.
+        told: What its source declares for scoring and for the audit of fairness; None: nothing.
         came: What it came to; None: it is still on its way.
     """
 
     event: InboundEvent
     source: Source | None
+    told: tuple[dict[str, str], dict[str, str]] | None = None
     came: Lead | DeadLetter | None = None
 
     @property

@@ -341,3 +341,28 @@ class TestLadder:
             load(config)
         (problem,) = caught.value.problems
         assert (problem.line, problem.field) == (3, "plausible_from")
+
+
+class TestPurposes:
+    @pytest.mark.parametrize(
+        ("lines", "field", "told"),
+        [
+            ("features: [role, age]\nsensitive: [age]\n", "sensitive[0]", "stands under features, too"),
+            ("features: ['\"age\"']\nsensitive: [age]\n", "sensitive[0]", "stands under features, too"),
+            ("features: [billing.phone]\n", "features[0]", "is mapped to phone, which is personal"),
+            ("sensitive: [email]\n", "sensitive[0]", "is mapped to email, which is personal"),
+            ("features: ['answers[']\n", "features[0]", "cannot be read"),
+            ("features: [role, role]\n", "features[1]", "is listed twice"),
+            (f"features: [{', '.join(f'a{n}' for n in range(65))}]\n", "features", "lists 65 paths"),
+            ("features: role\n", "features", "must be a list"),
+        ],
+    )
+    def test_a_wrong_declaration_is_refused(self, config: Path, lines: str, field: str, told: str) -> None:
+        """A path serves one purpose, can be read, and names nobody; the message says where it stands."""
+        found = edited(config, "sources/shop.yaml", "expected_per_hour: 10\n", f"expected_per_hour: 10\n{lines}")
+        assert [(problem.field, told in problem.what) for problem in found] == [(field, True)]
+
+    def test_attributes_of_both_kinds_may_be_declared(self, config: Path) -> None:
+        """Paths of attributes, and of fields that name nobody, are fine."""
+        lines = "features: [role, billing.country]\nsensitive: [age]\n"
+        assert edited(config, "sources/shop.yaml", "expected_per_hour: 10\n", f"expected_per_hour: 10\n{lines}") == []

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.pipeline.fate import Score
 from app.pipeline.lead import Lead, Repair, Violation
-from app.pipeline.projection import candidate_told, reasons
+from app.pipeline.projection import FLAT, candidate_told, reasons
 from app.pipeline.revision.fields import MERGES
 from app.pipeline.revision.form import Value, attributes_of, told, violations_of
 from app.pipeline.routing import Assignment
 
-_NESTED: Final = frozenset({"attributes", "violations", "repairs", "provenance", "enrichments", "shape"})
-_FLAT: Final = tuple(one.name for one in fields(Lead) if one.name not in _NESTED)
-_PASSED_ON: Final = (*_FLAT, *MERGES, "subject", "linked_to")
+_PASSED_ON: Final = (*FLAT, *MERGES, "subject", "linked_to")
 _FLAT_FORM: Final = {"attributes": "{}"}
 BY_PEOPLE: Final = "verdict"  # the rule, where a person chose the team
 
@@ -78,7 +76,7 @@ def decided(score: Score, assigned: Assignment) -> dict[str, Any]:
 
 def lead_of(held: Value) -> Lead:
     """The lead again, as the stages see it; scoring does not look at provenance."""
-    lead = Lead(**{name: held[name] for name in _FLAT})
+    lead = Lead(**{name: held[name] for name in FLAT})
     lead.attributes, lead.enrichments = attributes_of(held), dict(held["enrichments"])
     lead.violations = [Violation(one["field"], one["code"]) for one in held["violations"]]
     lead.repairs = [Repair(one["field"], one["rule"]) for one in held["repairs"]]
