@@ -1,4 +1,4 @@
-"""Snapshots: exact, signed, and refused when they cannot be trusted. And the order in which streams are merged."""
+"""Snapshots: exact, signed, and refused when they cannot be trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import random
 import pytest
 
 from app.learning.ledger import Ledger
-from app.learning.merge import TimeMerge
 from app.learning.model import OnlineModel
 from app.learning.progress import Entry, Progress
 from app.learning.snapshot import Snapshot, SnapshotError, seal, signing_key, unseal
@@ -102,50 +101,3 @@ class TestRestart:
         assert second.records.state() == undisturbed.records.state()
         assert second.applied == undisturbed.applied
         assert second.ledger.oldest_needed() == undisturbed.ledger.oldest_needed()
-
-
-class TestTimeMerge:
-    def test_waits_for_every_stream(self) -> None:
-        """Nothing is released while some stream's next record is unknown."""
-        merge: TimeMerge[str, int] = TimeMerge(["a", "b"])
-        merge.push("a", (5,), 5)
-        assert merge.pop() is None
-        merge.push("b", (3,), 3)
-        assert merge.pop() == 3
-        assert merge.pop() is None
-        merge.end("b")
-        assert merge.pop() == 5
-
-    def test_the_order_does_not_depend_on_arrival(self) -> None:
-        """Whatever the fetches bring first, the merged order is that of the keys, with each stream kept in its own order."""
-        streams = {name: sorted(random.Random(name).sample(range(1_000), 50)) for name in "abc"}
-        orders = []
-        for seed in range(5):
-            rng, merge = random.Random(seed), TimeMerge[str, int](streams)
-            got: list[int] = []
-            left = {name: list(values) for name, values in streams.items()}
-            while any(left.values()) or len(got) < 150:
-                name = rng.choice("abc")
-                if left[name]:
-                    value = left[name].pop(0)
-                    merge.push(name, (value, ord(name)), value)
-                else:
-                    merge.end(name)
-                while (item := merge.pop()) is not None:
-                    got.append(item)
-            orders.append(got)
-        assert all(order == sorted(value for values in streams.values() for value in values) for order in orders)
-
-    def test_a_record_after_the_end_opens_the_stream_again(self) -> None:
-        """The end of a stream is only for now."""
-        merge: TimeMerge[str, int] = TimeMerge(["a", "b"])
-        merge.end("a")
-        merge.end("b")
-        assert merge.pop() is None
-        merge.push("a", (1,), 1)
-        assert merge.pop() == 1
-        assert merge.depth("a") == 0
-        merge.push("b", (2,), 2)
-        assert merge.pop() is None
-        merge.end("a")
-        assert merge.pop() == 2

@@ -5,10 +5,9 @@ its ledger still needs. The learner loads the newest good snapshot, re-reads fro
 learns on from the first record that the model does not include. Nothing is committed to a consumer group: the snapshot is the
 position, and both are one record, so they cannot disagree. Without any snapshot it learns again from the oldest records kept.
 
-How far this is deterministic. Records that are there when they are read are applied in the order of their time stamps, whatever
-the fetches bring first; the same topics give the same weights. At the live end, records of different partitions that arrive
-within one fetch of each other are applied as they arrive; a restart may see those in time order instead. Outcomes of one
-partition are always learned in their order, and an outcome that overtakes its decision waits for it.
+The order in which records are applied is a function of the records alone (app/edges/kafka/ordered.py), and so is what the ledger
+holds after re-reading. So the state after a restart, a kill or a fencing is, bit for bit, that of a run that nothing disturbed on
+the same records. It costs a second: a partition that is silent must be known to be silent before the others' records are applied.
 
 Decisions come in revisions, in their order, since a lead's stand in one partition: the newest holds (app/learning/ledger.py).
 """
@@ -17,29 +16,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from app.edges.kafka.names import Topics
+from app.edges.kafka.ordered import OrderedReader, Raw
 from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
-from app.edges.kafka.reading import partitions, reader, watermarks
+from app.edges.kafka.reading import watermarks
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.learning.ledger import HORIZON_MS, PENDING, Ledger
-from app.learning.merge import TimeMerge
 from app.learning.model import OnlineModel
-from app.learning.progress import Entry, Progress, Stream
+from app.learning.progress import Entry, Progress, StreamName
 from app.learning.snapshot import Snapshot, signing_key
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
 
-BATCH: Final = 500
-DEEP: Final = 5_000  # records of one partition held back while another lags: above, its reading pauses, …
-SHALLOW: Final = 1_000  # … below, it goes on
 METADATA_S: Final = 60.0  # how often to look for new partitions
 RETRY_S: Final = 1.0
 
@@ -65,13 +59,6 @@ class Policy:
     records_s: float = 60.0
     pending: int = PENDING
     horizon_ms: int | None = HORIZON_MS
-
-
-class _Raw(NamedTuple):
-    stream: Stream
-    offset: int
-    timestamp_ms: int
-    value: bytes | None
 
 
 def run_learner(
@@ -118,7 +105,7 @@ class Learner:
         found: Snapshot | None,
     ) -> None:
         self._client, self._codec, self._publisher, self._policy = kafka.client(), codec, publisher, policy
-        self._topics: Mapping[str, Any] = {names.decisions: "decisions", names.outcomes: "outcomes"}
+        self._topics: dict[str, StreamName] = {names.decisions: "decisions", names.outcomes: "outcomes"}
         self._parent = found.version if found else None
         self._published_labels = found.serving.labels_learned if found else 0
         self._published_records = found.serving.records().state() if found else {}
@@ -126,9 +113,7 @@ class Learner:
         model = found.model() if found else OnlineModel()
         records = found.serving.records() if found else None
         self._progress = Progress(ledger, model, found.applied if found else {}, found.replay_from if found else {}, records)
-        self._consumer: Consumer = reader(self._client)
-        self._paused: set[Stream] = set()
-        self._merge: TimeMerge[Stream, _Raw] = TimeMerge([])
+        self._reader = OrderedReader(self._client, self._topics, self._progress.order)
 
     def run(self, stop: threading.Event) -> None:
         """Until stopped. See `run_learner` for what it raises."""
@@ -137,8 +122,7 @@ class Learner:
             log.info("learner_started", snapshot=self._parent, labels=self._progress.model.labels_learned)
             published_at = metadata_at = time.monotonic()
             while not stop.is_set():
-                self._read()
-                for raw in self._released():
+                for raw in self._reader.read():
                     self._apply(raw, stop)
                     if self._fresh_labels() >= self._policy.every_labels:
                         self._publish()
@@ -153,81 +137,41 @@ class Learner:
             if self._fresh_labels():
                 self._publish()
         finally:
-            self._consumer.close()
+            self._reader.close()
             log.info("learner_stopped", labels=self._progress.model.labels_learned, **self._progress.ledger.counts)
 
     def _assign(self) -> int:
-        found = partitions(self._consumer, list(self._topics))
-        missing = set(self._topics) - {tp.topic for tp in found}
-        if missing:
+        if self._reader.missing:
             raise ConfigurationError(
-                f"missing topics: {', '.join(sorted(missing))}; create them with `leadstream topics --create`"
+                f"missing topics: {', '.join(self._reader.missing)}; create them with `leadstream topics --create`"
             )
-        held = watermarks(self._client, list(self._topics))
-        for tp in found:
-            stream = self._stream(tp.topic, tp.partition)
-            included = self._progress.applied.get(stream, 0)
-            if included > held[tp.topic, tp.partition][1]:
+        for (topic, partition), (_, end) in watermarks(self._client, list(self._topics)).items():
+            included = self._progress.applied.get((self._topics[topic], partition), 0)
+            if included > end:
                 raise ConfigurationError(
-                    f"{tp.topic}-{tp.partition} holds fewer records than the newest model has learned from ({included}): "
+                    f"{topic}-{partition} holds fewer records than the newest model has learned from ({included}): "
                     "the topic was made anew. Make the models topic anew, too, to begin without that model"
                 )
-            tp.offset = self._progress.start(stream) or OFFSET_BEGINNING
-        self._merge = TimeMerge(self._stream(tp.topic, tp.partition) for tp in found)
-        self._consumer.assign(found)
-        return len(found)
+        streams = self._reader.streams
+        self._reader.begin({stream: self._progress.start(stream) for stream in streams})
+        return len(streams)
 
     def _refuse_new_partitions(self, assigned: int) -> None:
         try:
-            now = len(partitions(self._consumer, list(self._topics)))
+            now = self._reader.partitions_now()
         except EdgeDown:
             return  # the consumer waits for the broker by itself
         if now != assigned:
             raise FatalError(f"decisions and outcomes have {now} partitions, not {assigned}: restart to read all of them")
 
-    def _stream(self, topic: str, partition: int) -> Stream:
-        return self._topics[topic], partition
-
-    def _read(self) -> None:
-        for message in self._consumer.consume(BATCH, 0.2):
-            error = message.error()
-            if error is None:
-                self._push(message)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the client's own name for it
-                self._merge.end(self._stream(message.topic(), message.partition()))
-            elif error.fatal() or not error.retriable():
-                raise FatalError(f"reading failed: {error.str()}")
-        self._set_pace()
-
-    def _push(self, message: Message) -> None:
-        stream = self._stream(message.topic(), message.partition())
-        raw = _Raw(stream, message.offset(), message.timestamp()[1], message.value())
-        self._merge.push(stream, self._progress.order(stream, raw.offset, raw.timestamp_ms), raw)
-
-    def _set_pace(self) -> None:
-        """Pause partitions that run far ahead of the others, so that waiting records stay bounded."""
-        topics = {name: topic for topic, name in self._topics.items()}
-        for stream in self._merge.streams:
-            depth, here = self._merge.depth(stream), TopicPartition(topics[stream[0]], stream[1])
-            if depth > DEEP and stream not in self._paused:
-                self._consumer.pause([here])
-                self._paused.add(stream)
-            elif depth < SHALLOW and stream in self._paused:
-                self._consumer.resume([here])
-                self._paused.discard(stream)
-
-    def _released(self) -> Iterator[_Raw]:
-        while (raw := self._merge.pop()) is not None:
-            yield raw
-
-    def _apply(self, raw: _Raw, stop: threading.Event) -> None:
+    def _apply(self, raw: Raw[StreamName], stop: threading.Event) -> None:
         value = self._decode(raw, stop)
         if value is not None:
             self._progress.apply(Entry(raw.stream, raw.offset, raw.timestamp_ms, value))
         elif not stop.is_set():
             self._progress.skip(raw.stream, raw.offset)
 
-    def _decode(self, raw: _Raw, stop: threading.Event) -> dict[str, Any] | None:
+    def _decode(self, raw: Raw[StreamName], stop: threading.Event) -> dict[str, Any] | None:
         """The record; None for a tombstone, for what cannot be read (logged), and when stopped while the registry is down."""
         while raw.value is not None and not stop.is_set():
             try:
