@@ -16,6 +16,7 @@ from rich.console import Console
 
 from app import __version__
 from app.commands import audit as audit_commands
+from app.commands import backtest as backtest_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
@@ -151,15 +152,14 @@ def reviser() -> None:
     carried out. Leads that came while the match index could not tell are looked into afterwards. A second instance fences the
     first; a restart does nothing twice. Needs LEADSTREAM_PEPPER, the same as the workers'.
     """
-    from app.edges.kafka.match_weights import KafkaMatchWeights
     from app.edges.kafka.models import KafkaModels
     from app.edges.kafka.reviser import run_reviser
     from app.ops.health import Health, serving
 
     one, health = _role(), Health()
     secret, stop = one.secret, _until_signalled()
-    identity = one.identity(one.match_index(), KafkaMatchWeights(one.kafka, one.names, secret))
-    parts = one.reviser(identity, KafkaModels(one.kafka, one.names, secret))
+    models = KafkaModels(one.kafka, one.names, secret)
+    parts = one.reviser(one.identity(one.match_index(), models.judges), models)
     with serving(health, one.app):
         run_reviser(parts, stop, health)
 
@@ -331,6 +331,7 @@ def simulate(
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+backtest_command.register(app, lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 verdict_command.register(app, lambda **how: _tool(**how), TOOLS)

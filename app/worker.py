@@ -15,7 +15,6 @@ from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
 from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.mappings import KafkaMappings
-from app.edges.kafka.match_weights import KafkaMatchWeights
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.standing import standing_leads
 from app.edges.redis.match_keeper import MatchKeeper
@@ -44,8 +43,8 @@ def run_worker(installation: Installation) -> None:
     _refuse_missing_topics(installation)
     settings, health = installation.app, Health()
     index = installation.match_index()
-    judges = KafkaMatchWeights(installation.kafka, installation.names, installation.secret)
-    identity = installation.identity(index, judges)
+    models = KafkaModels(installation.kafka, installation.names, installation.secret)
+    identity = installation.identity(index, models.judges)
 
     def heard(why: str | None) -> None:
         todo = (
@@ -56,7 +55,6 @@ def run_worker(installation: Installation) -> None:
         health.set("match_index", ok=why is None, degraded=not settings.dedupe_wait, why=why or "", todo=todo)
 
     keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
-    models = KafkaModels(installation.kafka, installation.names, installation.secret)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked())
     delivery, announcer = installation.delivery(), installation.announcer()

@@ -1,7 +1,8 @@
-"""Where workers find the model: the newest good snapshot of the compacted topic, followed while running.
+"""Where workers find the models: the newest good ones of the compacted topic, followed while running by one consumer.
 
-A swap is one assignment, so a batch sees one model. What cannot be trusted or read is refused and logged, and the last good model
-stays; before the first one, the fixed rules score.
+Each key of the topic has its reader here; records of other keys are other roles' and passed over. A swap is one assignment, so
+a batch sees one model. What cannot be trusted or read is refused and logged, and the last good model stays; before the first one,
+the fixed rules score, and the weights that ship match.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import structlog
 from confluent_kafka import Message
 
 from app.edges.kafka.following import START_S, Following, News
+from app.edges.kafka.match_weights import MatchWeights
 from app.edges.kafka.names import Topics
-from app.learning.snapshot import KEY, SnapshotError, signing_key, unseal
+from app.learning.match_verdicts import KEY as MATCHING
+from app.learning.snapshot import KEY as SCORING
+from app.learning.snapshot import SnapshotError, signing_key, unseal
 from app.pipeline.scoring import RULES
 from app.ports import Model
 from app.settings import KafkaSettings
@@ -27,20 +31,25 @@ class KafkaModels:
     Args:
         kafka: How to reach Kafka.
         names: The topics.
-        secret: The installation's pepper. Snapshots not signed with a key derived from it are refused; None: all are taken.
+        secret: The installation's pepper. What is not signed with a key derived from it is refused; None: all is taken.
         wait_s: How long to wait for the end of the topic before answering with the rules.
+
+    Attributes:
+        judges: The judge of the same topic's matching weights: `app.pipeline.identity.Judges`.
     """
 
     def __init__(self, kafka: KafkaSettings, names: Topics, secret: bytes | None = None, wait_s: float = START_S) -> None:
         self._key = signing_key(secret)
         self._model: Model = RULES
+        self.judges = MatchWeights(self._key)
+        self._readers = {SCORING: self._take, MATCHING: self.judges.take}
         self._following = Following(
             kafka.client(),
             names.models,
             self._read,
             name="models",
             wait_s=wait_s,
-            consequence="scoring by rules until the topic can be read",
+            consequence="scoring by rules, matching by the weights that ship, until the topic can be read",
         )
 
     def current(self) -> Model:
@@ -53,12 +62,10 @@ class KafkaModels:
 
     def _read(self, news: News) -> None:
         for message in news:
-            if message is not None:
-                self._take(message)
+            if message is not None and (reader := self._readers.get(message.key())) is not None:
+                reader(message)
 
     def _take(self, message: Message) -> None:
-        if message.key() != KEY:
-            return
         started = time.perf_counter()
         try:
             snapshot = unseal(message.value(), self._key)
