@@ -1,4 +1,4 @@
-"""Which tests go together where two processes share them (`make test`): what needs services to one, the rest to the other."""
+"""Which tests go together where two processes share them (`make test`): those of one file, and all that mostly wait."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling
 
-SERVICES: Final = {"contract", "integration", "end_to_end"}
-WINDOWS: Final = {"test_shapes", "test_incidents", "test_monitor"}  # they wait for windows to close, and need little else
+WAITING: Final = {"test_incidents", "test_monitor"}  # for windows to close or a broker to return; they need little else
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types
-    """One group has all that needs a broker and a Redis, so they are started once; one waits; each other file is one."""
+    """One process waits while the other works; then both take file after file, the ones that need services first.
+
+    Each process starts a broker and a Redis of its own, so that what needs them is not all left to one.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = PurePosixPath(nodeid.partition("::")[0])
-        if path.stem in WINDOWS:
-            return "windows"
-        return "services" if SERVICES & set(path.parts) else str(path)
+        return "waiting" if path.stem in WAITING else str(path)

@@ -30,7 +30,8 @@ def test_matching_weights_come_with_the_models(kafka: EmbeddedKafka, topic_prefi
     """The newest good weights judge from the start and while running; records of other keys, and weights that cannot be read or
     trusted, change nothing."""
     settings, names = KafkaSettings(bootstrap_servers=kafka.bootstrap), Topics(topic_prefix)
-    AdminClient(settings.client()).create_topics([NewTopic(names.models, 1, 1)])[names.models].result(30)
+    admin = AdminClient(settings.client())
+    admin.create_topics([NewTopic(names.models, 1, 1)])[names.models].result(30)
     producer, key = Producer(settings.producer()), signing_key(SECRET)
 
     def tell(*records: tuple[bytes | None, bytes | None]) -> None:
