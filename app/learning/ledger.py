@@ -1,35 +1,40 @@
-"""The ledger of delayed labels: which lead was scored from which features, and what its outcomes teach.
+"""The ledger of delayed labels: which lead was scored from which features, and what its outcomes teach (docs/labels.md).
 
-- won teaches 1, lost teaches 0; contacted and qualified teach nothing yet.
-- The outcome that happened last counts (`occurred_at`), in whatever order they arrive. An outcome that reverses what was learned
-  (won, then lost or reopened; lost, then won) teaches the correction, once.
-- An outcome delivered again teaches nothing: it is known by its event_id, else by (outcome, occurred_at) of its lead.
-- An outcome before its decision waits. A lead without outcome counts as not won after the horizon, by record time.
+- won teaches 1; lost, disqualified, cancelled and refunded teach 0; contacted and qualified teach nothing yet.
+- The outcome that happened last counts (`occurred_at`), in whatever order they arrive. One that turns what was learned teaches
+  the opposite, once. A lead that is reopened is neither won nor lost: a win is taken back by teaching 0, a loss is left, and
+  neither counts for its source until the lead is decided again.
+- An outcome delivered again teaches nothing: it is known by its name and event_id, else its name and occurred_at, of its lead.
+- An outcome before its decision waits. A lead without an end counts as not won after its source's horizon, by records' time.
 - Decisions have revisions, the newest holds. What is reported about a lead that was merged counts for the lead that it was merged
   into, once; when it stands alone again it takes its outcomes along, and is scored by the features that its revision has. What
   the model has learned of an outcome already it is not taught again: only the source that it counts for may be another.
 
-The ledger remembers a fixed number of records per partition, so its content follows from positions alone: re-reading the topics
-from `replay_from` builds it again, in whatever order the partitions are read.
+The ledger remembers a fixed number of records per partition, and is built again from the topics: `oldest_needed` says from where.
+What cannot be told from those records alone is its `state`, small enough for a snapshot: what was taught of each lead, which
+outcomes still matter, how far time has come, how long wins take. So it is built again as it was, even if horizons, limits or the
+rules above were others then.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from app.learning.horizons import DAY_MS, HORIZON_MS, Horizons
 from app.learning.lessons import Label, Lesson, Moved, Outcome
+from app.learning.marks import Marks
 from app.learning.packing import Packing
 from app.learning.reliability import good_lead
 from app.learning.remembered import Entry
+from app.learning.silence import Silence
+from app.learning.waiting import Waiting
 
 PENDING: Final = 50_000  # leads remembered per partition of the decisions topic, about 850 bytes each
-WAITING: Final = 50_000  # outcomes without decision remembered per partition of the outcomes topic, about 300 bytes each
-HORIZON_MS: Final = 90 * 86_400_000  # default: as long as an ordinary sales cycle takes at most
+WAITING: Final = 10_000  # outcomes without decision remembered per partition of the outcomes topic, about 300 bytes each
 
-_FINAL = frozenset({"won", "lost", "reopened"})
-_NOT_FINAL = frozenset({"contacted", "qualified"})
+_BELIEVED_MS: Final = 7 * DAY_MS  # so long a record may have lain before it was decided
 _LONGEST_WAY: Final = 100  # from a duplicate to its end: longer than any chain that is believed
 
 
@@ -39,23 +44,35 @@ class Ledger:
     Args:
         pending: Leads remembered per partition.
         waiting: Outcomes without decision remembered per partition.
-        horizon_ms: After so long without a final outcome a lead counts as not won; None: never.
+        horizon_ms: After so long without an end a lead counts as not won, where its source neither declares it nor has shown it;
+            None: never, unless declared.
+        declared: Source → the same, in milliseconds.
+        state: Of a ledger that is to be built again: see `rebuilt`.
 
     Attributes:
         counts: What happened to records: scored, merged, outdated (an older revision), repeated, superseded, not_final,
-            unknown_outcome, agreed, learned, corrected, moved, expired, forgotten (pushed out unlabelled), waited, gave_up
-            (pushed out of waiting).
+            unknown_outcome, agreed, learned, corrected (the opposite was taught before), reversed (those of them where the
+            opposite had been reported), reopened, moved, expired, forgotten (pushed out unlabelled), waited, gave_up (pushed out
+            of waiting).
     """
 
-    def __init__(self, pending: int = PENDING, waiting: int = WAITING, horizon_ms: int | None = HORIZON_MS) -> None:
-        self._pending, self._waiting_limit, self._horizon_ms = pending, waiting, horizon_ms
+    def __init__(
+        self,
+        pending: int = PENDING,
+        waiting: int = WAITING,
+        horizon_ms: int | None = HORIZON_MS,
+        declared: Mapping[str, int] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._pending, self._waiting = pending, Waiting(waiting)
         self._entries: dict[str, Entry] = {}
         self._order: dict[int, deque[tuple[int, str]]] = {}  # per partition of decisions: (offset, lead_id), oldest first
-        self._unexpired: dict[int, deque[tuple[int, int, str]]] = {}  # … (received_at, offset, lead_id)
-        self._now: dict[int, int] = {}  # … the latest received_at
-        self._waiting: dict[str, list[Outcome]] = {}  # for the decision on this lead
-        self._waiting_order: dict[int, deque[tuple[str, Outcome]]] = {}
         self._packing = Packing()
+        self._before = state  # while it is being built again
+        state = state or {}
+        self._learned = Marks(state.get("learned"))  # decisions → Entry.code
+        self._needed = Marks(state.get("needed"))  # outcomes → 1: told of a lead that is remembered, or waiting
+        self._silence = Silence(Horizons(declared, horizon_ms))
         self.counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -64,57 +81,92 @@ class Ledger:
     def __contains__(self, lead_id: str) -> bool:
         return lead_id in self._entries
 
+    @property
+    def waiting(self) -> int:
+        """How many outcomes wait for a decision."""
+        return len(self._waiting)
+
     def good(self, lead_id: str) -> bool | None:
         """What the lead's newest decision said of its source, as far as it is remembered."""
         entry = self._entries.get(lead_id)
         return entry.good if entry else None
 
-    def decided(self, partition: int, offset: int, decision: Mapping[str, Any]) -> Iterator[Lesson]:
+    def decided(self, partition: int, offset: int, decision: Mapping[str, Any], at: int | None = None) -> Iterator[Lesson]:
         """Take a decision in; what follows from outcomes that waited for it or belong elsewhere now, and from leads whose horizon
-        has passed."""
+        has passed.
+
+        Args:
+            at: The record's own time; None: `received_at` serves.
+        """
         lead_id: str = decision["lead_id"]
         before, revision = self._entries.get(lead_id), decision.get("revision") or 1
+        at = decision["received_at"] if at is None else at
         if before is not None and revision < before.revision:
             self.counts["outdated"] += 1
             return
-        entry = self._made(partition, offset, revision, decision, before)
+        entry = self._made(partition, offset, revision, _since(decision["received_at"], at), decision, before)
         if entry is None:
             return
         was = self._end(lead_id)
         if before is not None:  # decided again: the newer features, the same history
-            entry.learned, entry.told = before.learned, before.told
-        self._entries[lead_id] = entry
-        self._order.setdefault(partition, deque()).append((offset, lead_id))
-        self._push_out(partition)
+            entry.learned, entry.open, entry.told = before.learned, before.open, before.told
+            self._learned.set(before.partition, before.offset, 0)
+        self._remember(lead_id, entry)
         if before is not None and (now := self._end(lead_id)) != was:
             yield from self._pass_on(was, now)
-        for outcome in self._waiting.pop(lead_id, ()):
-            yield from self._tell(outcome)
-        if entry.of is None:
-            yield from self._expire(partition, offset, lead_id, decision["received_at"])
+        yield from self._tell(self._waiting.take(lead_id))
+        if self._before is None:
+            self._silence.horizons.seen(entry.source, at)
+            yield from self._expire(at)
 
     def reported(self, outcome: Outcome) -> Iterator[Lesson]:
         """Take an outcome in; the label it teaches, if any."""
-        if outcome.outcome not in _FINAL:
-            self.counts["not_final" if outcome.outcome in _NOT_FINAL else "unknown_outcome"] += 1
-            return
-        yield from self._tell(outcome)
+        says = outcome.says
+        if says is None or says == "step":
+            self.counts["not_final" if says else "unknown_outcome"] += 1
+        elif self._before is None or self._needed.get(outcome.partition, outcome.offset):
+            yield from self._tell([outcome])
 
     def oldest_needed(self) -> dict[tuple[str, int], int]:
         """(decisions or outcomes, partition) → the oldest offset that must be read again to rebuild the ledger."""
-        oldest = {("decisions", partition): order[0][0] for partition, order in self._order.items() if order}
-        needed = [outcome for entry in self._entries.values() for outcome in entry.told]
-        needed += [outcome for waiting in self._waiting.values() for outcome in waiting]
-        for outcome in needed:
-            where = "outcomes", outcome.partition
-            oldest[where] = min(outcome.offset, oldest.get(where, outcome.offset))
-        return oldest
+        decisions = {("decisions", partition): order[0][0] for partition, order in self._order.items() if order}
+        return decisions | {("outcomes", partition): offset for partition, offset in self._needed.oldest().items()}
+
+    def state(self) -> Mapping[str, Any]:
+        """What the records alone do not tell, as JSON can hold it."""
+        if self._before is not None:
+            return self._before
+        return {
+            "learned": self._learned.state(),
+            "needed": self._needed.state(),
+            "silence": self._silence.state(),
+            "counts": dict(sorted(self.counts.items())),
+        }
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether it was given a state, and `rebuilt` was not called yet."""
+        return self._before is not None
+
+    def rebuilt(self) -> None:
+        """All records that the ledger with that state was told, from `oldest_needed` on, were told again; what follows is new.
+
+        Until then nothing that is yielded may be taught.
+        """
+        if (state := self._before) is None:
+            return
+        self._before = None
+        self._learned, self._needed = Marks(state["learned"]), Marks(state["needed"])
+        self._silence.restore(state["silence"])
+        self.counts = Counter(state["counts"])
+        for entry in self._entries.values():
+            entry.recall(self._learned.get(entry.partition, entry.offset))
 
     def _made(
-        self, partition: int, offset: int, revision: int, decision: Mapping[str, Any], before: Entry | None
+        self, partition: int, offset: int, revision: int, since: int, decision: Mapping[str, Any], before: Entry | None
     ) -> Entry | None:
         """None for a decision that says nothing here: a dead letter, or an event that nobody else knows by this lead's id."""
-        where, source = (partition, offset, revision), decision.get("source") or ""
+        where, source = (partition, offset, revision, since), decision.get("source") or ""
         match decision["fate"]:
             case "routed" | "review":
                 self.counts["scored"] += 1
@@ -127,6 +179,31 @@ class Ledger:
                 )
         return None
 
+    def _remember(self, lead_id: str, entry: Entry) -> None:
+        self._entries[lead_id] = entry
+        self._mark(entry)
+        if entry.of is None:
+            self._silence.add(entry.partition, entry.source, entry.offset, entry.since, lead_id)
+        order = self._order.setdefault(entry.partition, deque())
+        order.append((entry.offset, lead_id))
+        if len(order) > self._pending:
+            self._forget(entry.partition, *order.popleft())
+
+    def _forget(self, partition: int, offset: int, lead_id: str) -> None:
+        entry = self._entries.get(lead_id)
+        if entry is None or (entry.partition, entry.offset) != (partition, offset):
+            return
+        self.counts["forgotten"] += entry.learned is None and entry.of is None
+        del self._entries[lead_id]
+        self._learned.set(partition, offset, 0)
+        for outcome in entry.told:
+            self._needed.set(outcome.partition, outcome.offset, 0)
+        self._silence.forget(partition, entry.source, offset)
+
+    def _mark(self, entry: Entry) -> None:
+        if entry.code != self._learned.get(entry.partition, entry.offset):
+            self._learned.set(entry.partition, entry.offset, entry.code)
+
     def _end(self, lead_id: str) -> str:
         """The lead that it is part of in the end."""
         for _ in range(_LONGEST_WAY):
@@ -136,33 +213,58 @@ class Ledger:
             lead_id = entry.of
         return lead_id
 
-    def _tell(self, outcome: Outcome) -> Iterator[Lesson]:
-        end = self._end(outcome.lead_id)
-        entry = self._entries.get(end)
-        if entry is None or entry.of is not None:
-            self._wait(end, outcome)
-        elif not entry.tell(outcome):
-            self.counts["repeated"] += 1
-        elif outcome.order < max(one.order for one in entry.told):
-            self.counts["superseded"] += 1
-        else:
-            yield from self._settle(entry)
+    def _tell(self, outcomes: Iterable[Outcome]) -> Iterator[Lesson]:
+        touched: dict[str, Outcome] = {}
+        for outcome in outcomes:
+            end = self._end(outcome.lead_id)
+            entry = self._entries.get(end)
+            if entry is None or entry.of is not None:
+                self._wait(end, outcome)
+            elif not self._told(entry, outcome):
+                self.counts["repeated"] += 1
+            elif outcome.order < max(one.order for one in entry.told):
+                self.counts["superseded"] += 1
+            else:
+                touched[end] = outcome
+        for end, outcome in touched.items():
+            yield from self._settle(self._entries[end], outcome)
 
-    def _settle(self, entry: Entry) -> Iterator[Lesson]:
-        wanted = entry.wanted
-        if wanted is None:
-            self.counts["agreed"] += 1
-        else:
-            yield from self._teach(entry, wanted)
+    def _told(self, entry: Entry, outcome: Outcome) -> bool:
+        """Whether it was not known."""
+        self._needed.set(outcome.partition, outcome.offset, 1)
+        gone = entry.tell(outcome)
+        if gone is not None:
+            self._needed.set(gone.partition, gone.offset, 0)
+        return gone is not outcome
+
+    def _settle(self, entry: Entry, by: Outcome | None = None) -> Iterator[Lesson]:
+        """What follows from all that was told of a lead; `by`: what was told last."""
+        match entry.stands:
+            case "won" | "lost" as end:
+                if by is not None and end == "won" and entry.learned is not True:
+                    self._silence.won(entry.source, (by.occurred_at if by.at is None else by.at) - entry.since)
+                yield from self._teach(entry, end == "won")
+            case "open" if entry.counted is not None:
+                self.counts["reopened"] += 1
+                if entry.learned:
+                    yield from self._teach(entry, False)
+                entry.open = True
+                self._mark(entry)
+                yield Moved(entry.source, None, False)
 
     def _teach(self, entry: Entry, won: bool) -> Iterator[Lesson]:
+        if entry.open and entry.learned is not None:
+            entry.open = False
+            yield Moved(None, entry.source, entry.learned)
         if entry.learned is won or entry.features is None:
             self.counts["agreed"] += 1
-            return
-        corrects = entry.learned is not None
-        self.counts["corrected" if corrects else "learned"] += 1
-        entry.learned = won
-        yield Label(*self._packing.unpack(entry.features), won, corrects)
+        else:
+            corrects = entry.learned is not None
+            self.counts["corrected" if corrects else "learned"] += 1
+            self.counts["reversed"] += corrects and any(one.says == ("lost" if won else "won") for one in entry.told)
+            entry.learned = won
+            yield Label(*self._packing.unpack(entry.features), won, corrects)
+        self._mark(entry)
 
     def _pass_on(self, was: str, now: str) -> Iterator[Lesson]:
         """A lead's outcomes belong to another one: those that were told of `was` go where they belong.
@@ -178,55 +280,45 @@ class Ledger:
             if end is None or end.of is not None:
                 self._wait(self._end(outcome.lead_id), outcome)
             else:
-                end.tell(outcome)
+                self._told(end, outcome)
         free: bool | None = None
         if giver and (giver.of is not None or (pool and not giver.told)):
-            free, giver.learned = giver.learned, None
+            free, giver.learned, giver.open = giver.counted, None, False
+            self._mark(giver)
+            if giver.of is None:
+                self._silence.add(giver.partition, giver.source, giver.offset, giver.since, was)
         for entry in (giver, taker):
-            if entry is None or entry.of is not None or (wanted := entry.wanted) is None:
+            if entry is None or entry.of is not None:
                 continue
-            if free is wanted and entry.learned is None and giver:
+            if free is not None and giver and entry.learned is None and entry.stands == ("won" if free else "lost"):
                 self.counts["moved"] += 1
-                entry.learned, free = wanted, None
-                yield Moved(giver.source, entry.source, wanted)
+                entry.learned = free
+                self._mark(entry)
+                yield Moved(giver.source, entry.source, free)
+                free = None
             else:
-                yield from self._teach(entry, wanted)
+                yield from self._settle(entry)
         if free is not None and giver:
             self.counts["moved"] += 1
             yield Moved(giver.source, None, free)
 
     def _wait(self, lead_id: str, outcome: Outcome) -> None:
         self.counts["waited"] += 1
-        self._waiting.setdefault(lead_id, []).append(outcome)
-        order = self._waiting_order.setdefault(outcome.partition, deque())
-        order.append((lead_id, outcome))
-        if len(order) > self._waiting_limit:
-            waits_for, oldest = order.popleft()
-            still = self._waiting.get(waits_for, [])
-            if oldest in still:
-                self.counts["gave_up"] += 1
-                still.remove(oldest)
-                if not still:
-                    del self._waiting[waits_for]
+        self._needed.set(outcome.partition, outcome.offset, 1)
+        gone = self._waiting.add(lead_id, outcome)
+        if gone is not None:
+            self.counts["gave_up"] += 1
+            self._needed.set(gone.partition, gone.offset, 0)
 
-    def _push_out(self, partition: int) -> None:
-        order = self._order[partition]
-        if len(order) > self._pending:
-            offset, lead_id = order.popleft()
+    def _expire(self, at: int) -> Iterator[Lesson]:
+        for partition, offset, lead_id in self._silence.due(at):
             entry = self._entries.get(lead_id)
-            if entry is not None and (entry.partition, entry.offset) == (partition, offset):
-                self.counts["forgotten"] += entry.learned is None and entry.of is None
-                del self._entries[lead_id]
-
-    def _expire(self, partition: int, offset: int, lead_id: str, received_at: int) -> Iterator[Lesson]:
-        if self._horizon_ms is None:
-            return
-        now = self._now[partition] = max(received_at, self._now.get(partition, received_at))
-        unexpired = self._unexpired.setdefault(partition, deque())
-        unexpired.append((received_at, offset, lead_id))
-        while unexpired and (unexpired[0][0] <= now - self._horizon_ms or len(unexpired) > self._pending):
-            _, offset, lead_id = unexpired.popleft()
-            entry = self._entries.get(lead_id)
-            if entry is not None and entry.offset == offset and entry.learned is None and entry.of is None:
+            here = entry is not None and (entry.partition, entry.offset) == (partition, offset)
+            if here and entry is not None and entry.learned is None and entry.of is None:
                 self.counts["expired"] += 1
                 yield from self._teach(entry, False)
+
+
+def _since(received_at: int, decided_at: int) -> int:
+    """When waiting for an end began: when the lead came, as long as the sender's clock is to be believed."""
+    return received_at if 0 <= decided_at - received_at <= _BELIEVED_MS else decided_at

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.learning.outcomes import Meaning, meaning
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -21,9 +23,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An end that was learned counts for another source's lead now; `to` None: for none, it had been counted twice."""
+    """An end that was learned counts elsewhere now: for another source's lead, or for none (it had been counted twice, or the
+    lead is open again). `source` None: it counted for none, and counts again.
+    """
 
-    source: str
+    source: str | None
     to: str | None
     won: bool
 
@@ -33,7 +37,12 @@ Lesson = Label | Moved
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome event and where it stands in its topic."""
+    """One outcome event and where it stands in its topic.
+
+    Attributes:
+        occurred_at: When it happened, by the clock of who reports it; orders the outcomes of one lead.
+        at: The record's own time; None: `occurred_at` serves.
+    """
 
     partition: int
     offset: int
@@ -41,11 +50,19 @@ class Outcome:
     outcome: str
     occurred_at: int
     event_id: str | None
+    at: int | None = None
 
     @property
-    def identity(self) -> str:
-        """Recognises a repetition, among the outcomes of one lead."""
-        return self.event_id or f"{self.outcome}@{self.occurred_at}"
+    def says(self) -> Meaning | None:
+        """What it means for the lead; None: an unknown name."""
+        return meaning(self.outcome)
+
+    @property
+    def identity(self) -> tuple[str, str | int]:
+        """Recognises a repetition, among the outcomes of one lead. Some CRMs give all events of one deal the same id, so the
+        outcome is a part of it; when they send one again they may say another time, so that is not.
+        """
+        return self.outcome, self.occurred_at if self.event_id is None else self.event_id
 
     @property
     def order(self) -> tuple[int, int, int]:

@@ -102,11 +102,11 @@ class Records:
         if before is not after and (record := self._record(source)) is not None:
             self.of[source] = record.after_revision(before, after)
 
-    def moved(self, source: str, to: str | None, won: bool) -> None:
-        """Take back an end that counted for one source, and count it for another; `to` None: for none."""
+    def moved(self, source: str | None, to: str | None, won: bool) -> None:
+        """Take back an end that counted for one source, and count it for another; None: for none."""
         if source == to:
             return
-        if (record := self.of.get(source)) is not None:
+        if source is not None and (record := self.of.get(source)) is not None:
             self.of[source] = record.without_end(won)
         if to is not None:
             self.ended(to, won, corrects=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from hypothesis import given
@@ -40,25 +41,37 @@ def test_no_stream_of_labels_breaks_the_model(labels: list[Any], probe: Any) -> 
 
 @given(st.lists(RECORD, max_size=30), st.randoms(use_true_random=False))
 def test_the_ledger_ends_the_same_in_any_interleaving(outcomes: list[tuple[str, str, int]], rng: Any) -> None:
-    """However decisions and outcomes are interleaved, with every outcome delivered twice, the same is known of every lead."""
-    ends = []
+    """However decisions and outcomes are interleaved, with every outcome delivered twice, each lead ends as its last outcome
+    says, nothing is taught twice in a row, and a lead that is open again is not taught as won.
+    """
+    final = sorted((at, n, lead, what) for n, (lead, what, at) in enumerate(outcomes) if what != "contacted")
+    ends = {lead: what for _, _, lead, what in final}
     for _ in range(3):
         decisions = [("decisions", lead) for lead in "ABCD"]
         told = [("outcomes", Outcome(0, n, lead, what, at, f"e{n}")) for n, (lead, what, at) in enumerate(outcomes) for _ in "12"]
         ledger, queues = Ledger(), [list(decisions), list(told)]
         last: dict[str, bool] = {}
+        counted: Counter[bool] = Counter()
         while any(queues):
             queue = rng.choice([one for one in queues if one])
             kind, item = queue.pop(0)
             if kind == "decisions":
                 value = {"lead_id": item, "fate": "routed", "received_at": 0, "numbers": {}, "categories": {"lead": item}}
-                labels = list(ledger.decided(0, ord(item), value))
+                lessons = list(ledger.decided(0, ord(item), value))
             else:
-                labels = list(ledger.reported(item))
-            for label in labels:
-                assert isinstance(label, Label)
-                lead = label.categories["lead"]
-                assert last.get(lead) is not label.won  # nothing is learned twice in a row
-                last[lead] = label.won
-        ends.append(last)
-    assert ends[0] == ends[1] == ends[2]
+                lessons = list(ledger.reported(item))
+            for lesson in lessons:
+                if isinstance(lesson, Label):
+                    lead = lesson.categories["lead"]
+                    assert last.get(lead) is not lesson.won
+                    assert lesson.corrects is (lead in last)
+                    counted[lesson.won] += 1
+                    counted[not lesson.won] -= lesson.corrects
+                    last[lead] = lesson.won
+                else:
+                    counted[lesson.won] += (lesson.to is not None) - (lesson.source is not None)
+        assert {lead: last[lead] for lead, end in ends.items() if end != "reopened"} == {
+            lead: end == "won" for lead, end in ends.items() if end != "reopened"
+        }
+        assert not any(last.get(lead) for lead, end in ends.items() if end == "reopened")
+        assert +counted == Counter(end == "won" for end in ends.values() if end != "reopened")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from app.learning.ledger import Ledger
-from app.learning.lessons import Label, Moved, Outcome
+from app.learning.lessons import Label, Lesson, Moved, Outcome
 
 DAY = 86_400_000
 
 
 def decision(lead_id: str, received_at: int = 0, fate: str = "routed", **numbers: float) -> dict[str, Any]:
     return {"lead_id": lead_id, "fate": fate, "received_at": received_at, "numbers": numbers, "categories": {"source": "a"}}
+
+
+def labels(lessons: Iterable[Lesson]) -> list[bool]:
+    return [one.won for one in lessons if isinstance(one, Label)]
 
 
 class Books:
@@ -24,11 +29,11 @@ class Books:
 
     def decide(self, lead_id: str, received_at: int = 0, fate: str = "routed", **numbers: float) -> list[bool]:
         self._offset += 1
-        return [label.won for label in self.ledger.decided(0, self._offset, decision(lead_id, received_at, fate, **numbers))]
+        return labels(self.ledger.decided(0, self._offset, decision(lead_id, received_at, fate, **numbers)))
 
     def report(self, lead_id: str, outcome: str, at: int = 1, event_id: str | None = None) -> list[bool]:
         self._offset += 1
-        return [label.won for label in self.ledger.reported(Outcome(0, self._offset, lead_id, outcome, at, event_id))]
+        return labels(self.ledger.reported(Outcome(0, self._offset, lead_id, outcome, at, event_id)))
 
 
 def test_won_teaches_1_and_lost_0() -> None:
