@@ -10,12 +10,12 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
-PURE = ("pipeline", "learning", "monitoring", "audit")
+PURE = ("pipeline", "learning", "monitoring", "audit", "backtest")
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
 CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "match_index", "ports", "settings", "errors")
-PURE_LAYERS = ("audit", "learning", "monitoring", "pipeline", *BASE)
+PURE_LAYERS = ("audit", "backtest", "learning", "monitoring", "pipeline", *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
     "commands": ("auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
@@ -29,6 +29,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "learning": ("pipeline", *BASE),
     "monitoring": ("pipeline", *BASE),
     "audit": ("pipeline", *BASE),
+    "backtest": ("learning", "pipeline", *BASE),
     "pipeline": BASE,
     "inventory": ("pipeline", "errors"),
     "match_index": (),
