@@ -147,6 +147,7 @@ class AppSettings(BaseSettings):
     undeclared_reliability: float | None = Field(None, ge=0, le=1)  # prior share of its good leads; None: as others show
     dedupe_fuzzy: bool = True  # False: only the same mailbox or phone makes a duplicate
     dedupe_wait: bool = False  # while the match index cannot tell: True: leads wait; False: they flow, and are looked into later
+    challengers: str = "steady,nimble"  # recipes that contend with the standard one, each adds its cost per label; empty: none
     behaviour: bool = True  # what visitors did is joined to leads, kept by the role `behaviour`
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside

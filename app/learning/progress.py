@@ -1,8 +1,8 @@
-"""Learning and how far it has come: the model, the ledger, and the position in every partition that both are true for.
+"""Learning and how far it has come: the models, the ledger, and the position in every partition that both are true for.
 
-A snapshot holds the model and the positions. The ledger is not in it: it is built again by reading the topics from `replay_from`
-without learning, so a snapshot stays small however many leads wait for their outcome, and a restart goes on exactly where the
-snapshot was taken.
+A snapshot holds the models and the positions. The ledger is not in it: it is built again by reading the topics from
+`replay_from` without learning, so a snapshot stays small however many leads wait for their outcome, and a restart goes on exactly
+where the snapshot was taken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.learning.contest import Contest
 from app.learning.ledger import Ledger
 from app.learning.lessons import Moved, Outcome
 from app.learning.merge import Key
@@ -43,7 +44,7 @@ class Progress:
 
     Args:
         ledger: A new one.
-        model: A new one, or a restored one.
+        model: The contest, new or restored; a single model contends with nobody.
         applied: Stream → the offset after the last one that `model` includes.
         replay: Stream → the offset from which the ledger must be rebuilt.
         records: What is remembered of the sources; not given: nothing yet.
@@ -52,12 +53,13 @@ class Progress:
     def __init__(
         self,
         ledger: Ledger,
-        model: OnlineModel,
+        model: OnlineModel | Contest,
         applied: Mapping[Stream, int],
         replay: Mapping[Stream, int],
         records: Records | None = None,
     ) -> None:
-        self.ledger, self.model, self.records = ledger, model, Records() if records is None else records
+        self.ledger, self.records = ledger, Records() if records is None else records
+        self.model = model if isinstance(model, Contest) else Contest.alone(model)
         self._included = dict(applied)
         self.applied = dict(applied)
         self._replay = dict(replay)
@@ -98,7 +100,7 @@ class Progress:
                 self.records.moved(lesson.source, lesson.to, lesson.won)
                 continue
             labels += 1
-            self.model.learn(lesson.numbers, lesson.categories, lesson.won)
+            self.model.learn(lesson.numbers, lesson.categories, lesson.won, corrects=lesson.corrects)
             self.records.ended(lesson.categories.get("source", ""), lesson.won, lesson.corrects)
         self.applied[entry.stream] = entry.offset + 1
         return labels

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter as _Counts
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -233,6 +234,24 @@ model_info = _gauge(
 )
 build_info = _gauge("leadstream_build_info", "1 for the running version of leadstream.", "For joining with others.", "version")
 build_info.labels(__version__).set(1)
+model_quality = _gauge(
+    "leadstream_model_quality",
+    "How good a contender's predictions of the last labels were (log_loss, auc, ece, brier, …), each made before it was learned; "
+    "(served) is what workers really said. Told by the learner.",
+    "The champion's log_loss rises alone: it is rolled back by itself, else see `leadstream models list`. All rise: the leads "
+    "changed (an alert of drift says where), the models follow. ece above .05: the scores are no chances; look at the horizon of "
+    "labels. (served) far worse than the champion: workers score with an old version, see model_info.",
+    "contender",
+    "role",
+    "measure",
+)
+model_moves = _counter(
+    "leadstream_model_moves_total",
+    "What the contest of models did: promoted, rolled_back, ordered (by a person), refused (an order), settled (probation over).",
+    "rolled_back above 0: `leadstream models list` says from whom to whom and why. Moves every day: two recipes are as good; "
+    "name fewer in LEADSTREAM_CHALLENGERS.",
+    "cause",
+)
 
 
 def count_fates(fates: Sequence[Fate]) -> None:
@@ -282,6 +301,15 @@ def use_model(version: str) -> None:
     """Say which model version is in use, and only that one."""
     model_info.clear()
     model_info.labels(version).set(1)
+
+
+def show_standings(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say how champion and challengers stand, and only those there are; rows as `app.learning.standings` makes them."""
+    model_quality.clear()
+    for row in rows:
+        for measure, value in row["quality"].items():
+            if value is not None:
+                model_quality.labels(row["name"], row["role"], measure).set(value)
 
 
 def _source_and_name(fate: Fate) -> tuple[str, FateName]:

@@ -17,8 +17,8 @@ from typing import Any, Literal
 import pytest
 from confluent_kafka.admin import AdminClient
 
+from app.edges.kafka.model_records import newest_snapshot
 from app.edges.kafka.models import KafkaModels
-from app.edges.kafka.publisher import newest_snapshot
 from app.edges.kafka.reading import partitions, reader
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
@@ -236,7 +236,7 @@ class TestScores:
         before = story.segment("before", lambda lead: lead.chapter == "before")
         broken = story.segment("broken", lambda lead: lead.chapter == "drifted" and lead.index < BROKEN_LEADS)
         after = story.segment("after", lambda lead: lead.chapter == "after")
-        print(f"drifts found: {story.snapshot and story.snapshot.model().drifts}")
+        print(f"drifts found: {story.snapshot and story.snapshot.contest().model().drifts}")
         assert before.score >= 0.70
         assert before.short < 0.08
         assert broken.score < 0.55
@@ -276,7 +276,7 @@ class TestScores:
     def test_learn_every_outcome(self, story: Story) -> None:
         """Through kill -9 and drift, each lead with a known end has taught the model, reversed ones more than once."""
         assert story.snapshot is not None
-        model, ends = story.snapshot.model(), len(story.leads)
+        model, ends = story.snapshot.contest().model(), len(story.leads)
         print(f"{model.labels_learned} outcomes learned, {ends} leads with a known end")
         assert ends <= model.labels_learned <= ends * 1.1
         assert model.refused_numbers == 0

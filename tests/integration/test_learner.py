@@ -16,9 +16,10 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from app.edges.kafka.learner import Policy, run_learner
+from app.edges.kafka.model_records import newest_snapshot
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
-from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
+from app.edges.kafka.publisher import SnapshotPublisher
 from app.edges.registry.configured import codec_for
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.processes import spawn
@@ -103,7 +104,7 @@ def learning(settings: KafkaSettings, names: Topics, group: str, policy: Policy 
 
 def labels_in(settings: KafkaSettings, names: Topics) -> int:
     found = newest_snapshot(settings, names, None)
-    return found.serving.labels_learned if found else 0
+    return found.lineage.labels if found else 0
 
 
 def learned(settings: KafkaSettings, names: Topics, count: int) -> Snapshot:

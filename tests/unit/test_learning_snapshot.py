@@ -9,7 +9,7 @@ import pytest
 from app.learning.ledger import Ledger
 from app.learning.model import OnlineModel
 from app.learning.progress import Entry, Progress
-from app.learning.snapshot import Snapshot, SnapshotError, seal, signing_key, unseal
+from app.learning.snapshot import Snapshot, SnapshotError, seal, seal_learning, signing_key, unseal, unseal_learning
 
 KEY = signing_key(b"a long enough pepper")
 
@@ -32,7 +32,7 @@ def records(count: int) -> list[Entry]:
 def progress_of(found: Snapshot | None = None) -> Progress:
     if found is None:
         return Progress(Ledger(), OnlineModel(), {}, {})
-    return Progress(Ledger(), found.model(), found.applied, found.replay_from, found.serving.records())
+    return Progress(Ledger(), found.contest(), found.applied, found.replay_from, found.serving.records())
 
 
 class TestSeal:
@@ -42,12 +42,15 @@ class TestSeal:
         for entry in records(200):
             progress.apply(entry)
         sent = Snapshot.of(progress, "parent")
-        got = unseal(seal(sent, KEY), KEY)
+        got = unseal_learning(seal_learning(sent, KEY), KEY)
         assert (got.version, got.parent, got.applied, got.replay_from) == (sent.version, "parent", sent.applied, sent.replay_from)
-        assert got.model().state() == progress.model.state()
+        assert got.contest().state() == progress.model.state()
         assert got.serving.records().state() == progress.records.state()
         probe = {"x": 0.3}, {"source": "a"}
         assert got.serving.predict(*probe) == sent.serving.predict(*probe)
+        served = unseal(seal(sent, KEY), KEY)
+        assert (served.version, served.parent, served.lineage) == (sent.version, sent.parent, sent.lineage)
+        assert served.serving.predict(*probe) == sent.serving.predict(*probe)
 
     @pytest.mark.parametrize(
         "spoil",
@@ -91,7 +94,7 @@ class TestRestart:
         first = progress_of()
         for entry in every[:stop_at]:
             first.apply(entry)
-        found = unseal(seal(Snapshot.of(first, None), None), None)
+        found = unseal_learning(seal_learning(Snapshot.of(first, None), None), None)
         second = progress_of(found)
         again = [entry for entry in every if entry.offset >= second.start(entry.stream)]
         again.sort(key=lambda entry: second.order(entry.stream, entry.offset, entry.timestamp_ms))

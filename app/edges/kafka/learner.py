@@ -16,22 +16,28 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 
+from app.edges.kafka.herald import Herald, challengers_of
+from app.edges.kafka.model_records import read_models
 from app.edges.kafka.names import Topics
 from app.edges.kafka.ordered import OrderedReader, Raw
-from app.edges.kafka.publisher import SnapshotPublisher, newest_snapshot
+from app.edges.kafka.publisher import SnapshotPublisher
 from app.edges.kafka.reading import watermarks
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
+from app.edges.timing import predict_us
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
+from app.learning.contest import Contest
 from app.learning.ledger import HORIZON_MS, PENDING, Ledger
-from app.learning.model import OnlineModel
+from app.learning.moves import Rules
 from app.learning.progress import Entry, Progress, StreamName
-from app.learning.snapshot import Snapshot, signing_key
+from app.learning.recipes import Recipe
+from app.learning.snapshot import signing_key
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
 
 METADATA_S: Final = 60.0  # how often to look for new partitions
@@ -51,6 +57,7 @@ class Policy:
         records_s: … or after so many seconds with nothing but decisions, which tell of the sources' quality.
         pending: Scored leads remembered per partition of decisions.
         horizon_ms: A lead without outcome for so long counts as not won; None: never.
+        rules: The contest's.
     """
 
     first_labels: int = 20
@@ -59,6 +66,7 @@ class Policy:
     records_s: float = 60.0
     pending: int = PENDING
     horizon_ms: int | None = HORIZON_MS
+    rules: Rules = field(default_factory=Rules)
 
 
 def run_learner(
@@ -77,22 +85,26 @@ def run_learner(
         EdgeDown: Kafka does not answer at the start.
         FatalError: Another learner took over, or partitions were added: restart.
     """
-    codec = codec or codec_for(app.schema_dir, RegistrySettings())
+    codec, challengers = codec or codec_for(app.schema_dir, RegistrySettings()), challengers_of(app.challengers)
     key = signing_key(app.pepper.get_secret_value().encode() if app.pepper else None)
     publisher = SnapshotPublisher(kafka, names, f"{app.group}-learner", key)  # first: from here on we are the only one
-    found = newest_snapshot(kafka, names, key)
-    Learner(kafka, names, codec, publisher, policy or Policy(), found).run(stop)
+    found = read_models(kafka, names, key)
+    herald = Herald(kafka, names, publisher, key, found)
+    try:
+        Learner(kafka, names, codec, herald, policy or Policy(), challengers).run(stop)
+    finally:
+        herald.close()
 
 
 class Learner:
-    """Joins the consumer, the merge, the ledger and the model.
+    """Joins the consumer, the merge, the ledger and the contest.
 
     Args:
         kafka, names: Where.
         codec: Reads decisions and outcomes.
-        publisher: Writes snapshots.
+        herald: Knows what is published, publishes, brings orders.
         policy: When, how much.
-        found: The snapshot to go on from; None to begin.
+        challengers: Recipes that contend with the standard one.
     """
 
     def __init__(
@@ -100,35 +112,34 @@ class Learner:
         kafka: KafkaSettings,
         names: Topics,
         codec: AvroCodec,
-        publisher: SnapshotPublisher,
+        herald: Herald,
         policy: Policy,
-        found: Snapshot | None,
+        challengers: Sequence[Recipe],
     ) -> None:
-        self._client, self._codec, self._publisher, self._policy = kafka.client(), codec, publisher, policy
+        self._client, self._codec, self._herald, self._policy = kafka.client(), codec, herald, policy
         self._topics: dict[str, StreamName] = {names.decisions: "decisions", names.outcomes: "outcomes"}
-        self._parent = found.version if found else None
-        self._published_labels = found.serving.labels_learned if found else 0
-        self._published_records = found.serving.records().state() if found else {}
+        found = herald.published
+        contest = found.contest(policy.rules, predict_us) if found else Contest.of(challengers, policy.rules, predict_us)
+        contest.field(challengers)
         ledger = Ledger(policy.pending, horizon_ms=policy.horizon_ms)
-        model = found.model() if found else OnlineModel()
         records = found.serving.records() if found else None
-        self._progress = Progress(ledger, model, found.applied if found else {}, found.replay_from if found else {}, records)
+        self._progress = Progress(ledger, contest, found.applied if found else {}, found.replay_from if found else {}, records)
         self._reader = OrderedReader(self._client, self._topics, self._progress.order)
 
     def run(self, stop: threading.Event) -> None:
         """Until stopped. See `run_learner` for what it raises."""
         try:
             assigned = self._assign()
-            log.info("learner_started", snapshot=self._parent, labels=self._progress.model.labels_learned)
+            log.info("learner_started", snapshot=self._herald.version, labels=self._progress.model.labels_learned)
             published_at = metadata_at = time.monotonic()
             while not stop.is_set():
                 for raw in self._reader.read():
                     self._apply(raw, stop)
-                    if self._fresh_labels() >= self._policy.every_labels:
+                    if self._fresh_labels() >= self._policy.every_labels or self._moved():
                         self._publish()
                         published_at = time.monotonic()
                 now = time.monotonic()
-                if self._due(now - published_at):
+                if self._orders_obeyed() or self._due(now - published_at):
                     self._publish()
                     published_at = now
                 if now - metadata_at >= METADATA_S:
@@ -188,19 +199,27 @@ class Learner:
                 stop.wait(RETRY_S)
         return None
 
+    def _enough(self) -> bool:
+        """Whether there are labels enough for any snapshot."""
+        return self._progress.model.labels_learned >= self._policy.first_labels
+
     def _fresh_labels(self) -> int:
         """Labels not published yet; 0 while there are too few for any snapshot."""
-        learned = self._progress.model.labels_learned
-        return learned - self._published_labels if learned >= self._policy.first_labels else 0
+        return self._progress.model.labels_learned - self._herald.labels if self._enough() else 0
+
+    def _moved(self) -> bool:
+        """Whether somebody else scores, or an order was refused, and nobody was told."""
+        return self._enough() and self._progress.model.moved > self._herald.moved
+
+    def _orders_obeyed(self) -> bool:
+        """Carry out what people ordered; whether there is something to publish."""
+        return self._enough() and (self._herald.obey(self._progress.model) or self._moved())
 
     def _due(self, waited_s: float) -> bool:
         if self._fresh_labels():
             return waited_s >= self._policy.every_s
-        enough = self._progress.model.labels_learned >= self._policy.first_labels
-        return enough and waited_s >= self._policy.records_s and self._progress.records.state() != self._published_records
+        news = self._progress.records.state() != self._herald.records
+        return self._enough() and waited_s >= self._policy.records_s and news
 
     def _publish(self) -> None:
-        snapshot = Snapshot.of(self._progress, self._parent)
-        if self._publisher.publish(snapshot):
-            self._parent, self._published_labels = snapshot.version, snapshot.serving.labels_learned
-            self._published_records = snapshot.serving.records().state()
+        self._herald.publish(self._progress)

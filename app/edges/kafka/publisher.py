@@ -1,42 +1,24 @@
-"""Snapshots in and out of the models topic. Written in transactions, whose id makes the newest learner the only one."""
+"""Snapshots into the models topic. Written in transactions, whose id makes the newest learner the only one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import read_to_end
 from app.errors import EdgeDown, FatalError
-from app.learning.snapshot import KEY, Snapshot, SnapshotError, seal, unseal
+from app.learning import versions
+from app.learning.orders import Order
+from app.learning.snapshot import KEY, LEARNING, Snapshot, seal, seal_learning
+from app.learning.versions import Version
 from app.settings import MAX_RECORD_BYTES, KafkaSettings
 
 TIMEOUT_S: Final = 30.0  # of each step of a transaction
 
 log = structlog.get_logger(__name__)
-
-
-def newest_snapshot(kafka: KafkaSettings, names: Topics, key: bytes | None) -> Snapshot | None:
-    """The last snapshot that may be loaded; the others are logged and passed over.
-
-    Raises:
-        EdgeDown: Kafka does not answer.
-    """
-    found = None
-    try:
-        for message in read_to_end(kafka.client(), [names.models]):
-            if message.key() == KEY:
-                try:
-                    snapshot = unseal(message.value(), key)
-                    snapshot.model()  # whatever the learner cannot go on from is passed over, too
-                    found = snapshot
-                except (SnapshotError, KeyError, TypeError, ValueError) as error:
-                    log.error("model_refused", why=str(error), offset=message.offset())
-    except KafkaException as error:
-        raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
-    return found
 
 
 class SnapshotPublisher:
@@ -60,23 +42,42 @@ class SnapshotPublisher:
         except KafkaException as error:
             raise EdgeDown(f"Kafka does not answer: {error.args[0].str()}") from error
 
-    def publish(self, snapshot: Snapshot) -> bool:
+    def publish(self, snapshot: Snapshot, leaving: Sequence[str] = (), obeyed: Sequence[Order] = ()) -> bool:
         """True when the snapshot is in the topic; False when it is not and may be tried again.
+
+        What workers load, what the learner goes on from, the version if it is kept, and the tombstones are one transaction: a
+        learner that is killed between two of the writes has written none.
+
+        Args:
+            snapshot: Its newest version on the shelf is itself where it is to be kept.
+            leaving: Versions that are kept no more.
+            obeyed: Orders that it accounts for.
 
         Raises:
             FatalError: Another learner took over, or it is unknown whether the snapshot is in the topic.
         """
         try:
             self._producer.begin_transaction()
-            self._producer.produce(self._topic, key=KEY, value=seal(snapshot, self._key))
+            for name, value in self._records(snapshot, leaving, obeyed):
+                self._producer.produce(self._topic, key=name, value=value)
             self._producer.commit_transaction(TIMEOUT_S)
         except (KafkaException, BufferError) as error:
             cause = error.args[0] if isinstance(error, KafkaException) else None
             self._abort(cause)
             log.warning("model_not_published", version=snapshot.version, error=cause.name() if cause else type(error).__name__)
             return False
-        log.info("model_published", version=snapshot.version, parent=snapshot.parent, labels=snapshot.serving.labels_learned)
+        log.info("model_published", version=snapshot.version, parent=snapshot.parent, labels=snapshot.lineage.labels)
         return True
+
+    def _records(
+        self, snapshot: Snapshot, leaving: Sequence[str], obeyed: Sequence[Order]
+    ) -> Iterator[tuple[bytes, bytes | None]]:
+        yield KEY, seal(snapshot, self._key)
+        yield LEARNING, seal_learning(snapshot, self._key)
+        if snapshot.version in snapshot.shelf.versions[-1:]:
+            yield versions.PREFIX + snapshot.version.encode(), Version.of(snapshot).sealed(self._key)
+        yield from ((versions.PREFIX + version.encode(), None) for version in leaving)
+        yield from ((order.key, None) for order in obeyed)
 
     def _abort(self, cause: KafkaError | None) -> None:
         if cause is not None and cause.fatal():
