@@ -67,6 +67,22 @@ class Model(Protocol):
 
     def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction: ...
 
+    def changed(
+        self,
+        numbers: Mapping[str, float],
+        categories: Mapping[str, str],
+        prediction: Prediction,
+        changes: Mapping[str, float | str],
+    ) -> float:
+        """The probability if some features had other values: for counterfactuals.
+
+        Args:
+            numbers, categories: The lead's features.
+            prediction: What `predict` said of them.
+            changes: Feature → its other value; a number or a text.
+        """
+        ...
+
 
 class Models(Protocol):
     """Where the worker finds the model to score with; asked once a batch, so a swap needs no pause."""

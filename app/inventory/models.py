@@ -104,6 +104,8 @@ class Routing(Entry):
     hot_from: Annotated[float, Field(gt=0, lt=1)] = 0.30
     warm_from: Annotated[float, Field(gt=0, lt=1)] = 0.10
     review_below_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
+    # Leads at least so unlike those seen before go to people, too (0.999: the most unusual one of a thousand); None: none do.
+    review_unusual_from: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
 class Ladder(Entry):

@@ -28,6 +28,7 @@ PENALTIES: Final[dict[ViolationCode, float]] = {
 MINOR: Final = 0.97  # a violation of a field that neither contact nor routing depends on
 REPAIR: Final = 0.99  # each repair, as far down as REPAIRS_FLOOR: repairs are routine
 REPAIRS_FLOOR: Final = 0.94
+UNSURE: Final = 0.80  # a settled model that has learned nothing near this lead (sureness 0); 1 where it is as sure as it gets
 NOTHING_LEARNED: Final = 0.95  # scored by the fixed rules, or by a model that has hardly seen an outcome
 
 _WEIGHTY = frozenset(
@@ -39,14 +40,25 @@ _ALWAYS: frozenset[ViolationCode] = frozenset(
 _SETTLED_LABELS = 200  # from so many outcomes on, the model costs no confidence
 
 
-def model_confidence(labels_learned: int) -> float:
-    """From NOTHING_LEARNED without any outcome up to 1 at _SETTLED_LABELS of them, in a straight line."""
-    return NOTHING_LEARNED + (1.0 - NOTHING_LEARNED) * min(1.0, labels_learned / _SETTLED_LABELS)
+def model_confidence(labels_learned: int, sureness: float = 1.0) -> float:
+    """What the model's want of experience leaves of the confidence: of all leads, times that of leads like this one.
+
+    The first goes from NOTHING_LEARNED without any outcome up to 1 at _SETTLED_LABELS of them, in a straight line. The second
+    goes from UNSURE at sureness 0 up to 1; but a model that has seen hardly any outcome is sure of no lead, which is no reason to
+    hold all of them: the second counts by as much as the model is settled.
+    """
+    settled = min(1.0, labels_learned / _SETTLED_LABELS)
+    doubt = settled * (1.0 - UNSURE) * (1.0 - min(1.0, max(0.0, sureness)))
+    return (NOTHING_LEARNED + (1.0 - NOTHING_LEARNED) * settled) * (1.0 - doubt)
 
 
-def confidence(lead: Lead, model: Model) -> float:
-    """In [0, 1]: the product of the penalties of all violations, of the repairs, and of the model's want of experience."""
-    sure = model_confidence(model.labels_learned)
+def confidence(lead: Lead, model: Model, sureness: float = 1.0) -> float:
+    """In [0, 1]: the product of the penalties of all violations, of the repairs, and of the model's want of experience.
+
+    Args:
+        sureness: Of the model's prediction of this lead.
+    """
+    sure = model_confidence(model.labels_learned, sureness)
     if lead.repairs:
         sure *= max(REPAIRS_FLOOR, REPAIR ** len(lead.repairs))
     flagged = False

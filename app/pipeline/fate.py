@@ -62,6 +62,10 @@ class Score:
         model: The version that gave it; `rules` where no model was loaded.
         numbers, categories: The features as they were, for learning and for repeating the decision.
         contributions: feature → share of the log-odds; with the key `bias` they sum to logit(probability).
+        sureness: In [0, 1]: how much the model had learned near this lead.
+        unusual: In [0, 1]: the share of the leads seen before that were more ordinary.
+        reasons: What spoke for (`+ `) and against (`- `) it, in words, strongest first.
+        counterfactual: The single change that would have lifted the band, in words; None where none would.
     """
 
     probability: float
@@ -71,6 +75,10 @@ class Score:
     numbers: dict[str, float]
     categories: dict[str, str]
     contributions: dict[str, float]
+    sureness: float = 1.0
+    unusual: float = 0.0
+    reasons: tuple[str, ...] = ()
+    counterfactual: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

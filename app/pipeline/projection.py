@@ -5,14 +5,14 @@ The fields of a lead have the same names in `Lead` and in the schemas; a test ho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 import orjson
 
-from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, TeamConsidered
+from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, Score, TeamConsidered
 from app.pipeline.identified import IndexEntry, Match
 from app.pipeline.lead import Lead, Repair
 from app.pipeline.shape import normal
@@ -22,7 +22,6 @@ Pseudonym = Callable[[str, str], str]
 
 REPAIRED = "r"  # the pseudonyms' kind of what a repair changed: kept apart from people's and events'
 KNOWN_RUNGS = frozenset({"declared", "derived"})  # nothing to explain: the inventory says so, or another field does
-REASONS = 5  # contributions that a CRM shows; all of them are in the decision
 
 _NESTED = {"attributes", "facts", "groups", "violations", "repairs", "provenance", "enrichments", "shape"}
 FLAT = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
@@ -50,7 +49,7 @@ def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str,
     value["band"] = score.band
     value["confidence"] = score.confidence
     value["rule"] = fate.rule
-    value["reasons"] = reasons(score.contributions)
+    value["reasons"], value["counterfactual"] = told_in_a_row(score.reasons), score.counterfactual
     value["violations"] = " ".join(violation_codes(lead)) if lead.violations else ""
     value["attributes"] = orjson.dumps(lead.attributes).decode() if lead.attributes else "{}"
     value["rules_version"] = rules_version
@@ -64,7 +63,7 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
     a pseudonym."""
     lead = fate.lead
     value: dict[str, Any] = dict(zip(FLAT, _flat(lead), strict=True))
-    value["attributes"] = lead.attributes
+    value["attributes"], value["facts"], value["groups"] = lead.attributes, lead.facts, lead.groups
     value["violations"] = [{"field": one.field, "code": one.code} for one in lead.violations]
     value["repairs"] = [
         {"field": one.field, "rule": one.rule, "before": _told(one.before, pseudonym), "after": one.after} for one in lead.repairs
@@ -78,17 +77,8 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
     value["subject"], value["linked_to"], value["match"] = who.subject, who.linked_to, match_told(who.match)
     if isinstance(fate, Duplicate):
         return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
-    score = fate.score
-    return value | {
-        "score": score.probability,
-        "band": score.band,
-        "confidence": score.confidence,
-        "team": fate.team,
-        "rule": fate.rule,
-        "review_reasons": fate.reasons,
-        "model_version": score.model,
-        "contributions": score.contributions,
-    }
+    value |= {"team": fate.team, "rule": fate.rule, "review_reasons": fate.reasons}
+    return value | scored(fate.score)
 
 
 def violation_codes(lead: Lead) -> list[str]:
@@ -123,6 +113,7 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
         "mapping_revision": lead.mapping_revision,
         "shape": lead.shape,
         "enrichments": lead.enrichments,
+        "groups": lead.groups,
     }
     if isinstance(fate, Duplicate):
         value["duplicate_of"], value["duplicate_kind"] = fate.of, fate.kind
@@ -131,13 +122,9 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
     value["team"] = fate.team
     value["rule"] = fate.rule
     value["teams_considered"] = [candidate_told(one) for one in fate.considered]
-    value["score"] = score.probability
-    value["band"] = score.band
-    value["confidence"] = score.confidence
     value["numbers"] = score.numbers
     value["categories"] = score.categories
-    value["contributions"] = score.contributions
-    value["model_version"] = score.model
+    value |= scored(score)
     if isinstance(fate, Review):
         value["review_reasons"] = fate.reasons
     return value
@@ -200,11 +187,21 @@ def candidate_told(one: TeamConsidered) -> dict[str, Any]:
     return {"team": one.team, "rule": one.rule, "passed": one.passed, "why": one.why}
 
 
-def reasons(contributions: dict[str, float]) -> str:
-    """`budget +0.81; hour -0.12`: what moved the score most, strongest first; the bias is nobody's reason."""
-    strongest = sorted(contributions.items(), key=_strength, reverse=True)
-    return "; ".join([f"{name} {share:+.2f}" for name, share in strongest[: REASONS + 1] if name != "bias"][:REASONS])
+def scored(score: Score) -> dict[str, Any]:
+    """What a decision and a held lead say of a score."""
+    return {
+        "score": score.probability,
+        "band": score.band,
+        "confidence": score.confidence,
+        "model_version": score.model,
+        "contributions": score.contributions,
+        "sureness": score.sureness,
+        "unusual": score.unusual,
+        "reasons": score.reasons,
+        "counterfactual": score.counterfactual,
+    }
 
 
-def _strength(item: tuple[str, float]) -> float:
-    return abs(item[1])
+def told_in_a_row(reasons: Sequence[str]) -> str:
+    """Reasons as one text, as a CRM shows it."""
+    return "; ".join(reasons)

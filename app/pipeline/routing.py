@@ -45,11 +45,14 @@ class Router:
         """Why a person must decide; empty where the machine may.
 
         `undeclared_source`: nobody has said yet what the source sends. `automation_share`: the inventory leaves this share of
-        the source's leads to people; which ones hangs on the lead id alone, so a replay holds the same.
+        the source's leads to people; which ones hangs on the lead id alone, so a replay holds the same. `unusual_lead`: it is
+        as unlike the leads seen before as the configuration asks to be shown.
         """
         doubtful = score.confidence < self.routing.review_below_confidence
         held = source is not None and source.automation < 1.0 and _share_of(lead.lead_id) >= source.automation
-        if not (doubtful or held):
+        limit = self.routing.review_unusual_from
+        unusual = limit is not None and score.unusual >= limit
+        if not (doubtful or held or unusual):
             return ()
         reasons: list[str] = []
         if held:
@@ -57,6 +60,8 @@ class Router:
             reasons.append("automation_share" if source.mapping.fields else "undeclared_source")
         if doubtful:
             reasons.append("low_confidence")
+        if unusual:
+            reasons.append("unusual_lead")
         return (*reasons, *dict.fromkeys(f"{violation.field}:{violation.code}" for violation in lead.violations))
 
 

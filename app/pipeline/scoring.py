@@ -11,6 +11,8 @@ from typing import Final
 
 from app.inventory.models import Routing
 from app.pipeline.confidence import confidence
+from app.pipeline.explaining import reasons
+from app.pipeline.explaining_changes import counterfactual
 from app.pipeline.fate import Band, Score
 from app.pipeline.features import features
 from app.pipeline.lead import Lead
@@ -69,6 +71,18 @@ class RulesModel:
             contributions["reliability"] = RELIABILITY_POINTS * (reliability - 0.5)
         return Prediction(1.0 / (1.0 + exp(-sum(contributions.values()))), contributions)
 
+    def changed(
+        self,
+        numbers: Mapping[str, float],
+        categories: Mapping[str, str],
+        prediction: Prediction,
+        changes: Mapping[str, float | str],
+    ) -> float:
+        """See `app.ports.Model`."""
+        texts = {name: value for name, value in changes.items() if isinstance(value, str)}
+        values = {name: value for name, value in changes.items() if not isinstance(value, str)}
+        return self.predict({**numbers, **values}, {**categories, **texts}).probability
+
 
 RULES: Final = RulesModel()
 
@@ -87,9 +101,13 @@ def score(lead: Lead, model: Model, routing: Routing) -> Score:
     return Score(
         probability=prediction.probability,
         band=band(prediction.probability, routing.hot_from, routing.warm_from),
-        confidence=confidence(lead, model),
+        confidence=confidence(lead, model, prediction.sureness),
         model=model.version,
         numbers=numbers,
         categories=categories,
         contributions=prediction.contributions,
+        sureness=prediction.sureness,
+        unusual=prediction.unusual,
+        reasons=reasons(prediction.contributions, numbers, categories),
+        counterfactual=counterfactual(numbers, categories, prediction, model, routing),
     )

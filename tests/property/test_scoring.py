@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.inventory.models import Routing
 from app.learning.model import OnlineModel
+from app.pipeline.explaining import MAX_LENGTH, MOST
 from app.pipeline.lead import Lead, Repair, Violation, ViolationCode
 from app.pipeline.scoring import RULES, features, score
 from app.ports import Model
@@ -58,6 +59,8 @@ def leads(draw: st.DrawFn) -> Lead:
         pages_viewed=draw(st.one_of(st.none(), st.integers())),
         cart_value=draw(NUMBER),
         last_seen_at=draw(st.one_of(st.none(), st.integers(-(2**62), 2**62))),
+        facts=draw(st.dictionaries(st.sampled_from(["a", "b.c", "d[e=f].g"]), st.text(max_size=60))),
+        language=draw(TEXT),
         first_touch=draw(TEXT),
         last_touch=draw(TEXT),
         violations=violations,
@@ -94,3 +97,27 @@ def test_a_model_without_labels_scores_as_the_rules(lead: Lead) -> None:
     assert math.isclose(by_model.probability, by_rules.probability, abs_tol=1e-9)
     told = {name: points for name, points in by_model.contributions.items() if points}
     assert told == pytest.approx({name: points for name, points in by_rules.contributions.items() if points})
+
+
+@given(leads(), st.sampled_from([RULES, LEARNED]))
+def test_a_score_explains_itself_in_the_same_words_each_time(lead: Lead, model: Model) -> None:
+    """Reasons are few and bounded, told with their sign, and the same at each reading; what is said of a change is of one."""
+    first, again = score(lead, model, ROUTING), score(lead, model, ROUTING)
+    assert (first.reasons, first.counterfactual) == (again.reasons, again.counterfactual)
+    assert len(first.reasons) <= MOST
+    assert all(one[:2] in ("+ ", "- ") and 2 < len(one) <= MAX_LENGTH for one in first.reasons)
+    assert first.counterfactual is None or first.counterfactual.endswith((" would have made it hot", " would have made it warm"))
+
+
+SECRETS = ("zyxmail", "zyxname", "zyxphone", "zyxcompany", "zyxstreet", "zyxword")
+
+
+@given(leads(), st.sampled_from([RULES, LEARNED]), st.sampled_from(["", "+49 171 2345678", "jo@zyxmail.de"]))
+def test_reasons_hold_no_personal_data(lead: Lead, model: Model, written: str) -> None:
+    """No address, number, name, company or word of the message stands in a reason, even where an attribute holds one."""
+    lead.email, lead.phone, lead.full_name, lead.company = "jo@zyxmail.de", "+4930zyxphone", "Jo Zyxname", "Zyxcompany"
+    lead.street, lead.message, lead.interest = "Zyxstreet 7", f"Zyxword {written}", written or None
+    lead.facts = {"a": written, "b": f"reach me: {written}" if written else ""}
+    scored = score(lead, model, ROUTING)
+    told = repr((scored.reasons, scored.counterfactual, scored.numbers, scored.categories)).lower()
+    assert not [secret for secret in (*SECRETS, "171 2345678", "2345678") if secret in told]

@@ -63,8 +63,9 @@ LEAD = Lead(
     ],
 )
 SCORE = Score(
-    0.44, "hot", 0.83, "m-12", {"budget": 5200.0}, {"country": "SE"}, {"bias": -9.0, "budget": 1.1, "hour": -0.125, "day": 0.5}
-)
+    0.44, "hot", 0.83, "m-12", {"budget": 5200.0}, {"country": "SE"}, {"bias": -9.0, "budget": 1.1, "hour": -0.125, "day": 0.5},
+    0.7, 0.1, ("+ names a budget of 5,200", "- no phone number"), "a message would have made it hot",
+)  # fmt: skip
 WHY = (TeamConsidered("shop", "orders", False, "no order"), TeamConsidered("b2b", "companies", True, "has company"))
 FIRST = "ld_00000000000000000001"
 SUBJECT = subject_of(FIRST)
@@ -132,7 +133,8 @@ def test_a_routed_lead_goes_to_its_team() -> None:
         for name in ("email", "budget", "orders_count", "consent", "occurred_at", "cost", "mapping_version")
     }
     assert (value["score"], value["band"], value["confidence"], value["team"], value["revision"]) == (0.44, "hot", 0.83, "b2b", 1)
-    assert value["reasons"] == "budget +1.10; day +0.50; hour -0.12"
+    assert value["reasons"] == "+ names a budget of 5,200; - no phone number"
+    assert value["counterfactual"] == "a message would have made it hot"
     assert value["violations"] == "company:missing budget:implausible"
     assert json.loads(value["attributes"]) == LEAD.attributes
     assert (value["rules_version"], value["model_version"], value["app_version"]) == (3, "m-12", "0.1.0")

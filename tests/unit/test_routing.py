@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,3 +86,12 @@ class TestReview:
     def test_at_the_limit_the_machine_decides(self) -> None:
         """The limit itself is still automatic."""
         assert router().review_reasons(lead(), score(confidence=0.5)) == ()
+
+    def test_unusual_leads_are_shown_where_that_is_asked_for(self) -> None:
+        """By default nobody looks at them; with a limit those from it on are held, and the reason says so."""
+        unusual = replace(score(), unusual=0.999)
+        assert router().review_reasons(lead(), unusual) == ()
+        asking = Router(Routing(version=1, rules=(), catch_all="desk", review_unusual_from=0.999))
+        assert asking.review_reasons(lead(), unusual) == ("unusual_lead",)
+        assert asking.review_reasons(lead(), replace(unusual, unusual=0.998)) == ()
+        assert asking.review_reasons(lead(), replace(unusual, confidence=0.1)) == ("low_confidence", "unusual_lead")

@@ -11,9 +11,10 @@ import pytest
 from app.inventory.models import Routing
 from app.learning.model import OnlineModel
 from app.pipeline.channel import channel_of
+from app.pipeline.confidence import NOTHING_LEARNED, UNSURE, model_confidence
 from app.pipeline.features import bounded, bounded_free_text, device, domain_class
 from app.pipeline.lead import Lead, Repair, Violation, ViolationCode
-from app.pipeline.scoring import RULES, band, confidence, features, score
+from app.pipeline.scoring import RULES, RulesModel, band, confidence, features, score
 
 ROUTING = Routing(version=1, rules=(), catch_all="sales")
 MONDAY_0915 = 1_767_604_500_000  # 5 January 2026, 09:15 UTC
@@ -201,6 +202,21 @@ class TestConfidence:
         assert confidence(a_lead(violations=[*doubts, Violation("company", "missing")]), RULES) < 0.5
         once = confidence(a_lead(is_test=True, violations=[Violation("is_test", "test_lead")]), RULES)
         assert once == pytest.approx(confidence(a_lead(is_test=True), RULES))
+
+    def test_a_lead_that_the_model_knows_little_about_is_less_sure(self) -> None:
+        """Sureness lowers the confidence once the model is settled, never below the review limit by itself."""
+        assert [model_confidence(200, sureness) for sureness in (1.0, 0.5, 0.0)] == pytest.approx([1.0, 0.9, UNSURE])
+        assert confidence(a_lead(), Settled(), 0.0) > 0.6
+
+    def test_a_cold_start_holds_nobody(self) -> None:
+        """A model without outcomes is sure of nobody, which costs no more than it ever did."""
+        assert model_confidence(0, 0.0) == model_confidence(0, 1.0) == NOTHING_LEARNED
+
+
+class Settled(RulesModel):
+    """Rules that claim to have learned."""
+
+    labels_learned = 1_000
 
 
 class TestScore:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.pipeline.fate import Score
 from app.pipeline.lead import Lead, Repair, Violation
-from app.pipeline.projection import FLAT, candidate_told, reasons
+from app.pipeline.projection import FLAT, candidate_told, scored, told_in_a_row
 from app.pipeline.revision.fields import MERGES
 from app.pipeline.revision.form import Value, attributes_of, told, violations_of
 from app.pipeline.routing import Assignment
@@ -40,21 +40,10 @@ def routed_of(held: Value, team: str, rule: str, versions: Mapping[str, Any]) ->
         held: A lead in the form of the review topic, with its score.
     """
     value = {name: held[name] for name in _PASSED_ON}
-    value |= {name: held[name] for name in ("revision", "score", "band", "confidence", "model_version")}
-    value |= {"team": team, "rule": rule, "merged_into": None, "reasons": reasons(dict(held["contributions"] or {}))}
+    value |= {name: held[name] for name in ("revision", "score", "band", "confidence", "model_version", "counterfactual")}
+    value |= {"team": team, "rule": rule, "merged_into": None, "reasons": told_in_a_row(held["reasons"])}
     value |= told(_FLAT_FORM, attributes_of(held), violations_of(held))
     return value | dict(versions)
-
-
-def scored(held: Value, score: Score) -> dict[str, Any]:
-    """A held lead with another score."""
-    return dict(held) | {
-        "score": score.probability,
-        "band": score.band,
-        "confidence": score.confidence,
-        "model_version": score.model,
-        "contributions": score.contributions,
-    }
 
 
 def decided(score: Score, assigned: Assignment) -> dict[str, Any]:
@@ -64,19 +53,15 @@ def decided(score: Score, assigned: Assignment) -> dict[str, Any]:
         "team": assigned.team,
         "rule": assigned.rule,
         "teams_considered": considered,
-        "score": score.probability,
-        "band": score.band,
-        "confidence": score.confidence,
         "numbers": score.numbers,
         "categories": score.categories,
-        "contributions": score.contributions,
-        "model_version": score.model,
-    }
+    } | scored(score)
 
 
 def lead_of(held: Value) -> Lead:
     """The lead again, as the stages see it; scoring does not look at provenance."""
     lead = Lead(**{name: held[name] for name in FLAT})
+    lead.facts, lead.groups = dict(held["facts"]), dict(held["groups"])
     lead.attributes, lead.enrichments = attributes_of(held), dict(held["enrichments"])
     lead.violations = [Violation(one["field"], one["code"]) for one in held["violations"]]
     lead.repairs = [Repair(one["field"], one["rule"]) for one in held["repairs"]]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.pipeline.identified import subject_of
+from app.pipeline.projection import scored
 from app.pipeline.revision.form import Value, ids
 from app.pipeline.revision.knowledge import with_knowledge
 from app.pipeline.revision.labels import label_of
 from app.pipeline.revision.records import Kept, Work
-from app.pipeline.revision.routing import House, decided, lead_of, routed_of, scored
+from app.pipeline.revision.routing import House, decided, lead_of, routed_of
 from app.pipeline.revision.unmerging import forgotten, without
 
 WHAT = "unmerged"
@@ -69,6 +70,6 @@ def _routed(duplicate: Kept, work: Work, house: House) -> dict[str, Any]:
     """To the team that the rules name now; what the decision says of that."""
     value = {**duplicate.value, "subject": subject_of(duplicate.lead), "linked_to": None}
     score, assigned = house.assess(lead_of(value))
-    value = scored(value, score)
+    value |= scored(score)
     work.say(Kept("routed", routed_of(value, assigned.team, assigned.rule, house.versions), duplicate.headers))
     return decided(score, assigned) | dict(house.versions)
