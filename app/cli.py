@@ -20,6 +20,7 @@ from app.commands import backtest as backtest_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
+from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
 from app.commands import unmerge as unmerge_command
 from app.commands import verdict as verdict_command
@@ -119,11 +120,11 @@ def learner() -> None:
 
     Workers load the newest model by themselves. A restart goes on from the last published model, and learns nothing twice.
     """
-    from app.edges.kafka.learner import run_learner
+    from app.edges.kafka.learner import Policy, run_learner
 
-    installation = _role()
-    stop = _until_signalled()
-    run_learner(installation.kafka, installation.app, installation.names, stop, codec=installation.codec)
+    one = _role()
+    policy, stop = Policy(declared=one.horizons), _until_signalled()
+    run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=policy)
 
 
 @app.command(rich_help_panel=ROLES)
@@ -275,8 +276,8 @@ def explain(
     lead: Annotated[str, typer.Argument(help="A lead id: ld_ and 20 hex digits.")],
     as_json: Annotated[bool, typer.Option("--json", help="The decision record as JSON.")] = False,
 ) -> None:
-    """Say in words what became of a lead and why: who it is, score, contributions, teams considered, violations, versions,
-    revisions.
+    """Say in words what became of a lead and why: who it is, score, reasons, what would have lifted it, how sure and how unusual,
+    contributions, teams considered, violations, versions, revisions.
 
     Reads leads.decisions; holds no personal data. Exit 1 if there is no decision on this lead.
     """
@@ -334,6 +335,7 @@ audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 backtest_command.register(app, lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
+models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 verdict_command.register(app, lambda **how: _tool(**how), TOOLS)
 unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
 
