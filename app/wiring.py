@@ -76,6 +76,12 @@ class Installation:
         return load(self.app.config_dir)
 
     @cached_property
+    def horizons(self) -> dict[str, int]:
+        """Source → milliseconds after which a lead without an end counts as not won; of the sources that declare it."""
+        declared = {name: source.decide_within_days for name, source in self.inventory.sources.items()}
+        return {name: int(days * 86_400_000) for name, days in declared.items() if days is not None}
+
+    @cached_property
     def names(self) -> Topics:
         return Topics(self.app.topic_prefix)
 

@@ -47,7 +47,10 @@ class Ledger:
         horizon_ms: After so long without an end a lead counts as not won, where its source neither declares it nor has shown it;
             None: never, unless declared.
         declared: Source → the same, in milliseconds.
-        state: Of a ledger that is to be built again: see `rebuilt`.
+        state: Of a ledger that is to be built again (see `rebuilt`); empty: of one that knew nothing.
+
+    Raises:
+        KeyError, TypeError, ValueError: This is no such state.
 
     Attributes:
         counts: What happened to records: scored, merged, outdated (an older revision), repeated, superseded, not_final,
@@ -68,12 +71,12 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self._order: dict[int, deque[tuple[int, str]]] = {}  # per partition of decisions: (offset, lead_id), oldest first
         self._packing = Packing()
-        self._before = state  # while it is being built again
-        state = state or {}
-        self._learned = Marks(state.get("learned"))  # decisions → Entry.code
-        self._needed = Marks(state.get("needed"))  # outcomes → 1: told of a lead that is remembered, or waiting
+        self._learned = Marks()  # decisions → Entry.code
+        self._needed = Marks()  # outcomes → 1: told of a lead that is remembered, or waiting
         self._silence = Silence(Horizons(declared, horizon_ms))
         self.counts: Counter[str] = Counter()
+        self._before = state or None  # while it is being built again
+        self._restore()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -153,14 +156,18 @@ class Ledger:
 
         Until then nothing that is yielded may be taught.
         """
-        if (state := self._before) is None:
+        if self._before is None:
             return
+        self._restore()
         self._before = None
-        self._learned, self._needed = Marks(state["learned"]), Marks(state["needed"])
-        self._silence.restore(state["silence"])
-        self.counts = Counter(state["counts"])
         for entry in self._entries.values():
             entry.recall(self._learned.get(entry.partition, entry.offset))
+
+    def _restore(self) -> None:
+        if (state := self._before) is not None:
+            self._learned, self._needed = Marks(state["learned"]), Marks(state["needed"])
+            self._silence.restore(state["silence"])
+            self.counts = Counter(state["counts"])
 
     def _made(
         self, partition: int, offset: int, revision: int, since: int, decision: Mapping[str, Any], before: Entry | None

@@ -15,7 +15,7 @@ class Marks:
         state: From an earlier `state()`.
 
     Raises:
-        ValueError, zlib.error: This is no such state.
+        KeyError, TypeError, ValueError: This is no such state.
     """
 
     def __init__(self, state: Mapping[str, Sequence[Any]] | None = None) -> None:
@@ -23,7 +23,10 @@ class Marks:
         self._codes: dict[int, bytearray] = {}
         for partition, (base, packed) in (state or {}).items():
             self._base[int(partition)] = int(base)
-            self._codes[int(partition)] = bytearray(zlib.decompress(b64decode(packed, validate=True)))
+            try:
+                self._codes[int(partition)] = bytearray(zlib.decompress(b64decode(packed, validate=True)))
+            except zlib.error as error:
+                raise ValueError("damaged marks") from error
 
     def get(self, partition: int, offset: int) -> int:
         """What was said of it."""

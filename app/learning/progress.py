@@ -1,8 +1,8 @@
 """Learning and how far it has come: the models, the ledger, and the position in every partition that both are true for.
 
-A snapshot holds the models and the positions. The ledger is not in it: it is built again by reading the topics from
-`replay_from` without learning, so a snapshot stays small however many leads wait for their outcome, and a restart goes on exactly
-where the snapshot was taken.
+A snapshot holds the models, the positions, and of the ledger what the records alone do not tell. The rest of it is built again
+by reading the topics from `replay_from` without learning, so a snapshot stays small however many leads wait for their outcome,
+and a restart goes on exactly where the snapshot was taken.
 """
 
 from __future__ import annotations
@@ -80,15 +80,18 @@ class Progress:
     def apply(self, entry: Entry) -> int:
         """Take one record in; how many labels were learned from it."""
         (name, partition), value = entry.stream, entry.value
+        replayed = self.is_replay(entry.stream, entry.offset)
+        if not replayed:
+            self.ledger.rebuilt()
         revises = name == "decisions" and (value.get("revision") or 1) > 1
         known, before = value["lead_id"] in self.ledger, self.ledger.good(value["lead_id"])
         if name == "decisions":
-            lessons = list(self.ledger.decided(partition, entry.offset, value))
+            lessons = list(self.ledger.decided(partition, entry.offset, value, entry.timestamp_ms))
         else:
             event_id, at = value.get("event_id"), value["occurred_at"]
-            outcome = Outcome(partition, entry.offset, value["lead_id"], value["outcome"], at, event_id)
-            lessons = list(self.ledger.reported(outcome))
-        if self.is_replay(entry.stream, entry.offset):
+            what = value["lead_id"], value["outcome"], at, event_id
+            lessons = list(self.ledger.reported(Outcome(partition, entry.offset, *what, entry.timestamp_ms)))
+        if replayed:
             return 0
         if revises and known:
             self.records.revised(value["source"], before, self.ledger.good(value["lead_id"]))
@@ -112,5 +115,5 @@ class Progress:
 
     def replay_from(self) -> dict[Stream, int]:
         """For the snapshot: stream → the oldest offset that the ledger still needs."""
-        needed = self.ledger.oldest_needed()
+        needed = self._replay if self.ledger.rebuilding else self.ledger.oldest_needed()
         return {stream: needed.get(stream, following) for stream, following in self.applied.items()}

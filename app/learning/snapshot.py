@@ -79,6 +79,7 @@ class Snapshot:
         version, parent, lineage, serving: See `Served`.
         learner: `Contest.state()`.
         applied, replay_from: Stream → offset; see `Progress`.
+        ledger: `Ledger.state()`.
         shelf: The versions that are kept, this one included if it is.
         standings: How the contenders stand, for people.
     """
@@ -90,6 +91,7 @@ class Snapshot:
     learner: Mapping[str, Any]
     applied: Mapping[Stream, int]
     replay_from: Mapping[Stream, int]
+    ledger: Mapping[str, Any] = field(default_factory=dict)
     shelf: Shelf = field(default_factory=Shelf)
     standings: tuple[Mapping[str, Any], ...] = ()
 
@@ -104,7 +106,8 @@ class Snapshot:
         version = f"online-{contest.labels_learned}-{digest}"
         told = lineage(contest, shelf.moved), contest.export(version, progress.records), state
         shelf = Shelf(shelf.versions, shelf.labels, contest.moved)
-        return cls(version, parent, *told, dict(progress.applied), progress.replay_from(), shelf, tuple(standings(contest)))
+        reached = dict(progress.applied), progress.replay_from(), progress.ledger.state()
+        return cls(version, parent, *told, *reached, shelf, tuple(standings(contest)))
 
     def contest(self, rules: Rules | None = None, latency: Latency | None = None) -> Contest:
         """The learner as it was."""
@@ -130,6 +133,7 @@ def seal_learning(snapshot: Snapshot, key: bytes | None) -> bytes:
         "sources": snapshot.serving.records().state(),
         "applied": _flat(snapshot.applied),
         "replay_from": _flat(snapshot.replay_from),
+        "ledger": snapshot.ledger,
         "shelf": {"versions": snapshot.shelf.versions, "labels": snapshot.shelf.labels, "moved": snapshot.shelf.moved},
         "standings": snapshot.standings,
     }
@@ -163,6 +167,7 @@ def unseal_learning(value: bytes | None, key: bytes | None) -> Snapshot:
         SnapshotError: As `unseal`; or this version of leadstream cannot go on from that state.
     """
     from app.learning.contest import Contest
+    from app.learning.ledger import Ledger
 
     data = verified(value, key)
     try:
@@ -176,6 +181,7 @@ def unseal_learning(value: bytes | None, key: bytes | None) -> Snapshot:
             data["learner"],
             _deep(data["applied"]),
             _deep(data["replay_from"]),
+            Ledger(state=data["ledger"]).state(),
             Shelf(tuple(map(str, shelf["versions"])), int(shelf["labels"]), int(shelf["moved"])),
             tuple(data["standings"]),
         )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,8 @@ from app.edges.registry.configured import codec_for
 from app.edges.timing import predict_us
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.learning.contest import Contest
-from app.learning.ledger import HORIZON_MS, PENDING, Ledger
+from app.learning.horizons import HORIZON_MS
+from app.learning.ledger import PENDING, Ledger
 from app.learning.moves import Rules
 from app.learning.progress import Entry, Progress, StreamName
 from app.learning.recipes import Recipe
@@ -56,7 +57,8 @@ class Policy:
         every_s: … or after so many seconds with at least one, …
         records_s: … or after so many seconds with nothing but decisions, which tell of the sources' quality.
         pending: Scored leads remembered per partition of decisions.
-        horizon_ms: A lead without outcome for so long counts as not won; None: never.
+        horizon_ms: A lead without an end for so long counts as not won; None: never. Where nothing better is known:
+        declared: Source → the same, as the inventory declares it.
         rules: The contest's.
     """
 
@@ -66,6 +68,7 @@ class Policy:
     records_s: float = 60.0
     pending: int = PENDING
     horizon_ms: int | None = HORIZON_MS
+    declared: Mapping[str, int] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
 
@@ -121,7 +124,8 @@ class Learner:
         found = herald.published
         contest = found.contest(policy.rules, predict_us) if found else Contest.of(challengers, policy.rules, predict_us)
         contest.field(challengers)
-        ledger = Ledger(policy.pending, horizon_ms=policy.horizon_ms)
+        remembered = found.ledger if found else None
+        ledger = Ledger(policy.pending, horizon_ms=policy.horizon_ms, declared=policy.declared, state=remembered)
         records = found.serving.records() if found else None
         self._progress = Progress(ledger, contest, found.applied if found else {}, found.replay_from if found else {}, records)
         self._reader = OrderedReader(self._client, self._topics, self._progress.order)
