@@ -284,7 +284,7 @@ def explain(
     import orjson
 
     from app.edges.kafka.decisions import history
-    from app.ops.explain import explain
+    from app.ops.explain import explain, reasons_of
 
     if not re.fullmatch(r"ld_[0-9a-f]{20}", lead):
         raise typer.BadParameter(f"{lead!r} is no lead id: those are ld_ and 20 hex digits", param_hint="LEAD")
@@ -294,6 +294,7 @@ def explain(
         print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
         raise typer.Exit(1)
     decision = decisions[-1][1]
+    decision["reasons"] = list(reasons_of(decision))
     print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else explain(decision, decisions))
 
 

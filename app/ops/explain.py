@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.ops.who import revisions, who
+from app.pipeline.explaining import reasons
 
 CONTRIBUTIONS_SHOWN = 8
+UNUSUAL = 0.99  # from here on it is called so
 _NAMES = {"bias": "where every lead starts"}
 
 
@@ -64,6 +66,14 @@ def _score(decision: Mapping[str, Any]) -> list[str]:
         f"  score         {decision['score']:.3f} ({decision['band']}), "
         f"confidence in the handling {decision['confidence']:.2f}, model {decision['model_version']}"
     ]
+    if decision["sureness"] is not None:
+        lines += [f"  sureness      {decision['sureness']:.2f}: {_sureness(decision['sureness'])}"]
+    if decision["unusual"] is not None:
+        lines += [f"  unusual       {decision['unusual']:.3f}: {_unusual(decision['unusual'])}"]
+    if told := reasons_of(decision):
+        lines += ["", "  why", *(f"    {reason}" for reason in told)]
+    if decision["counterfactual"]:
+        lines += ["", f"  {decision['counterfactual']}"]
     by_weight = sorted(decision["contributions"].items(), key=lambda one: -abs(one[1]))
     lines += ["", "  what moved the score (log-odds)"]
     lines += [f"    {share:+.3f}  {_NAMES.get(feature, feature)}" for feature, share in by_weight[:CONTRIBUTIONS_SHOWN]]
@@ -71,6 +81,24 @@ def _score(decision: Mapping[str, Any]) -> list[str]:
     if len(by_weight) > CONTRIBUTIONS_SHOWN:
         lines += [f"    {rest:+.3f}  {len(by_weight) - CONTRIBUTIONS_SHOWN} others together"]
     return lines
+
+
+def reasons_of(decision: Mapping[str, Any]) -> Sequence[str]:
+    """Its reasons; of a decision of the time before they were written down, made of its contributions and features now."""
+    found: Sequence[str] = decision["reasons"]
+    return found or reasons(decision["contributions"], decision["numbers"], decision["categories"])
+
+
+def _sureness(share: float) -> str:
+    if share >= 0.7:
+        return "many outcomes of leads like it were learned"
+    return "some outcomes of leads like it were learned" if share >= 0.3 else "few outcomes of leads like it were learned"
+
+
+def _unusual(share: float) -> str:
+    if share >= UNUSUAL:
+        return "unlike the leads seen before"
+    return f"{share:.0%} of the leads seen before were more ordinary"
 
 
 def _versions(decision: Mapping[str, Any]) -> str:

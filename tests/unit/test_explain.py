@@ -64,12 +64,31 @@ class TestDetails:
     def test_the_score_and_what_moved_it(self) -> None:
         """Score, band, confidence and model; the largest contributions first, whatever their sign, the rest as one sum."""
         many = {f"f{n}": 0.01 for n in range(20)} | {"small": 0.2, "large": -2.0}
-        text = explain(routed(contributions=many))
+        text = explain(routed(contributions=many, reasons=["said elsewhere"]))
         assert "score 0.440 (hot), confidence in the handling 0.83, model m-0012" in " ".join(text.split())
         lines = [line.split() for line in text.splitlines() if line.lstrip().startswith(("+", "-"))]
         assert lines[:2] == [["-2.000", "large"], ["+0.200", "small"]]
         assert len(lines) == CONTRIBUTIONS_SHOWN + 1
         assert lines[-1] == ["+0.140", "14", "others", "together"]
+
+    def test_why_in_words_and_what_would_have_lifted_it(self) -> None:
+        """Reasons with their sign, the change that was wanting, how sure the model is and how unusual the lead."""
+        why = {"reasons": ["+ message given", "- no phone number"], "counterfactual": "a phone number would have made it hot"}
+        text = words(routed(**why, sureness=0.71, unusual=0.12))
+        assert "why + message given - no phone number a phone number would have made it hot" in text
+        assert "sureness 0.71: many outcomes of leads like it were learned" in text
+        assert "unusual 0.120: 12% of the leads seen before were more ordinary" in text
+        text = words(routed(sureness=0.1, unusual=0.995))
+        assert "sureness 0.10: few outcomes" in text
+        assert "unusual 0.995: unlike the leads seen before" in text
+
+    def test_a_decision_of_before_is_explained_too(self) -> None:
+        """Where no reasons were written down, they are made of what the decision holds."""
+        before = routed(reasons=[], sureness=None, unusual=None, contributions={"bias": -1.0, "has_phone": -0.5})
+        text = words(before)
+        assert "why - no phone number" in text
+        assert "sureness" not in text
+        assert "unusual" not in text
 
     def test_teams_that_were_passed_over(self) -> None:
         """Every candidate with its rule and its reason; the one that took the lead is marked."""
