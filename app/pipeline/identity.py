@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from app.inventory.models import Source
@@ -100,7 +101,7 @@ class Identity:
 
     def _keys(self, keys: Sequence[str]) -> bytes:
         """Blocking keys as the index wants them: of each a pseudonym, and how many may have it."""
-        return b"".join([part for key in zip(self._pseudonyms.keys(keys), limits_of(keys), strict=True) for part in key])
+        return b"".join(chain.from_iterable(zip(self._pseudonyms.keys(keys), limits_of(keys), strict=True)))
 
     def reopened(self, ask: Ask, event_id: str, window_s: int) -> Traits:
         """The traits of a lead that was decided while the index could not tell, as its decision holds them.
@@ -165,12 +166,12 @@ class Identity:
 
 
 def _alone(one: Traits, dedupe: Dedupe, number: int) -> Identified:
-    return Identified(dedupe, one.event_id, _subject(one), _entry(one, number))
+    return Identified(dedupe, one.event_id, _subject(one.ask), _entry(one.ask, number))
 
 
 def _identified(one: Traits, number: int, matched: Matched) -> Identified:
     known, why = matched.known, _match(matched)
-    entry = _entry(one, number)
+    entry = _entry(one.ask, number)
     match matched.outcome:
         case "merged" if known:
             who = subject_of(known.root)
@@ -179,16 +180,16 @@ def _identified(one: Traits, number: int, matched: Matched) -> Identified:
             who = subject_of(known.root)
             return Identified("linked", one.event_id, who, entry, why, linked_to=known.of, compared=matched.compared)
         case outcome:
-            return Identified(outcome, one.event_id, _subject(one), entry, why, compared=matched.compared)
+            return Identified(outcome, one.event_id, _subject(one.ask), entry, why, compared=matched.compared)
 
 
-def _subject(one: Traits) -> str | None:
-    return subject_of(one.ask.lead) if one.ask.keys else None
+def _subject(ask: Ask) -> str | None:
+    return subject_of(ask.lead) if ask.keys else None
 
 
-def _entry(one: Traits, number: int) -> IndexEntry:
-    ask = one.ask
-    return IndexEntry(number, ask.keys, ask.record, ask.at_ms + 1000 * ask.window_s)
+def _entry(ask: Ask, number: int) -> IndexEntry:
+    _, keys, _, record, at_ms, window_s = ask
+    return IndexEntry(number, keys, record, at_ms + 1000 * window_s)
 
 
 def _match(matched: Matched) -> Match | None:

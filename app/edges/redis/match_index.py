@@ -70,7 +70,7 @@ class RedisMatchIndex:
     ) -> None:
         if not (0 < crowd < 256 and 0 < most < 256):
             raise ValueError("crowd and most lie between 1 and 255")
-        self._client, self._crowd, self._most, self._wait = client, crowd, most, wait
+        self._client, self._crowd, self._most, self.wait = client, crowd, most, wait
         self._breaker = breaker or Breaker("match_index", "leads flow; who is a duplicate is found out later", _left_alone)
         folder = files("app.edges.redis") / "match_lua"
         self._script = client.register_script("\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS))
@@ -81,11 +81,11 @@ class RedisMatchIndex:
         """See the port."""
         args = (self._crowd, self._most, packed_links(links), packed_asks(asks))
         try:
-            answer = self._seek(args) if self._wait else self._tried(args)
+            answer = self._seek(args) if self.wait else self._tried(args)
             if answer is None:
                 raise EdgeDown("the match index is not complete: Redis is new, or lost its data")
         except EdgeDown as error:
-            if self._wait:
+            if self.wait:
                 raise
             return Unknown(str(error))
         return read_answer(answer, len(asks))

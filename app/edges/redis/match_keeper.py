@@ -110,7 +110,8 @@ class MatchKeeper:
         self._heard(why)
         if why and not self._away:
             metrics.match_index_complete.set(0)
-            log.warning("match_index_away", why=why, consequence="leads wait or go on as unknown")
+            consequence = "leads wait" if self._index.wait else "leads go on; who is a duplicate is found out later"
+            log.warning("match_index_away", why=why, consequence=consequence)
         elif not why and self._away:
             log.info("match_index_back")
         self._away = why is not None

@@ -18,7 +18,7 @@ _NOBODY: Final = bytes(_ID)
 
 _LINK: Final = Struct(">10s10sB")  # the lead, whom it belongs to or zeros, whether they are the same
 _ASK: Final = Struct(">10sIIBBH")  # id, came, until, exclusive keys, keys, length of the record; then those keys and the record
-_SOUGHT: Final = Struct(">6sIBH")  # number, crowded keys as bits, earlier leads, those left out
+_SOUGHT: Final = Struct(">HIIBH")  # number, crowded keys as bits, earlier leads, those left out
 _EARLIER: Final = Struct(">IIHB10s10s10s")  # shared keys as bits, chain, length of the record, apart, id, of, root; the record
 
 
@@ -93,9 +93,11 @@ class _Answer:
         self._answer, self._at = answer, 0
 
     def one(self) -> Sought:
-        bare, crowds, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
+        high, low, crowds, told, left_out = _SOUGHT.unpack_from(self._answer, self._at)
         self._at += _SOUGHT.size
-        number = int.from_bytes(bare, "big")
+        number = high << 32 | low
+        if number and not told:  # most
+            return Sought(number, None, (), _positions(crowds) if crowds else (), left_out)
         earlier = tuple([self._earlier() for _ in range(told)])
         if not number:
             return Sought(0, same=earlier[0])

@@ -15,6 +15,7 @@ from app.pipeline.matching.fold import fold
 
 SIZE: Final = 12  # bytes
 _WORDS: Final = 4  # of an interest
+_NONE: Final = bytes(_WORDS)
 _PACKED: Final = Struct(">HHI4s")
 _SHORTEST: Final = 3  # letters of a word that tells something
 _LATEST: Final = 2**32 - 1
@@ -37,11 +38,12 @@ class Intent(NamedTuple):
 
 def intent_of(lead: Lead) -> Intent:
     """The intent of a lead; its time is when it happened, and its arrival where that is said to be later."""
-    at = min(lead.occurred_at, lead.received_at) // 1000
+    occurred, received = lead.occurred_at, lead.received_at
+    at = (occurred if occurred < received else received) // 1000
+    if not 0 <= at <= _LATEST:
+        at = min(max(at, 0), _LATEST)
     form = _short(lead.form_id) if lead.form_id else 0
-    return Intent(
-        _short(lead.source), form, min(max(at, 0), _LATEST), _telling(lead.interest) if lead.interest else bytes(_WORDS)
-    )
+    return Intent(_short(lead.source), form, at, _telling(lead.interest) if lead.interest else _NONE)
 
 
 def packed(intent: Intent) -> bytes:

@@ -32,8 +32,8 @@ _LONGEST_WORD: Final = 24
 _LONGEST_BOX: Final = 4  # words: P. O. Box 12
 _NUMBER: Final = re.compile(r"\d{1,6}[a-z]?$")
 _NUMBERED: Final = frozenset({"calle", "carrera", "route", "highway", "hwy", "avenue", "av"})  # have numbers for names
-_NUMBER_LAST: Final = re.compile(r"([^\d,;/#]*[^\W\d_][.]?) ([0-9]{1,6}[A-Za-z]?)$")
-_NUMBER_FIRST: Final = re.compile(r"([0-9]{1,6}[A-Za-z]?) ([^\W\d_][^\d,;/#]+)$")
+_HOUSE: Final = re.compile(r"[0-9]{1,6}[A-Za-z]?")
+_NAMED: Final = re.compile(r"[^\W\d_][^\d,;/#]*[^\W\d_][.]?")
 _STREET_ENDS: Final = tuple(STREET_ENDS)
 _ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _RANGE: Final = re.compile(r"(?<=\d)\s*[-–/]\s*\d+[a-z]?\b")  # 12-14, 12/14: the first one counts
@@ -94,14 +94,11 @@ def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str
         text: `435 S. La Cienega Blvd., Suite 12`, `Lindenstraße 12 a`, `ul. Długa 5 m. 3`.
         number: The house number where it came apart; else it is looked for.
     """
-    if not number and text.isprintable():
-        if (match := _NUMBER_LAST.match(text)) is not None:
-            road, house = match[1], match[2]
-        elif (match := _NUMBER_FIRST.match(text)) is not None:
-            house, road = match[1], match[2]
-        else:
-            return _parted(text, number)
-        if (words := _road(road)) is not None:
+    if not number:
+        road, _, house = text.rpartition(" ")
+        if not house[:1].isdecimal():
+            house, _, road = text.partition(" ")
+        if house[:1].isdecimal() and _HOUSE.fullmatch(house) is not None and (words := _road(road)) is not None:
             return house.lower(), words, ""
     return _parted(text, number)
 
@@ -109,7 +106,7 @@ def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str
 @lru_cache(maxsize=16_384)
 def _road(text: str) -> tuple[str, ...] | None:
     """Words of a street that is told by its name alone; None where there is more to it."""
-    words = fold(text.lower()).split()
+    words = fold(text.lower()).split() if _NAMED.fullmatch(text) is not None and text.isprintable() else []
     if (
         not words
         or words[-1] in _NUMBERED
