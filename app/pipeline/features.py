@@ -147,7 +147,7 @@ def features(lead: Lead) -> tuple[dict[str, float], dict[str, str]]:
     if lead.sessions is not None:
         _add_journey(lead, lead.sessions, numbers, categories)
     if lead.facts:
-        add_attributes(lead.facts, numbers, categories, bounded_free_text)
+        add_attributes(lead.facts, lead.occurred_at, numbers, categories, bounded_free_text)
     return numbers, categories
 
 

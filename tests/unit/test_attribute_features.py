@@ -99,7 +99,17 @@ class TestDeclared:
     [
         *(("12", 12.0), ("-1", -1.0), ("0", 0.0), ("0.25", 0.25), ("1e-07", 1e-07), ("45%", 0.45), ("4.5 %", 0.045)),
         *(("007", None), ("+4930123456", None), ("1234567890123456", None), ("", None), ("nan", None), ("1e99", None)),
-        *(("1,5", None), ("12 34", None), ("0x1f", None), ("١٢", None), ("%", None)),
+        *(("1,5", 1.5), ("1.234,50", 1234.5), ("1,234.50 €", 1234.5), ("EUR 99", 99.0), ("$1,200", 1200.0), ("12 %", 0.12)),
+        *(
+            ("0x1f", None),
+            ("١٢", None),
+            ("%", None),
+            ("3 rooms", None),
+            ("10-20", None),
+            ("2024-03-01", None),
+            ("1.1.2024", None),
+        ),
+        *(("030 123 456", None), ("A4", None), ("4 A", None)),
     ],
 )
 def test_what_reads_as_a_number(text: str, value: float | None) -> None:
@@ -140,6 +150,14 @@ class TestWords:
         lead.language = None
         assert features(lead)[1]["language"] == "en"
         assert features(Lead("ld", "shop", "e", 0, 0))[1]["language"] == "none"
+
+
+def test_a_date_is_a_number_of_days() -> None:
+    """How long before the lead it lies, below 0 after it; what is no date of the calendar is a category."""
+    dates = {"mail": "a@b.de", "a": "2026-01-01", "b": "2026-01-06T10:00:00Z", "c": "2026-02-30", "d": "2025-12-05 23:59"}
+    numbers, categories = features(the_lead(a_source(features=("a", "b", "c", "d")), dates))
+    assert (numbers["x.a"], numbers["x.b"], numbers["x.d"]) == (4.0, -1.0, 31.0)
+    assert categories["x.c"] == "other"
 
 
 def test_every_number_is_finite() -> None:
