@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from app.learning.falling import alone, below
 from app.learning.gate import Judgement, Passed, Refused, gate
+from app.learning.lessons import Label
 from app.learning.model import OnlineModel
 from app.learning.moves import APPOINTING, Cause, Move, Rules
 from app.learning.orders import Order
@@ -136,6 +137,11 @@ class Contest:
             if self.recent.count % self._rules.every == 0 and len(self._contenders) > 1:
                 self._look()
         return loss
+
+    def take(self, label: Label) -> float:
+        """All learn what the ledger teaches."""
+        told = label.numbers, label.categories, label.won
+        return self.learn(*told, corrects=label.corrects, groups=label.groups, served=label.served)
 
     def probability(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> float:
         """The champion's."""

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from app.learning.horizons import DAY_MS, HORIZON_MS, Horizons
-from app.learning.lessons import Label, Lesson, Moved, Outcome
+from app.learning.lessons import Lesson, Moved, Outcome
 from app.learning.marks import Marks
 from app.learning.packing import Packing
 from app.learning.reliability import good_lead
@@ -73,9 +73,11 @@ class Ledger:
         self._packing = Packing()
         self._learned = Marks()  # decisions → Entry.code
         self._needed = Marks()  # outcomes → 1: told of a lead that is remembered, or waiting
+        self._elsewhere: dict[tuple[int, int], str] = {}  # those that are told of, or wait for, another lead than their own
+        self._again: list[Outcome] = []  # while it is being built again
         self._silence = Silence(Horizons(declared, horizon_ms))
         self.counts: Counter[str] = Counter()
-        self._before = state or None  # while it is being built again
+        self._before = state or None  # … from this
         self._restore()
 
     def __len__(self) -> int:
@@ -107,8 +109,11 @@ class Ledger:
         if before is not None and revision < before.revision:
             self.counts["outdated"] += 1
             return
-        entry = self._made(partition, offset, revision, _since(decision["received_at"], at), decision, before)
+        entry = self._made(partition, offset, revision, _since(decision["received_at"], at), decision)
         if entry is None:
+            return
+        if self._before is not None:
+            self._remember(lead_id, entry)
             return
         was = self._end(lead_id)
         if before is not None:  # decided again: the newer features, the same history
@@ -118,17 +123,18 @@ class Ledger:
         if before is not None and (now := self._end(lead_id)) != was:
             yield from self._pass_on(was, now)
         yield from self._tell(self._waiting.take(lead_id))
-        if self._before is None:
-            self._silence.horizons.seen(entry.source, at)
-            yield from self._expire(at)
+        self._silence.horizons.seen(entry.source, at)
+        yield from self._expire(at)
 
     def reported(self, outcome: Outcome) -> Iterator[Lesson]:
         """Take an outcome in; the label it teaches, if any."""
         says = outcome.says
         if says is None or says == "step":
             self.counts["not_final" if says else "unknown_outcome"] += 1
-        elif self._before is None or self._needed.get(outcome.partition, outcome.offset):
+        elif self._before is None:
             yield from self._tell([outcome])
+        elif self._needed.get(outcome.partition, outcome.offset):
+            self._again.append(outcome)
 
     def oldest_needed(self) -> dict[tuple[str, int], int]:
         """(decisions or outcomes, partition) → the oldest offset that must be read again to rebuild the ledger."""
@@ -142,6 +148,7 @@ class Ledger:
         return {
             "learned": self._learned.state(),
             "needed": self._needed.state(),
+            "elsewhere": [[*where, lead_id] for where, lead_id in sorted(self._elsewhere.items())],
             "silence": self._silence.state(),
             "counts": dict(sorted(self.counts.items())),
         }
@@ -152,38 +159,40 @@ class Ledger:
         return self._before is not None
 
     def rebuilt(self) -> None:
-        """All records that the ledger with that state was told, from `oldest_needed` on, were told again; what follows is new.
-
-        Until then nothing that is yielded may be taught.
-        """
+        """All records that the ledger with that state was told, from `oldest_needed` on, were told again; what follows is new."""
         if self._before is None:
             return
         self._restore()
         self._before = None
         for entry in self._entries.values():
             entry.recall(self._learned.get(entry.partition, entry.offset))
+        for outcome in self._again:
+            lead_id = self._elsewhere.get((outcome.partition, outcome.offset), outcome.lead_id)
+            entry_of = self._entries.get(lead_id)
+            if entry_of is not None and entry_of.of is None:
+                entry_of.told.append(outcome)
+            else:
+                self._waiting.add(lead_id, outcome)
+        self._again.clear()
 
     def _restore(self) -> None:
         if (state := self._before) is not None:
             self._learned, self._needed = Marks(state["learned"]), Marks(state["needed"])
+            self._elsewhere = {(int(partition), int(offset)): str(lead_id) for partition, offset, lead_id in state["elsewhere"]}
             self._silence.restore(state["silence"])
             self.counts = Counter(state["counts"])
 
-    def _made(
-        self, partition: int, offset: int, revision: int, since: int, decision: Mapping[str, Any], before: Entry | None
-    ) -> Entry | None:
+    def _made(self, partition: int, offset: int, revision: int, since: int, decision: Mapping[str, Any]) -> Entry | None:
         """None for a decision that says nothing here: a dead letter, or an event that nobody else knows by this lead's id."""
         where, source = (partition, offset, revision, since), decision.get("source") or ""
         match decision["fate"]:
             case "routed" | "review":
                 self.counts["scored"] += 1
-                features = self._packing.pack(decision["numbers"], decision["categories"])
+                features = self._packing.pack(decision)
                 return Entry(*where, source, good_lead(decision), features)
-            case "duplicate" if before is not None or decision.get("duplicate_kind") != "same_event":
+            case "duplicate" if revision > 1 or decision.get("duplicate_kind") != "same_event":
                 self.counts["merged"] += 1
-                return Entry(
-                    *where, source, good_lead(decision), before.features if before else None, decision.get("duplicate_of")
-                )
+                return Entry(*where, source, good_lead(decision), None, decision.get("duplicate_of"))
         return None
 
     def _remember(self, lead_id: str, entry: Entry) -> None:
@@ -204,7 +213,7 @@ class Ledger:
         del self._entries[lead_id]
         self._learned.set(partition, offset, 0)
         for outcome in entry.told:
-            self._needed.set(outcome.partition, outcome.offset, 0)
+            self._drop(outcome)
         self._silence.forget(partition, entry.source, offset)
 
     def _mark(self, entry: Entry) -> None:
@@ -227,7 +236,7 @@ class Ledger:
             entry = self._entries.get(end)
             if entry is None or entry.of is not None:
                 self._wait(end, outcome)
-            elif not self._told(entry, outcome):
+            elif not self._told(end, entry, outcome):
                 self.counts["repeated"] += 1
             elif outcome.order < max(one.order for one in entry.told):
                 self.counts["superseded"] += 1
@@ -236,13 +245,25 @@ class Ledger:
         for end, outcome in touched.items():
             yield from self._settle(self._entries[end], outcome)
 
-    def _told(self, entry: Entry, outcome: Outcome) -> bool:
+    def _told(self, lead_id: str, entry: Entry, outcome: Outcome) -> bool:
         """Whether it was not known."""
-        self._needed.set(outcome.partition, outcome.offset, 1)
+        self._place(lead_id, outcome)
         gone = entry.tell(outcome)
         if gone is not None:
-            self._needed.set(gone.partition, gone.offset, 0)
+            self._drop(gone)
         return gone is not outcome
+
+    def _place(self, lead_id: str, outcome: Outcome) -> None:
+        where = outcome.partition, outcome.offset
+        self._needed.set(*where, 1)
+        self._elsewhere.pop(where, None)
+        if lead_id != outcome.lead_id:
+            self._elsewhere[where] = lead_id
+
+    def _drop(self, outcome: Outcome) -> None:
+        where = outcome.partition, outcome.offset
+        self._needed.set(*where, 0)
+        self._elsewhere.pop(where, None)
 
     def _settle(self, entry: Entry, by: Outcome | None = None) -> Iterator[Lesson]:
         """What follows from all that was told of a lead; `by`: what was told last."""
@@ -270,7 +291,7 @@ class Ledger:
             self.counts["corrected" if corrects else "learned"] += 1
             self.counts["reversed"] += corrects and any(one.says == ("lost" if won else "won") for one in entry.told)
             entry.learned = won
-            yield Label(*self._packing.unpack(entry.features), won, corrects)
+            yield self._packing.unpack(entry.features, won, corrects)
         self._mark(entry)
 
     def _pass_on(self, was: str, now: str) -> Iterator[Lesson]:
@@ -283,39 +304,40 @@ class Ledger:
         if giver:
             giver.told = []
         for outcome in pool:
-            end = self._entries.get(self._end(outcome.lead_id))
-            if end is None or end.of is not None:
-                self._wait(self._end(outcome.lead_id), outcome)
+            end = self._end(outcome.lead_id)
+            entry = self._entries.get(end)
+            if entry is None or entry.of is not None:
+                self._wait(end, outcome)
             else:
-                self._told(end, outcome)
+                self._told(end, entry, outcome)
         free: bool | None = None
         if giver and (giver.of is not None or (pool and not giver.told)):
             free, giver.learned, giver.open = giver.counted, None, False
             self._mark(giver)
             if giver.of is None:
                 self._silence.add(giver.partition, giver.source, giver.offset, giver.since, was)
-        for entry in (giver, taker):
-            if entry is None or entry.of is not None:
+        for one in (giver, taker):
+            if one is None or one.of is not None:
                 continue
-            if free is not None and giver and entry.learned is None and entry.stands == ("won" if free else "lost"):
+            if free is not None and giver and one.learned is None and one.stands == ("won" if free else "lost"):
                 self.counts["moved"] += 1
-                entry.learned = free
-                self._mark(entry)
-                yield Moved(giver.source, entry.source, free)
+                one.learned = free
+                self._mark(one)
+                yield Moved(giver.source, one.source, free)
                 free = None
             else:
-                yield from self._settle(entry)
+                yield from self._settle(one)
         if free is not None and giver:
             self.counts["moved"] += 1
             yield Moved(giver.source, None, free)
 
     def _wait(self, lead_id: str, outcome: Outcome) -> None:
         self.counts["waited"] += 1
-        self._needed.set(outcome.partition, outcome.offset, 1)
+        self._place(lead_id, outcome)
         gone = self._waiting.add(lead_id, outcome)
         if gone is not None:
             self.counts["gave_up"] += 1
-            self._needed.set(gone.partition, gone.offset, 0)
+            self._drop(gone)
 
     def _expire(self, at: int) -> Iterator[Lesson]:
         for partition, offset, lead_id in self._silence.due(at):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.learning.outcomes import Meaning, meaning
 
@@ -13,12 +13,16 @@ class Label:
 
     Attributes:
         corrects: The opposite was learned of this lead before.
+        groups: Declared attributes for the audit, no features.
+        served: The score that the worker gave; None: not known.
     """
 
     numbers: dict[str, float]
     categories: dict[str, str]
     won: bool
     corrects: bool = False
+    groups: dict[str, str] = field(default_factory=dict)
+    served: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ class Progress:
                 self.records.moved(lesson.source, lesson.to, lesson.won)
                 continue
             labels += 1
-            self.model.learn(lesson.numbers, lesson.categories, lesson.won, corrects=lesson.corrects)
+            self.model.take(lesson)
             self.records.ended(lesson.categories.get("source", ""), lesson.won, lesson.corrects)
         self.applied[entry.stream] = entry.offset + 1
         return labels
