@@ -84,7 +84,7 @@ def single_auc(cells: Column, won: Sequence[bool]) -> float:
     for row, key in enumerate(keys):
         other = 1 - row % 2
         wins, met = halves[other].get(key, (0, 0))
-        codes[row] = (wins + PRIOR * shares[other]) / (met + PRIOR) - shares[other]
+        codes[row] = (wins - met * shares[other]) / (met + PRIOR)  # above the share of all; 0 of what was never met
     return max(0.5, auc(codes, list(won)) or 0.5)
 
 
@@ -96,7 +96,7 @@ def _keys(cells: Column) -> Sequence[object]:
     if len(np.unique(values)) <= BINS:
         return cells
     edges = sorted({float(edge) for edge in np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1])})
-    return [None if value is None else bisect_right(edges, value) for value in read]
+    return [cell if value is None else bisect_right(edges, value) for cell, value in zip(cells, read, strict=True)]
 
 
 def _filled(name: str, cells: Column, won: np.ndarray[tuple[int], np.dtype[np.bool_]], alone: float) -> Leak | None:

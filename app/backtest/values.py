@@ -15,7 +15,8 @@ from app.backtest.table import Column
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.time import DateOrder, read_time
 
-MOSTLY: Final = 0.95  # of the cells that are filled must read so; the others stay as they are
+MOSTLY: Final = 0.95  # of the cells that hold a digit must read so; the others stay as they are
+NUMBERS: Final = 0.3  # of the cells that are filled must hold a digit in a column of numbers
 _AROUND: Final = re.compile(r"^(?:[$€£¥₹₽]|[A-Z]{3}(?=[ \d]))?[ \u00a0]*|[ \u00a0]*(?:[$€£¥₹₽%]|(?<=[ \d])[A-Z]{3})?$")
 _PLAIN: Final = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _COMMA: Final = re.compile(r"[-+]?(?:\d{1,3}(?:[. '’\u00a0]\d{3})+|\d+)(?:,\d+)?", re.ASCII)
@@ -28,20 +29,23 @@ Style = Literal["plain", "comma", "point"]
 
 
 def number_style(column: Iterable[str | None]) -> Style | None:
-    """How a column writes its numbers; None: it holds none."""
+    """How a column writes its numbers; None: it holds none. Words without a digit (unknown) say nothing about that."""
     filled = [text for text in column if text is not None]
-    if not filled:
+    digits = [text for text in filled if any(map(str.isdecimal, text))]
+    if not digits or len(digits) < NUMBERS * len(filled):
         return None
-    enough = MOSTLY * len(filled)
-    if sum(_PLAIN.fullmatch(text) is not None for text in filled) >= enough:
+    enough = MOSTLY * len(digits)
+    plain = sum(_PLAIN.fullmatch(text) is not None for text in digits)
+    if plain == len(digits):
         return "plain"
-    bare = [_bare(text) for text in filled]
-    by_comma = sum(_COMMA.fullmatch(text) is not None for text in bare)
+    bare = [_bare(text) for text in digits]
+    by_comma = [text for text in bare if _COMMA.fullmatch(text)]
     by_point = sum(_POINT.fullmatch(text) is not None or _PLAIN.fullmatch(text) is not None for text in bare)
-    sure = any(_SURELY_COMMA.search(text) for text in bare if _COMMA.fullmatch(text))
-    if by_comma >= enough and sure:
+    if len(by_comma) >= enough and any(map(_SURELY_COMMA.search, by_comma)):
         return "comma"
-    return "point" if by_point >= enough else None
+    if by_point >= enough:
+        return "point"
+    return "plain" if plain >= enough else None
 
 
 def numbers(column: Column) -> list[float | None] | None:

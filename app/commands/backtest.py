@@ -125,10 +125,10 @@ def register(app: typer.Typer, out: Callable[[], Console], panel: str) -> None:
         otherwise (a column that is missing, values of --positive).
         """
         options: dict[str, Any] = {
-            "outcome": outcome, "positive": positive, "ignore": ",".join(ignore or ()), "order": order, "lead_date": lead_date,
-            "outcome_date": outcome_date, "cost": cost, "map": _pairs(map_), "separator": separator, "encoding": encoding,
-            "drop_leaks": drop_leaks or None, "label_delay": label_delay, "horizon_days": horizon_days, "skip": skip,
-            "identity": identity, "publish_every": publish_every, "capacity": capacity, "window": window,
+            "outcome": outcome, "positive": positive, "ignore": ",".join(ignore or ()) or None, "order": order,
+            "lead_date": lead_date, "outcome_date": outcome_date, "cost": cost, "map": _pairs(map_), "separator": separator,
+            "encoding": encoding, "drop_leaks": drop_leaks or None, "label_delay": label_delay, "horizon_days": horizon_days,
+            "skip": skip, "identity": identity, "publish_every": publish_every, "capacity": capacity, "window": window,
             "cost_per_lead": cost_per_lead,
         }  # fmt: skip
         if html is not None and not html.parent.is_dir():
@@ -204,6 +204,7 @@ def _pairs(said: list[str] | None) -> dict[str, str]:
 @contextmanager
 def _progress() -> Iterator[Told]:
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("reading the file", total=None)
         yield lambda what, done, of: shown.update(task, description=what, completed=done, total=of or None)
