@@ -9,6 +9,7 @@ import pytest
 
 from app.match_index import Link
 from app.pipeline.fate import Score
+from app.pipeline.features import features
 from app.pipeline.identified import Identified
 from app.pipeline.matching.levels import FIELDS
 from app.pipeline.revision.carrying import Done, Waits, carry_out
@@ -19,7 +20,7 @@ from app.pipeline.revision.labels import label_of
 from app.pipeline.revision.learning import learn
 from app.pipeline.revision.linking import links_of
 from app.pipeline.revision.records import Kept, Place, Work
-from app.pipeline.revision.routing import House
+from app.pipeline.revision.routing import House, lead_of
 from app.pipeline.revision.verdict import Refused, Verdict
 from app.pipeline.routing import Assignment
 from tests.harness.leads_told import a_decision, a_lead, a_routed, lead_id
@@ -157,6 +158,15 @@ class TestVerdicts:
         assert (decision["dedupe"], links_of(decision)) == ("new", [Link(lead_id(5), None)])
         assert [label.same for label in work.labels] == [False]
 
+    def test_an_approved_lead_says_why_it_was_scored_so(self, shelf: Shelf) -> None:
+        """The team's CRM gets the reasons that the reviewer saw."""
+        why = {"reasons": ["+ message given", "- no phone number"], "counterfactual": "a phone number would have made it hot"}
+        shelf.put("review", a_lead(6, **SCORED, **why), a_decision(6, fate="review", team="nurture"))
+        said(shelf, 6, "approve")
+        routed = value(shelf, 6)
+        assert routed["reasons"] == "+ message given; - no phone number"
+        assert routed["counterfactual"] == "a phone number would have made it hot"
+
     def test_a_reroute_names_the_team(self, shelf: Shelf) -> None:
         """The team that the person named gets it, by no rule."""
         assert said(shelf, 5, "reroute", team="b2b")[0] == Done("rerouted")
@@ -235,6 +245,12 @@ class TestUnmerge:
         said(shelf, 2, "unmerge")
         assert (value(shelf, 1)["phone"], value(shelf, 1)["merged"]) == ("+49301", lead_id(3))
         assert value(shelf, 2)["team"] == "b2b"
+
+    def test_what_its_source_declares_is_looked_at_again(self) -> None:
+        """A lead that is scored anew has the attributes that its source declares, as when it came."""
+        again = lead_of(a_lead(6, facts={"job": "Buyer"}, groups={"age": "30-39"}))
+        assert (again.facts, again.groups) == ({"job": "Buyer"}, {"age": "30-39"})
+        assert features(again)[1]["x.job"] == "buyer"
 
 
 class TestChecking:
