@@ -49,7 +49,7 @@ _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 @lru_cache(maxsize=16_384)
 def company_words(text: str) -> tuple[str, ...]:
     """`Müller & Söhne GmbH` → (`muller`, `sohne`). A name of nothing but legal forms keeps them."""
-    words = fold.__wrapped__(text).split()  # most companies are met once: what is remembered is their words
+    words = fold.__wrapped__(text).split()  # what is remembered is the words: not the same twice
     if not text.isascii():
         words = [_bare(word) for word in words]
     kept: list[str] = []
@@ -106,7 +106,7 @@ def street_parts(text: str, number: str = "") -> tuple[str, tuple[str, ...], str
 @lru_cache(maxsize=16_384)
 def _road(text: str) -> tuple[str, ...] | None:
     """Words of a street that is told by its name alone; None where there is more to it."""
-    words = fold(text.lower()).split() if _NAMED.fullmatch(text) is not None and text.isprintable() else []
+    words = fold.__wrapped__(text.lower()).split() if _NAMED.fullmatch(text) is not None and text.isprintable() else []
     if (
         not words
         or words[-1] in _NUMBERED
@@ -167,7 +167,7 @@ def _street_word(word: str) -> str:
 @lru_cache(maxsize=16_384)
 def city_of(text: str) -> str:
     """`St. Louis` → `saint louis`, `W. Hollywood` → `west hollywood`."""
-    return " ".join([WRITTEN_OUT_PLACES.get(word, word) for word in fold(text).split()])
+    return " ".join([WRITTEN_OUT_PLACES.get(word, word) for word in fold.__wrapped__(text).split()])
 
 
 def second_line(text: str) -> str:
