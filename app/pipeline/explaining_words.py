@@ -7,11 +7,11 @@ A phrase holds nothing but what the features hold: counts, amounts, and categori
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from math import atan2, expm1, pi
+from math import atan2, pi
 from typing import Final
 
 from app.pipeline.attribute_features import PREFIX
+from app.pipeline.explaining_amounts import ago, amount, count, many, times, unlogged
 
 Numbers = Mapping[str, float]
 Categories = Mapping[str, str]
@@ -36,30 +36,6 @@ _CHANNELS: Final = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4_096)
-def amount(value: float) -> str:
-    """`129`, `5,200`, `1.2 million`: as people say it."""
-    if value >= 999_500:
-        return f"{value / 1e6:,.1f} million"
-    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def count(log_of: float) -> int:
-    """The count of which a feature is the logarithm."""
-    return round(expm1(min(log_of, 40.0)))
-
-
-def ago(hours: float) -> str:
-    """`20 minutes`, `2 hours`, `3 days`."""
-    if hours < 0.95:
-        return _many(max(1, round(hours * 60)), "minute")
-    return _many(round(hours), "hour") if hours < 47.5 else _many(round(hours / 24), "day")
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def _given(feature: str, what: str) -> Phrase:
     return lambda numbers, _, __: f"{what} given" if numbers.get(feature, 0.0) > 0.0 else f"no {what}"
 
@@ -75,13 +51,9 @@ def _value(feature: str, some: str, none: str, other: str | None = None) -> Phra
 def _amount(feature: str, some: str, none: str) -> Phrase:
     def phrase(numbers: Numbers, _: Categories, __: bool) -> str:
         value = numbers.get(feature, 0.0)
-        return f"{some} {amount(expm1(min(value, 40.0)))}" if value > 0.0 else none
+        return f"{some} {amount(unlogged(value))}" if value > 0.0 else none
 
     return phrase
-
-
-def _phone(numbers: Numbers, _: Categories, __: bool) -> str:
-    return "phone number given" if numbers.get("has_phone", 0.0) > 0.0 else "no phone number"
 
 
 def _message(numbers: Numbers, _: Categories, __: bool) -> str:
@@ -97,11 +69,7 @@ def _words(_: Numbers, categories: Categories, __: bool) -> str | None:
 
 def _orders(numbers: Numbers, _: Categories, __: bool) -> str:
     orders = count(numbers.get("orders_count", 0.0))
-    return f"ordered {_times(orders)} before" if orders else "no order before"
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"
+    return f"ordered {times(orders)} before" if orders else "no order before"
 
 
 def _hour(numbers: Numbers, _: Categories, __: bool) -> str | None:
@@ -122,7 +90,7 @@ def _completeness(numbers: Numbers, _: Categories, __: bool) -> str:
 
 def _violations(numbers: Numbers, _: Categories, __: bool) -> str:
     problems = round(numbers.get("violations", 0.0))
-    return f"{_many(problems, 'problem')} in its data" if problems else "nothing wrong in its data"
+    return f"{many(problems, 'problem')} in its data" if problems else "nothing wrong in its data"
 
 
 def _source(_: Numbers, categories: Categories, good: bool) -> str | None:
@@ -150,20 +118,20 @@ def _visits(numbers: Numbers, _: Categories, __: bool) -> str | None:
     visits, hours = count(numbers["sessions"]), numbers.get("hours_since_visit")
     if not visits:
         return "never visited the shop"
-    last = f", {'' if visits == 1 else 'last '}{ago(expm1(min(hours, 20.0)))} ago" if hours is not None else ""
-    return f"visited {_times(visits)}{last}"
+    last = f", {'' if visits == 1 else 'last '}{ago(unlogged(hours))} ago" if hours is not None else ""
+    return f"visited {times(visits)}{last}"
 
 
 def _pages(numbers: Numbers, _: Categories, __: bool) -> str | None:
     pages = count(numbers.get("pages_viewed", 0.0))
-    return f"looked at {_many(pages, 'page')}" if pages else "looked at no page" if "pages_viewed" in numbers else None
+    return f"looked at {many(pages, 'page')}" if pages else "looked at no page" if "pages_viewed" in numbers else None
 
 
 def _cart(numbers: Numbers, _: Categories, __: bool) -> str | None:
     value, things = numbers.get("cart_value", 0.0), count(numbers.get("cart_adds", 0.0))
     if value > 0.0:
-        return f"cart worth {amount(expm1(min(value, 40.0)))}"
-    return f"put {_many(things, 'thing')} into the cart" if things else "nothing in the cart" if "cart_adds" in numbers else None
+        return f"cart worth {amount(unlogged(value))}"
+    return f"put {many(things, 'thing')} into the cart" if things else "nothing in the cart" if "cart_adds" in numbers else None
 
 
 def _touch(feature: str, how: str) -> Phrase:
@@ -215,7 +183,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {  # what is said of together → th
     "last_touch": ("last_touch",),
 }
 PHRASES: Final[dict[str, Phrase]] = {
-    "phone": _phone,
+    "phone": _given("has_phone", "phone number"),
     "company": _given("has_company", "company"),
     "message": _message,
     "words": _words,

@@ -10,8 +10,9 @@ import pytest
 
 from app.inventory.models import Routing
 from app.pipeline.explaining import MOST, MOST_OF_A_SIGN, reasons, topic_of
+from app.pipeline.explaining_amounts import ago, amount
 from app.pipeline.explaining_changes import counterfactual
-from app.pipeline.explaining_words import PHRASES, TOPICS, ago, amount
+from app.pipeline.explaining_words import PHRASES, TOPICS
 from app.pipeline.features import features
 from app.pipeline.lead import Lead
 from app.pipeline.scoring import RULES, score
