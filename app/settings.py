@@ -16,8 +16,10 @@ MAX_RECORD_BYTES = 8_000_000  # what our topics take: a 5 MB record must still f
 
 
 def _here_or_packaged(here: str, packaged: str) -> Path:
-    """A folder of the working directory; where there is none, the one that came with the installed package."""
-    return Path(here) if Path(here).is_dir() else Path(__file__).parent / "_packaged" / packaged
+    """A folder of the working directory; where there is none, the one that came with the installed package, or stands beside it."""
+    app = Path(__file__).parent
+    places = Path(here), app / "_packaged" / packaged, app.parent / here
+    return next((place for place in places if place.is_dir()), places[1])
 
 
 _QUIET = 2  # syslog's "critical"

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from app.backtest.history import History
 from app.inventory.models import Source
-from app.learning.ledger import Ledger
+from app.learning.ledger import PENDING, Ledger
 from app.learning.lessons import Label, Outcome
 from app.learning.model import OnlineModel
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score
@@ -196,7 +196,7 @@ class _Learner:
 
     def __init__(self, history: History, clock: Clock) -> None:
         self._history, self._clock = history, clock
-        self._ledger = Ledger(pending=len(history) + 1, waiting=len(history) + 1, horizon_ms=None)
+        self._ledger = Ledger(_remembered(history), len(history) + 1, None)
         self._model = OnlineModel()
         self._leads: list[str] = []
         labelled = (row for row, won in enumerate(history.won) if won is not None)
@@ -240,6 +240,11 @@ class _Learner:
         if isinstance(lesson, Label):
             self._model.learn(lesson.numbers, lesson.categories, lesson.won)
             self.fresh += 1
+
+
+def _remembered(history: History) -> int:
+    """Leads that the ledger must know until their label comes: as many as in a worker's partition, and the delay's."""
+    return len(history) + 1 if history.label_delay is None else PENDING + history.label_delay
 
 
 def _row(fate: Fate, stages: Stages, out: Replayed) -> Row:
