@@ -63,6 +63,10 @@ def _message(numbers: Numbers, _: Categories, __: bool) -> str:
     return "long message" if length >= 200 else "short message" if 0 < length < 40 else "message given"
 
 
+def _returning(numbers: Numbers, _: Categories, __: bool) -> str:
+    return "has asked for something before" if numbers.get("returning", 0.0) > 0.0 else "seen for the first time"
+
+
 def _words(_: Numbers, categories: Categories, __: bool) -> str | None:
     return "what the message says" if categories.get("words") else None
 
@@ -161,6 +165,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {  # what is said of together → th
     "company": ("has_company",),
     "message": ("has_message", "message_length"),
     "words": ("words",),
+    "returning": ("returning",),
     "order": ("order_value",),
     "budget": ("budget",),
     "orders": ("orders_count",),
@@ -187,6 +192,7 @@ PHRASES: Final[dict[str, Phrase]] = {
     "company": _given("has_company", "company"),
     "message": _message,
     "words": _words,
+    "returning": _returning,
     "order": _amount("order_value", "order of", "no order value"),
     "budget": _amount("budget", "names a budget of", "names no budget"),
     "orders": _orders,

@@ -103,8 +103,12 @@ def _log_amount(value: float | None) -> float:
     return log1p(min(value, MAX_AMOUNT)) if value is not None and value > 0 else 0.0
 
 
-def features(lead: Lead) -> tuple[dict[str, float], dict[str, str]]:
-    """(numbers, categories) of a lead."""
+def features(lead: Lead, returning: bool | None = None) -> tuple[dict[str, float], dict[str, str]]:
+    """(numbers, categories) of a lead.
+
+    Args:
+        returning: Whether the person had been a lead before, with another intent; None: nobody knows.
+    """
     hour_sin, hour_cos = _HOUR[lead.occurred_at // _HOUR_MS % 24]
     day_sin, day_cos = _WEEKDAY[(lead.occurred_at // _DAY_MS + _EPOCH_WEEKDAY) % 7]
     name, message, interest = lead.full_name or lead.last_name, lead.message, lead.interest
@@ -136,6 +140,8 @@ def features(lead: Lead) -> tuple[dict[str, float], dict[str, str]]:
         "interest": bounded_free_text(interest) if interest else "none",
         "device": device(lead.user_agent) if lead.user_agent else "none",
     }
+    if returning is not None:
+        numbers["returning"] = 1.0 if returning else 0.0
     language = _language(lead.language) if lead.language else "none"
     if message:
         words, written_in = words_and_language(message)

@@ -69,7 +69,8 @@ class Pipeline:
         lead.source_reliability = model.reliability(source.name, source.reliability)
         if who.duplicate_of is not None:
             return Duplicate(event, lead, who)
-        scored = score(lead, model, self._router.routing)
+        returning = None if who.dedupe in ("unknown", "asked") else who.dedupe == "linked"
+        scored = score(lead, model, self._router.routing, returning)
         team = self._router.assign(lead, scored)
         reasons = self._router.review_reasons(lead, scored, source)
         if who.dedupe == "asked":

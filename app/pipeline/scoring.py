@@ -94,9 +94,13 @@ def band(probability: float, hot_from: float, warm_from: float) -> Band:
     return "warm" if probability >= warm_from else "cold"
 
 
-def score(lead: Lead, model: Model, routing: Routing) -> Score:
-    """The lead's score by one version of the model, with the limits of the routing configuration."""
-    numbers, categories = features(lead)
+def score(lead: Lead, model: Model, routing: Routing, returning: bool | None = None) -> Score:
+    """The lead's score by one version of the model, with the limits of the routing configuration.
+
+    Args:
+        returning: Whether the person had been a lead before, with another intent; None: nobody knows.
+    """
+    numbers, categories = features(lead, returning)
     prediction = model.predict(numbers, categories)
     return Score(
         probability=prediction.probability,

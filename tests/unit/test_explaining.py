@@ -87,7 +87,9 @@ class TestReasons:
 
     def test_every_feature_of_a_lead_can_be_said(self) -> None:
         """No feature is without words, and no words without a feature."""
-        numbers, categories = features(a_lead(message="Licences please", last_touch="google/cpc", first_touch="x", **JOURNEY))
+        numbers, categories = features(
+            a_lead(message="Licences please", last_touch="google/cpc", first_touch="x", **JOURNEY), returning=True
+        )
         known = {feature for several in TOPICS.values() for feature in several}
         assert known == numbers.keys() | categories.keys()
         assert PHRASES.keys() == TOPICS.keys()

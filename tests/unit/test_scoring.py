@@ -104,6 +104,10 @@ class TestFeatures:
         assert domain_class("hotmail.fr") == "free"
         assert bounded_free_text("write to me@home.de") == "other"
 
+    def test_who_was_here_before_is_known_or_not(self) -> None:
+        """1 for who had been a lead before, 0 for somebody new; where the match index could not tell, the feature is absent."""
+        assert [features(a_lead(), known)[0].get("returning") for known in (True, False, None)] == [1.0, 0.0, None]
+
     def test_a_journey_is_features_and_its_absence_none(self) -> None:
         """What a visitor did is counted on log scales, its touches are channels; a lead without a journey lacks them all."""
         journey = {
