@@ -16,7 +16,7 @@ MAX_RECORD_BYTES = 8_000_000  # what our topics take: a 5 MB record must still f
 
 
 def _here_or_packaged(here: str, packaged: str) -> Path:
-    """A folder of the working directory; where there is none, the one that came with the installed package, or stands beside it."""
+    """A folder of the working directory; where there is none, the one that came with the package, or stands beside it."""
     app = Path(__file__).parent
     places = Path(here), app / "_packaged" / packaged, app.parent / here
     return next((place for place in places if place.is_dir()), places[1])

@@ -27,8 +27,7 @@ READ: Final = frozenset(
     {"email", "phone", "full_name", "first_name", "last_name", "street", "message", "ip", "user_agent"}
     | {"event_id", "customer_id", "visitor_id", "click_id", "page_url", "referrer"}
 )  # they name a person or hold their words: no features as they are, the pipeline makes its own of them
-_IDS: Final = frozenset({"customer_id", "visitor_id", "click_id", "page_url", "referrer", "user_agent", "message", "ip"})
-RARELY_AGAIN: Final = 0.3  # distinct values of what is filled, at least: few values that come again and again are categories
+MANY: Final = 20  # different values, or a third of all: fewer that come again and again are categories, whatever they look like
 _NOT_MAPPED: Final = frozenset({"occurred_at", "is_test", "consent", "event_id"})  # a history's own columns say these
 _BAD: Final = frozenset({"invalid", "placeholder", "implausible", "ambiguous"})
 
@@ -61,7 +60,7 @@ def fields_told(table: Table, columns: list[str], normaliser: Normaliser) -> dic
         if one[0] not in _NOT_MAPPED
         and times >= MOSTLY * filled[one[1]]
         and read[one] >= MOSTLY * times
-        and (one[0] not in _IDS or len({table.columns[one[1]][row] for row in sample}) > RARELY_AGAIN * filled[one[1]])
+        and (one[0] not in READ or len({table.columns[one[1]][row] for row in sample}) > min(MANY, filled[one[1]] / 3))
     ]
     told: dict[str, str] = {}
     for _, field, column in sorted(believed, key=lambda one: (-one[0], one[2])):
