@@ -17,6 +17,8 @@ _STYLE: Final = Style(
     foreground="currentColor",
     foreground_strong="currentColor",
     foreground_subtle="#7b8794",
+    guide_stroke_color="rgba(123, 135, 148, .35)",
+    major_guide_stroke_color="rgba(123, 135, 148, .6)",
     colors=("#2a7fc0", "#e07a5f", "#5aa886", "#d9a441", "#9d4edd", "#8794a1"),
     font_family="system-ui, sans-serif",
     label_font_size=15,
@@ -88,7 +90,7 @@ def _rows(windows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
 def _calibration(report: Mapping[str, Any]) -> Markup:
     points = [(one["predicted"], one["won_share"]) for one in report["calibration"]]
     highest = max(max(point) for point in points) or 1.0
-    chart = pygal.XY(**_look(), xrange=(0, highest), range=(0, highest))
+    chart = pygal.XY(**_look() | {"show_minor_x_labels": True}, xrange=(0, highest), range=(0, highest))
     chart.value_formatter = chart.x_value_formatter = lambda value: f"{value:.0%}"
     chart.add("won of predicted", points)
     chart.add("perfect", [(0, 0), (highest, highest)], show_dots=False, stroke_style={"dasharray": "6, 6"})
@@ -124,6 +126,7 @@ def _look() -> dict[str, object]:
         "show_minor_x_labels": False,
         "no_data_text": "nothing to show",
         "truncate_legend": 30,
+        "truncate_label": 30,
         "dots_size": 3,
     }
 

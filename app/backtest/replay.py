@@ -80,6 +80,15 @@ class Served:
     ) -> float:
         return self._model.changed(numbers, categories, prediction, changes)
 
+    def changed(
+        self,
+        numbers: Mapping[str, float],
+        categories: Mapping[str, str],
+        prediction: Prediction,
+        changes: Mapping[str, float | str],
+    ) -> float:
+        return self._model.changed(numbers, categories, prediction, changes)
+
 
 @dataclass(slots=True)
 class Row:
@@ -261,7 +270,7 @@ def _row(fate: Fate, stages: Stages, out: Replayed) -> Row:
 
 def _scored(fate: str, score: Score) -> Row:
     by_rules = RULES.predict(score.numbers, score.categories).probability
-    return Row(fate, score.probability, by_rules, score.confidence, getattr(score, "sureness", 1.0))
+    return Row(fate, score.probability, by_rules, score.confidence, score.sureness)
 
 
 def _decision(fate: Fate) -> dict[str, Any] | None:
