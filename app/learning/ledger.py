@@ -300,7 +300,7 @@ class Ledger:
         What was learned of them moves along, as long as nothing else speaks for it where it was.
         """
         giver, taker = self._entries.get(was), self._entries.get(now)
-        pool = giver.told if giver else []
+        pool = sorted(giver.told, key=lambda one: one.order) if giver else []
         if giver:
             giver.told = []
         for outcome in pool:

@@ -137,11 +137,13 @@ def test_reading_again_from_the_oldest_needed_builds_the_same(steps: list[Any], 
     story = Story(pending=pending)
     for step in steps:
         story.take(step)
-    oldest, again = story.ledger.oldest_needed(), Ledger(pending=pending)
+    oldest, again = story.ledger.oldest_needed(), Ledger(pending=pending, state=story.ledger.state())
     for stream, offset, value in story.records:
         if offset >= oldest.get((stream, 0), len(story.records)):
             list(again.decided(0, offset, value) if stream == "decisions" else again.reported(value))
+    again.rebuilt()
     assert {lead: (entry.of, entry.revision) for lead, entry in again._entries.items()} == {
         lead: (entry.of, entry.revision) for lead, entry in story.ledger._entries.items()
     }
     assert learned(again) == learned(story.ledger)
+    assert again.state() == story.ledger.state()
