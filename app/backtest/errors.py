@@ -9,6 +9,7 @@ from typing import ClassVar
 from app.errors import LeadstreamError
 
 SHOWN = 12  # values or names in a message, at most
+FEW = 50  # different values that an outcome may have
 
 
 class HistoryError(LeadstreamError):
@@ -40,6 +41,9 @@ class OutcomeUnclear(HistoryError):
     """The outcome column does not say by itself what a won lead is."""
 
     def __init__(self, column: str, why: str, counts: Mapping[str, int]) -> None:
+        if len(counts) > FEW:  # not to be shown: whoever named the wrong column may have named that of the e-mails
+            super().__init__(f"column {column!r} {why}: with {len(counts):,} different values it says no outcome")
+            return
         told = ", ".join(f"{value!r} ({count:,})" for value, count in list(counts.items())[:SHOWN])
         more = f" and {len(counts) - SHOWN:,} more" if len(counts) > SHOWN else ""
         remedy = "Name those of won leads: --positive VALUE[,VALUE]"

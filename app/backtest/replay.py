@@ -80,15 +80,6 @@ class Served:
     ) -> float:
         return self._model.changed(numbers, categories, prediction, changes)
 
-    def changed(
-        self,
-        numbers: Mapping[str, float],
-        categories: Mapping[str, str],
-        prediction: Prediction,
-        changes: Mapping[str, float | str],
-    ) -> float:
-        return self._model.changed(numbers, categories, prediction, changes)
-
 
 @dataclass(slots=True)
 class Row:

@@ -21,7 +21,7 @@ from app.pipeline.source import InboundEvent, Position
 
 NAME: Final = "history"
 TOPIC: Final = "leads.inbound.history"
-_ROW: Final = "_row"  # member that holds the row's number, so that two rows alike are two events
+_ROW: Final = "_row"  # member that holds the row's number, so that two rows alike are two events; no column is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,16 @@ def scored_source(columns: Sequence[str], fields: Mapping[str, str]) -> Scored:
     """The source of a history.
 
     Args:
-        columns: What may be looked at, the best first: all but outcome, plumbing, ignored and leaking ones.
+        columns: What may be looked at: all but outcome, plumbing, ignored and leaking ones. Of more than MAX_FEATURES the first.
         fields: Lead field → column, as told or named.
     """
     read = {column for field, column in fields.items() if field in READ}
     usable = [column for column in columns if column not in read]
     features = tuple(usable[:MAX_FEATURES])
-    paths = {field: quote(column) for field, column in fields.items()} | {"event_id": _ROW}
+    number = _ROW
+    while number in columns:
+        number += "_"
+    paths = {field: quote(column) for field, column in fields.items()} | {"event_id": number}
     source = Source(
         name=NAME,
         description="A history of leads",
@@ -71,10 +74,10 @@ def scored_source(columns: Sequence[str], fields: Mapping[str, str]) -> Scored:
 
 def events(history: History, scored: Scored) -> Iterator[InboundEvent]:
     """Each row as the record that the source would have sent, in order."""
-    names = dict.fromkeys((*scored.features, *scored.fields.values()))
+    names, number = dict.fromkeys((*scored.features, *scored.fields.values())), str(scored.source.mapping.fields["event_id"])
     columns: list[tuple[str, Column]] = [(name, mended(history.table.columns[name])) for name in names]
     for row in range(len(history)):
-        payload = {_ROW: str(row)} | {name: cell for name, column in columns if (cell := column[row]) is not None}
+        payload = {number: str(row)} | {name: cell for name, column in columns if (cell := column[row]) is not None}
         at = AT_MS if history.moments is None else history.moments[row]
         yield InboundEvent(Position(TOPIC, 0, row), None, orjson.dumps(payload), (), at)
 

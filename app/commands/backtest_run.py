@@ -88,4 +88,5 @@ def _strongest_first(columns: list[str], history: History, skip: float) -> list[
     known = max(500, int(skip * len(history)))
     cells = [(name, history.table.columns[name][:known]) for name in columns]
     _, alone = find_leaks(cells, history.won[:known])
-    return sorted(columns, key=lambda name: -alone[name])
+    strongest = set(sorted(columns, key=lambda name: -alone[name])[:MAX_FEATURES])
+    return sorted(columns, key=lambda name: name not in strongest)

@@ -46,6 +46,12 @@ class TestOutcome:
         with pytest.raises(OutcomeUnclear, match=r"3 different values.*'new' \(2\).*--positive"):
             outcome_of(["new", "new", "won", "lost"], "result")
 
+    def test_values_of_what_is_no_outcome_are_not_shown(self) -> None:
+        """Whoever names the wrong column may have named that of the e-mails."""
+        with pytest.raises(OutcomeUnclear) as error:
+            outcome_of([f"ada{n}@example.com" for n in range(60)], "mail")
+        assert "ada" not in str(error.value)
+
     @pytest.mark.parametrize("positive", ["Won, sold", ("won", "SOLD"), ["Sold", "won"]])
     def test_several_values_may_be_won(self, positive: str | list[str]) -> None:
         """Named with commas or as a list, in any case; one value with a comma in it is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from app.backtest.trees import NotInstalled, by_trees, check_installed
 from app.commands.backtest_run import installation, run
 from app.inventory.models import Source
 from app.inventory.purposes import MAX_FEATURES
+from app.learning.model import OnlineModel
 from tests.harness.histories import History, history
 
 
@@ -54,6 +56,19 @@ class TestReplay:
     def test_the_same_history_gives_the_same_scores(self) -> None:
         """There are no dice and no clock in it."""
         assert scores(replayed(history(300))) == scores(replayed(history(300)))
+
+    def test_drifts_are_told_by_row_and_labels(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The moments at which the model counts one more, in order."""
+
+        class Startled(OnlineModel):
+            def learn(self, numbers: Mapping[str, float], categories: Mapping[str, str], won: bool) -> float:
+                loss = super().learn(numbers, categories, won)
+                self.drifts = self.labels_learned // 100
+                return loss
+
+        monkeypatch.setattr("app.backtest.replay.OnlineModel", Startled)
+        one = replayed(history(300), label_delay=40, publish_every=10)
+        assert [(drift.row, drift.labels) for drift in one.replayed.drifts] == [(140, 100), (240, 200)]
 
     def test_rows_without_an_outcome_are_scored_and_neither_learned_nor_judged(self) -> None:
         """They are leads without a label."""
