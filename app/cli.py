@@ -122,9 +122,8 @@ def learner() -> None:
     """
     from app.edges.kafka.learner import Policy, run_learner
 
-    one = _role()
-    policy, stop = Policy(declared=one.horizons), _until_signalled()
-    run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=policy)
+    one, stop = _role(), _until_signalled()
+    run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=Policy(declared=one.horizons))
 
 
 @app.command(rich_help_panel=ROLES)
@@ -192,9 +191,8 @@ def registry(
     from app.edges.registry.runner import serving_in_thread
     from app.edges.registry.server import app as server
 
-    installation = _role()
-    stop = _until_signalled()
-    with serving_in_thread(server(installation.schemas, installation.subjects), host, port) as url:
+    one, stop = _role(), _until_signalled()
+    with serving_in_thread(server(one.schemas, one.subjects), host, port) as url:
         print(url, flush=True)
         stop.wait()
 

@@ -190,6 +190,17 @@ class Contest:
         """The moves after the first `moved` of all, as far as they are remembered."""
         return list(self.moves)[-(self.moved - moved) :] if self.moved > moved else []
 
+    @property
+    def last_appointed(self) -> Move | None:
+        """The last move that put another champion into its place, as far as moves are remembered."""
+        return next((move for move in reversed(self.moves) if move.cause in APPOINTING), None)
+
+    @property
+    def on_guard(self) -> bool:
+        """Whether a champion was rolled back lately, and nothing has moved since."""
+        last = self.last_appointed
+        return last is not None and last.cause == "rolled_back" and self.recent.count - self._since < self._rules.rest
+
     def field(self, challengers: Iterable[Recipe]) -> None:
         """Let these contend from now on, and those no more that are not among them; nobody at all: the champion stays alone."""
         wanted = {recipe.name: recipe for recipe in challengers}

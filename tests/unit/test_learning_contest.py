@@ -6,10 +6,13 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from math import exp, log
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.edges.kafka.model_alert import alert
+from app.edges.registry.configured import codec_for
 from app.learning.contest import SERVED, Contender, Contest
 from app.learning.model import OnlineModel
 from app.learning.moves import Rules
@@ -17,8 +20,10 @@ from app.learning.orders import Order
 from app.learning.recipes import NIMBLE, RECIPES, STANDARD, STEADY, Recipe
 from app.learning.snapshot import SnapshotError, signing_key
 from app.learning.standings import lineage, standings
+from app.settings import RegistrySettings
 
 RULES = Rules()
+CODEC = codec_for(Path(__file__).parents[2] / "schemas", RegistrySettings())
 
 
 class Scripted:
@@ -42,7 +47,7 @@ def chance(log_odds: float) -> float:
     return min(0.999, max(0.001, 1 / (1 + exp(-log_odds))))
 
 
-Noise = Mapping[str, float]
+Noise = dict[str, float]
 EQUAL: Noise = {"standard": 0.6, "steady": 0.6, "nimble": 0.6}
 
 
@@ -268,3 +273,20 @@ class TestStandings:
         feed(contest, 2_000, EQUAL | {"nimble": 0.0}, random.Random(1))
         assert (lineage(contest, 0).cause, lineage(contest, 0).champion) == ("promoted", "nimble")
         assert (lineage(contest, 1).cause, lineage(contest, 1).labels) == ("learned", 2_000)
+
+
+class TestAlert:
+    def test_a_rollback_rings_until_something_moves(self) -> None:
+        """On guard from the rollback until the next champion, or until the one that came back has held for long."""
+        contest = scripted()
+        feed(contest, 1_500, EQUAL | {"nimble": 0.0}, random.Random(1))
+        assert not contest.on_guard
+        feed(contest, 1_000, EQUAL | {"nimble": 2.0}, random.Random(2))
+        last = contest.last_appointed
+        assert last is not None
+        assert (contest.on_guard, last.cause) == (True, "rolled_back")
+        record = alert(last, 1, 1, firing=True, runbook=None)
+        assert "nimble was rolled back to standard" in record["summary"]
+        CODEC.encode("alert", record)
+        feed(contest, 4_500, EQUAL, random.Random(3))
+        assert not contest.on_guard

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from app.edges.kafka.model_alert import ModelAlert
 from app.edges.kafka.model_records import ModelRecords, read_models
 from app.edges.kafka.names import Topics
 from app.edges.kafka.order_desk import OrderDesk
@@ -34,16 +35,26 @@ class Herald:
         publisher: Writes; it fenced every other learner when it was made.
         key: For signatures.
         found: What the topic held then.
+        alert: Tells on-call engineers of a rollback.
 
     Attributes:
         published: The newest version; None before the first.
+        records: What it remembers of the sources.
     """
 
     def __init__(
-        self, kafka: KafkaSettings, names: Topics, publisher: SnapshotPublisher, key: bytes | None, found: ModelRecords
+        self,
+        kafka: KafkaSettings,
+        names: Topics,
+        publisher: SnapshotPublisher,
+        key: bytes | None,
+        found: ModelRecords,
+        alert: ModelAlert,
     ) -> None:
+        self._alert = alert
         self._kafka, self._names, self._publisher, self._key = kafka, names, publisher, key
         self.published = found.snapshot(key)
+        self.records = self._remembered()
         self._obeyed: list[Order] = []  # carried out, and not published yet
         self._desk = OrderDesk(kafka.client(), names, found, key)
         if self.published and (found.served is None or found.served.version != self.published.version):
@@ -64,11 +75,6 @@ class Herald:
         """Moves that the newest version accounts for."""
         return self._shelf.moved
 
-    @property
-    def records(self) -> Mapping[str, Any]:
-        """What the newest version remembers of the sources."""
-        return self.published.serving.records().state() if self.published else {}
-
     def obey(self, contest: Contest) -> bool:
         """Carry out the orders that came; whether the contest has something to tell."""
         pending = [order for order in self._desk.pending() if order not in self._obeyed]
@@ -84,16 +90,21 @@ class Herald:
         if not self._publisher.publish(snapshot, leaving, self._obeyed):
             return
         self.published = snapshot
+        self.records = self._remembered()
         for order in self._obeyed:
             self._desk.done(order)
         self._obeyed.clear()
         for move in contest.moves_since(before):
             _tell(move)
         metrics.show_standings(snapshot.standings)
+        self._alert.follow(contest)
 
     def close(self) -> None:
         """Bring no more orders."""
         self._desk.close()
+
+    def _remembered(self) -> Mapping[str, Any]:
+        return self.published.serving.records().state() if self.published else {}
 
     @property
     def _shelf(self) -> Shelf:

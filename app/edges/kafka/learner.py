@@ -17,12 +17,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 
 from app.edges.kafka.herald import Herald, challengers_of
+from app.edges.kafka.model_alert import ModelAlert
 from app.edges.kafka.model_records import read_models
 from app.edges.kafka.names import Topics
 from app.edges.kafka.ordered import OrderedReader, Raw
@@ -39,10 +41,12 @@ from app.learning.moves import Rules
 from app.learning.progress import Entry, Progress, StreamName
 from app.learning.recipes import Recipe
 from app.learning.snapshot import signing_key
+from app.ops.health import Health, serving
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
 
 METADATA_S: Final = 60.0  # how often to look for new partitions
 RETRY_S: Final = 1.0
+BEAT_S: Final = 180.0  # a batch of labels, a version that Kafka does not take, a question to a broker on the move
 
 log = structlog.get_logger(__name__)
 
@@ -92,11 +96,10 @@ def run_learner(
     key = signing_key(app.pepper.get_secret_value().encode() if app.pepper else None)
     publisher = SnapshotPublisher(kafka, names, f"{app.group}-learner", key)  # first: from here on we are the only one
     found = read_models(kafka, names, key)
-    herald = Herald(kafka, names, publisher, key, found)
-    try:
-        Learner(kafka, names, codec, herald, policy or Policy(), challengers).run(stop)
-    finally:
-        herald.close()
+    alert = ModelAlert(kafka.client(), names.alerts, codec.encode, app.runbook_url)
+    health = Health()
+    with closing(Herald(kafka, names, publisher, key, found, alert)) as herald, serving(health, app):
+        Learner(kafka, names, codec, herald, policy or Policy(), challengers, health).run(stop)
 
 
 class Learner:
@@ -108,6 +111,7 @@ class Learner:
         herald: Knows what is published, publishes, brings orders.
         policy: When, how much.
         challengers: Recipes that contend with the standard one.
+        health: Is told of progress.
     """
 
     def __init__(
@@ -118,7 +122,9 @@ class Learner:
         herald: Herald,
         policy: Policy,
         challengers: Sequence[Recipe],
+        health: Health,
     ) -> None:
+        self._health = health
         self._client, self._codec, self._herald, self._policy = kafka.client(), codec, herald, policy
         self._topics: dict[str, StreamName] = {names.decisions: "decisions", names.outcomes: "outcomes"}
         found = herald.published
@@ -136,7 +142,9 @@ class Learner:
             assigned = self._assign()
             log.info("learner_started", snapshot=self._herald.version, labels=self._progress.model.labels_learned)
             published_at = metadata_at = time.monotonic()
+            self._health.set("model", ok=True)
             while not stop.is_set():
+                self._health.beat("learner", BEAT_S)
                 for raw in self._reader.read():
                     self._apply(raw, stop)
                     if self._fresh_labels() >= self._policy.every_labels or self._moved():
