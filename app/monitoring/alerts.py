@@ -45,6 +45,10 @@ class Alerts:
         """What is firing for a source, and what was expected instead."""
         return {(r["kind"], r["field"]): r["expected"] for r in self.firing if r["source"] == source}
 
+    def settled(self) -> dict[tuple[str, Kind], int]:
+        """Of what has rung and is over: since when."""
+        return {(r["source"], r["kind"]): r["started_at"] for r in self._records.values() if r["status"] == "resolved"}
+
     def apply(self, window: Window, verdict: Verdict) -> Record | None:
         """The record to publish for this verdict, or None where it changes nothing.
 

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Set
 from itertools import pairwise
 from math import log, sqrt
-from statistics import fmean, median, pvariance
+from statistics import fmean, median
 
 MIN_WINDOWS = 8  # below this a baseline has no opinion
 MAX_LEVEL_WINDOWS = 15
@@ -178,13 +178,6 @@ class Means:
     def learn(self, value: float) -> None:
         self._values.append(value)
 
-    def forget(self) -> None:
-        self._values.clear()
-
     @property
     def usual(self) -> float:
         return median(self._values)
-
-    @property
-    def variance(self) -> float:
-        return pvariance(self._values)

@@ -8,7 +8,6 @@ window a minute raise a false alert less than once a year, as far as the baselin
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from math import sqrt
 
 from app.monitoring.baseline import Level, Means, Shares
 from app.monitoring.census import Leaves
@@ -22,17 +21,24 @@ SPIKE_TO, SPIKE_OVER = 10.0, 5.0  # times the level: a campaign's burst goes to 
 SPIKE_MIN_RECORDS, SPIKE_MIN_LEVEL = 30, 5.0  # a source that is mostly quiet has no level to spike against
 STILLBORN = 0.6  # a window whose last 60 % is empty is a silence beginning, which the next window will tell
 SHARE_STEPS: dict[Kind, float] = {  # above the usual share
-    **{"duplicate_spike": 0.15, "merged_spike": 0.15, "possible_duplicates": 0.10, "dead_letters": 0.10, "missing_field": 0.20}
+    **{
+        "unusual_leads": 0.15,
+        "duplicate_spike": 0.15,
+        "merged_spike": 0.15,
+        "possible_duplicates": 0.10,
+        "dead_letters": 0.10,
+        "missing_field": 0.20,
+    }
 }
 _SHARES: dict[Kind, tuple[str, str]] = {  # what is counted, by fate or by who the leads are; in words
     "duplicate_spike": ("same_event", "sent again"),
     "merged_spike": ("merged", "merged into an earlier one"),
     "possible_duplicates": ("asked", "held because they may be duplicates"),
     "dead_letters": ("dead_letter", "dead letters"),
+    "unusual_leads": ("unusual", "unlike nearly all before"),
 }
 SHARE_MIN_RECORDS = 5
 LATENCY_TIMES, LATENCY_OVER, LATENCY_MIN_RECORDS = 3.0, 0.7, 10
-SCORE_STEP, SCORE_SIGMAS, SCORE_MIN_RECORDS, SCORE_FLOOR = 0.15, 6.0, 30, 0.01
 FLOOR_EVIDENCE = 4.0  # silence is out of the question while the lowest hour's rate would bring it about one time in fifty
 UNLEARNED_SHARE = 0.25  # of the inventory's hourly mean is expected at any hour, until the source's own rhythm is known
 UNSEEN_WINDOWS = 5  # a source never seen is missed after so many: sources do not all begin in the same moment
@@ -60,9 +66,8 @@ class Detectors:
         self._schema = SchemaChange({} if shapes is None else shapes)
         self.source, self._expected, self._limit_s = source, expected, latency_limit_s
         self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
-        self._latency, self._scores, self._senders = Means(), Means(), Means()
+        self._latency, self._senders = Means(), Means()
         self._chain, self._backlog = Chain(), Backlog()
-        self._by_rules: bool | None = None
         self._seen = False  # whether it has ever sent
         self._quiet = 0  # windows without a record, one after the other
         self._known_fields: set[str] = set()
@@ -84,14 +89,14 @@ class Detectors:
             traffic = [self._silence(window), self._late(window, 0.5)] if self._many or told else []
             return [*traffic, dedupe_unknown(window), self._backlog.judge(window, firing=("review_backlog", None) in told)]
         late = self._late(window, 0.95)
-        counts = window.fates + window.dedupe
+        counts = window.counted
         shares = [self._share(window, kind, None, counts[what], window.records, what) for kind, (what, _) in _SHARES.items()]
         fields = [
             self._share(window, "missing_field", name, window.missing[name], window.mapped, f"missing:{name}")
             for name in sorted(self._known_fields)
         ]
         volume = [self._silence(window), self._drop(window), self._spike(window, late)]
-        return [*volume, *shares, *fields, late, self._drift(window), self._schema.judge(window), self._chain.judge(window)]
+        return [*volume, *shares, *fields, late, self._schema.judge(window), self._chain.judge(window)]
 
     def learn(self, window: Window, out: Set[What]) -> None:
         """Take a window into the baselines, except for what is `out` of order in it."""
@@ -102,21 +107,17 @@ class Detectors:
         else:
             self._volume.pass_over()
         usual = {_SHARES[kind][0] for kind in kinds if kind in _SHARES}
-        self._fates.learn(window.records, window.fates + window.dedupe, usual)
+        self._fates.learn(window.records, window.counted, usual)
         self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
         if window.records and "latency" not in kinds:
             self._latency.learn(window.latency_s(0.5 if self.source == EVERYTHING else 0.95))
         if window.records:
             self._senders.learn(len(window.sources))
-        if window.scored >= SCORE_MIN_RECORDS and "score_drift" not in kinds:
-            self._learn_score(window)
 
     def forget(self, kind: Kind) -> None:
         """Begin anew with a level that has come to stay."""
         if kind in ("volume_drop", "volume_spike", "silence"):
             self._volume.forget()
-        elif kind == "score_drift":
-            self._scores.forget()
 
     @property
     def _many(self) -> bool:
@@ -193,26 +194,3 @@ class Detectors:
         if (ready or told is not None) and window.records >= LATENCY_MIN_RECORDS:
             state = "breach" if ready and seen > limit else "calm" if seen <= LATENCY_OVER * limit else "unclear"
         return Verdict("latency", state, seen, usual, "seconds", text)
-
-    def _drift(self, window: Window) -> Verdict:
-        seen = window.score_mean
-        ready = self._scores.ready and self._by_rules == _mostly_by_rules(window)
-        usual = self._scores.usual if ready else self._told.get(("score_drift", None))
-        if usual is None or window.scored < SCORE_MIN_RECORDS:
-            return Verdict("score_drift", "unclear", seen, seen, "score", "")
-        scatter = self._scores.variance if ready else 0.0
-        error = sqrt(window.score_variance / window.scored + scatter + SCORE_FLOOR**2)
-        step = abs(seen - usual)
-        breach = ready and step >= SCORE_STEP and step >= SCORE_SIGMAS * error
-        state: State = "breach" if breach else "calm" if step <= SCORE_STEP / 2 else "unclear"
-        return Verdict("score_drift", state, seen, usual, "score", f"mean score {seen:.2f}, usually {usual:.2f}")
-
-    def _learn_score(self, window: Window) -> None:
-        if self._by_rules != _mostly_by_rules(window):  # the first model takes over from the rules: another scale
-            self._by_rules = _mostly_by_rules(window)
-            self._scores.forget()
-        self._scores.learn(window.score_mean)
-
-
-def _mostly_by_rules(window: Window) -> bool:
-    return window.scored_by_rules * 2 > window.scored

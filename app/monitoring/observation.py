@@ -9,6 +9,7 @@ from typing import Any
 
 MISSING = ":missing"
 ASKED = "possible_duplicate"  # why people are asked
+UNUSUAL_FROM = 0.99  # of the leads that the model has seen, the share that is more ordinary
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Observation:
         mapping: Version of the declared mapping, and how many confirmations of people it followed.
         dedupe: Who the lead is, as schemas/decision has it; empty for dead letters.
         chain: First lead of the person that it would have been counted for, if that person had not too many leads already.
+        traits: Numbers and categories; None for dead letters, and for duplicates, which may be one lead many times.
+        unusual: Whether it is unlike nearly all leads that the model has seen.
     """
 
     source: str
@@ -42,6 +45,8 @@ class Observation:
     mapping: tuple[int, int] = (0, 0)
     dedupe: str = ""
     chain: str | None = None
+    traits: tuple[Mapping[str, float], Mapping[str, str]] | None = None
+    unusual: bool = False
 
 
 def is_revision(decision: Mapping[str, Any]) -> bool:
@@ -63,6 +68,7 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
     """
     score = decision.get("score")
     violations, match = decision.get("violations") or (), decision.get("match") or {}
+    told, unusual = decision["fate"] in ("routed", "review"), decision.get("unusual")
     return Observation(
         source=decision["source"],
         at_ms=at_ms,
@@ -72,10 +78,12 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
         missing=tuple(v.removesuffix(MISSING) for v in violations if v.endswith(MISSING)),
         score=score if score is not None and isfinite(score) else None,
         by_rules=decision.get("model_version") in (None, "rules"),
-        shape=decision.get("shape") if decision["fate"] in ("routed", "review") else None,
+        shape=decision.get("shape") if told else None,
         mapping=(decision.get("mapping_version") or 0, decision.get("mapping_revision") or 0),
         dedupe=decision.get("dedupe") or _before_version_3(decision.get("duplicate_kind")),
         chain=match.get("root") if match.get("chained") else None,
+        traits=(decision.get("numbers") or {}, decision.get("categories") or {}) if told else None,
+        unusual=unusual is not None and unusual >= UNUSUAL_FROM,
     )
 
 

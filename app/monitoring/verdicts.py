@@ -18,7 +18,12 @@ Kind = Literal[
     "missing_field",
     "dead_letters",
     "latency",
+    "feature_drift",
     "score_drift",
+    "label_drift",
+    "performance_drift",
+    "unusual_leads",
+    "fairness_breach",
     "schema_change",
 ]
 Severity = Literal["critical", "error", "warning", "info"]
@@ -27,7 +32,7 @@ State = Literal[
     "calm",  # in order beyond doubt: resolves
     "unclear",  # too little to go by, or between the two limits: neither fires nor resolves
 ]
-What = tuple[Kind, str | None]  # kind, and the field for missing_field
+What = tuple[Kind, str | None]  # kind, and the field for missing_field, the group for fairness_breach
 
 EVIDENCE = 16.0  # -ln of the probability that chance brings about what is seen: 1 in 10 million
 
@@ -44,7 +49,12 @@ SEVERITY: dict[Kind, Severity] = {
     "missing_field": "error",
     "dead_letters": "error",
     "latency": "error",
+    "feature_drift": "warning",
     "score_drift": "warning",
+    "label_drift": "warning",
+    "performance_drift": "error",
+    "unusual_leads": "warning",
+    "fairness_breach": "error",
     "schema_change": "warning",  # as a rule: its verdicts say how grave each is
 }
 
@@ -54,7 +64,7 @@ class Verdict:
     """One thing looked at in one window of one source.
 
     Attributes:
-        observed, expected: In `unit`: records, share, seconds or score.
+        observed, expected: In `unit`: records, share, seconds, score, psi, nats or ratio.
         text: What was seen, for a person, without the source's name and without personal data.
         samples: A few lead ids.
         severity: Where it depends on what was seen.

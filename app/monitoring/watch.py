@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import ceil
 from typing import Any
 
 from app.monitoring.alerts import Alerts, Record
 from app.monitoring.census import ShapeBook
 from app.monitoring.detectors import Detectors
+from app.monitoring.end_drift import EndDrift
+from app.monitoring.lead_drift import LeadDrift
 from app.monitoring.observation import is_revision, observe, settles
 from app.monitoring.verdicts import Kind, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window, Windows
 
 MIN_EXPECTED = 40.0  # records a window should hold: a slower source gets a longer window
 MAX_SPAN_S = 24 * 3600.0
-INHIBITED_BY_EVERYTHING: frozenset[Kind] = frozenset({"silence", "latency"})  # ten sources silent at once: one alert, not ten
-COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "score_drift"})
+# ten sources silent at once: one alert, not ten
+INHIBITED_BY_EVERYTHING: frozenset[Kind] = frozenset(
+    {"silence", "latency", "feature_drift", "score_drift", "label_drift", "performance_drift"}
+)
+_RESHAPED: frozenset[Kind] = frozenset({"missing_field", "schema_change", "dead_letters", "volume_spike"})  # leads look otherwise
+CAUSES: Mapping[Kind, frozenset[Kind]] = {  # what is not told while one of these is out of order, because it follows from that
+    "feature_drift": _RESHAPED,
+    "score_drift": _RESHAPED | {"feature_drift"},
+    "unusual_leads": _RESHAPED | {"feature_drift"},
+    "performance_drift": frozenset({"label_drift", "score_drift"}),
+}
+COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "feature_drift", "score_drift"})
 ACCEPT_AFTER = 120  # windows of firing after which a changed level is taken as the new usual
 
 
@@ -73,6 +86,7 @@ class Watch:
         self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._detectors: dict[str, Detectors] = {}
         self._shapes = ShapeBook()
+        self._leads, self._ends = LeadDrift(), EndDrift(self._windows.length, self._alerts.settled())
 
     @property
     def firing(self) -> list[Record]:
@@ -85,8 +99,18 @@ class Watch:
             self._begun = True
         if not is_revision(decision):
             self._windows.add(observe(decision, at_ms))
+            self._ends.decided(decision, at_ms)
         elif settles(decision):
             self._windows.settle(at_ms)
+
+    def report(self, outcome: Mapping[str, Any], at_ms: int) -> None:
+        """Show one outcome (schemas/outcome), after the decision on its lead; `at_ms` as for `observe`."""
+        self._ends.reported(outcome, at_ms)
+
+    def levels(self) -> Iterator[tuple[str, str, float]]:
+        """Source, what, value: how far features, scores, wins and losses are from what was."""
+        yield from self._leads.levels()
+        yield from self._ends.levels()
 
     def show(self, shape: Mapping[str, Any]) -> None:
         """Show one record of the topic of shapes (schemas/payload_shape)."""
@@ -103,25 +127,48 @@ class Watch:
         """
         if not self._begun:
             return []
-        return [record for window in self._windows.close(now_ms) for record in self.judge(window)]
+        records = list[Record]()
+        for _, ended in groupby(self._windows.close(now_ms), key=lambda window: window.end_ms):
+            records += self.judge_all(list(ended))
+        return records
 
     def skip(self, now_ms: int) -> None:
         """Nothing could be seen until now: judge none of it."""
         if self._begun:
             self._windows.skip(now_ms)
 
+    def judge_all(self, windows: Sequence[Window]) -> list[Record]:
+        """Judge closed windows of one end, that of all sources first, and learn from them what was in order."""
+        for window in windows:
+            self._leads.take(window)
+        return [record for window in windows for record in self._judge(window)]
+
     def judge(self, window: Window) -> list[Record]:
-        """Judge one closed window and learn from it what was in order."""
+        """Judge one closed window."""
+        return self.judge_all([window])
+
+    def _judge(self, window: Window) -> list[Record]:
         detectors = self._detectors.get(window.source) or self._detectors.setdefault(window.source, self._made_for(window))
         verdicts, records = detectors.judge(window, self._alerts.told(window.source)), list[Record]()
+        verdicts += [*self._leads.judge(window), *self._ends.judge(window, self._alerts.since(window.source))]
         if window.end_ms > self._judge_from_ms:
             for verdict in verdicts:
-                said = self._inhibited(window, self._said_already(window, verdict, verdicts))
+                said = self._inhibited(window, self._caused(window, self._said_already(window, verdict, verdicts), verdicts))
                 record = self._accept(window, verdict, detectors) or self._alerts.apply(window, said)
                 records += [record] if record else []
         breached = {verdict.what for verdict in verdicts if verdict.state == "breach"}
-        detectors.learn(window, breached | self._firing_in(window))
+        out = breached | self._firing_in(window)
+        detectors.learn(window, out)
+        self._leads.learn(window, out, caused=bool(_RESHAPED & {kind for kind, _ in out}))
         return records
+
+    def _caused(self, window: Window, verdict: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
+        """What follows from something else that is out of order is not told as well."""
+        since = self._alerts.since(window.source)
+        if verdict.state != "breach" or verdict.what in since:
+            return verdict
+        out = {one.kind for one in verdicts if one.state == "breach"} | {kind for kind, _ in since}
+        return replace(verdict, state="unclear") if out & CAUSES.get(verdict.kind, frozenset()) else verdict
 
     def _inhibited(self, window: Window, verdict: Verdict) -> Verdict:
         """A breach of a source that `*` already tells of is not told again."""
@@ -148,6 +195,8 @@ class Watch:
         if window.end_ms - since < ACCEPT_AFTER * (window.end_ms - window.start_ms):
             return None
         detectors.forget(verdict.kind)
+        if verdict.kind in ("feature_drift", "score_drift"):
+            self._leads.forget(window.source)
         return self._alerts.accept(window, verdict)
 
     def _is_undeclared(self, source: str) -> bool:

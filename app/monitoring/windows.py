@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 
 from app.monitoring.observation import Observation
+from app.monitoring.sketch import Sketch
 
 EVERYTHING = "*"  # the pseudo-source that counts all sources together
 SAMPLES = 5
@@ -29,6 +30,8 @@ class Window:
         shapes: Fingerprint of a payload's shape → leads; not kept for the pseudo-source.
         shape_samples: Fingerprint → a lead that has it.
         mapping: The newest mapping that the leads were read by: declared version, confirmations.
+        unusual: Leads unlike nearly all that the model has seen.
+        sketch: What the leads are like; not kept for the pseudo-source.
     """
 
     source: str
@@ -44,14 +47,14 @@ class Window:
     latency: Counter[int] = field(default_factory=Counter)
     scored: int = 0
     scored_by_rules: int = 0
-    score_sum: float = 0.0
-    score_squares: float = 0.0
     last_at_ms: int | None = None
     samples: dict[str, list[str]] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
     shapes: Counter[str] = field(default_factory=Counter)
     shape_samples: dict[str, str] = field(default_factory=dict)
     mapping: tuple[int, int] = (0, 0)
+    unusual: int = 0
+    sketch: Sketch = field(default_factory=Sketch)
 
     @property
     def length_s(self) -> float:
@@ -63,12 +66,9 @@ class Window:
         return self.records - self.fates["dead_letter"]
 
     @property
-    def score_mean(self) -> float:
-        return self.score_sum / self.scored if self.scored else 0.0
-
-    @property
-    def score_variance(self) -> float:
-        return max(0.0, self.score_squares / self.scored - self.score_mean**2) if self.scored else 0.0
+    def counted(self) -> Counter[str]:
+        """Records by fate, by who they are, and the unusual ones."""
+        return self.fates + self.dedupe + Counter(unusual=self.unusual)
 
     @property
     def quiet_share(self) -> float:
@@ -100,15 +100,18 @@ class Window:
             if len(self.chains) < SAMPLES:
                 self.chains.add(seen.chain)
             self._sample("chained", seen.lead_id)
+        if seen.unusual:
+            self.unusual += 1
+            self._sample("unusual", seen.lead_id)
         for name in seen.missing:
             self.missing[name] += 1
             self._sample(f"missing:{name}", seen.lead_id)
         if seen.score is not None:
             self.scored += 1
             self.scored_by_rules += seen.by_rules
-            self.score_sum += seen.score
-            self.score_squares += seen.score**2
         if self.source != EVERYTHING:
+            if seen.traits is not None:
+                self.sketch.add(*seen.traits, seen.score)
             self.mapping = max(self.mapping, seen.mapping)
             if seen.shape is not None:
                 self.shapes[seen.shape] += 1
@@ -152,7 +155,7 @@ class Windows:
     def add(self, seen: Observation) -> None:
         """Count one decision in its source's window and in the one of everything."""
         if seen.source not in self._lanes:
-            length = self._length(seen.source)
+            length = self.length(seen.source)
             self._watch(seen.source, max(self._start_ms, seen.at_ms // length * length))
         _count(self._lanes[seen.source], seen)
         window = _count(self._lanes[EVERYTHING], seen, EVERYTHING)
@@ -182,11 +185,12 @@ class Windows:
             self._watch(source, now_ms)
 
     def _watch(self, source: str, from_ms: int) -> None:
-        length = self._length(source)
+        length = self.length(source)
         begin = -(-from_ms // length) * length
         self._lanes[source] = _Lane(length, begin, begin)
 
-    def _length(self, source: str) -> int:
+    def length(self, source: str) -> int:
+        """Of a source's window, milliseconds."""
         return self._length_ms * self._spans.get(source, 1)
 
 

@@ -208,6 +208,15 @@ reviser_waiting = _gauge(
     "Originals for minutes: a worker stands still. Unknown rising: Redis is away, or the match index is being restored.",
     "what",
 )
+drift = _gauge(
+    "leadstream_drift",
+    "How far a source is from what was: features (the greatest population stability index of one), score (the mean), won (wins "
+    "seen of those to be expected by now), loss (rise of the log loss above that of the plain won share, nats).",
+    "Features above 0.25, won below 0.67 or above 1.5, loss above 0.03: see the alerts feature_drift, label_drift and "
+    "performance_drift.",
+    "source",
+    "what",
+)
 alerts_firing = _gauge(
     "leadstream_alerts_firing",
     "Alerts that fire now.",

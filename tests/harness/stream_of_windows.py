@@ -8,6 +8,7 @@ from math import cos, log, pi, tau
 
 import numpy as np
 
+from app.monitoring.sketch import PER_LOGIT, SCORE, Cell, Sketch
 from app.monitoring.windows import BUCKETS_PER_E, Window
 
 HOUR_MS = 3_600_000
@@ -55,7 +56,10 @@ class Stream:
         buckets = np.round(np.log(rng.lognormal(log(mood.latency_s * 1000), 0.8, n) + 1) * BUCKETS_PER_E).astype(int)
         window.latency = Counter(buckets.tolist())
         scores = rng.beta(mood.score * 6, (1 - mood.score) * 6, n - dead)
-        window.scored, window.score_sum, window.score_squares = n - dead, float(scores.sum()), float((scores**2).sum())
+        window.scored = n - dead
+        bins, leads = np.unique(np.round(np.log(scores / (1 - scores)) * PER_LOGIT), return_counts=True)
+        cells: dict[Cell, float] = dict(zip(bins.astype(int).tolist(), leads.tolist(), strict=True))
+        window.sketch = Sketch(n - dead, {SCORE: cells} if cells else {}, n - dead, float(scores.sum()))
         window.last_at_ms = start + int(self._window_ms * (1 - rng.random() ** 2 * min(1.0, pi / n)))
         return window
 

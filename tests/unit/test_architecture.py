@@ -10,12 +10,12 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
-PURE = ("pipeline", "learning", "monitoring", "audit", "backtest")
+PURE = ("pipeline", "learning", "monitoring", "audit", "backtest", "fairness")
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
 CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "match_index", "ports", "settings", "errors")
-PURE_LAYERS = ("audit", "backtest", "learning", "monitoring", "pipeline", *BASE)
+PURE_LAYERS = ("audit", "backtest", "fairness", "learning", "monitoring", "pipeline", *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
     "commands": ("auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
@@ -27,7 +27,8 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "edges": ("ops", *PURE_LAYERS),
     "ops": PURE_LAYERS,
     "learning": ("pipeline", *BASE),
-    "monitoring": ("pipeline", *BASE),
+    "monitoring": ("fairness", "learning", "pipeline", *BASE),
+    "fairness": ("learning", "pipeline", *BASE),
     "audit": ("pipeline", *BASE),
     "backtest": ("learning", "pipeline", *BASE),
     "pipeline": BASE,

@@ -1,9 +1,9 @@
-"""The role `monitor`: decisions in, alerts out. One instance.
+"""The role `monitor`: decisions and outcomes in, alerts out. One instance.
 
 A plain consumer with manual assignment and not a Faust agent, because a window may only be judged when all that Kafka held at
 its end has been read, and Faust does not tell that. All state is rebuilt from Kafka: what fires from the compacted alerts
-topic, what is normal from the decisions of the last windows, what shapes of payloads hold from the compacted shapes topic;
-nothing is committed.
+topic, what is normal from the decisions of the last windows, what shapes of payloads hold from the compacted shapes topic, what
+leads came to from decisions further back and the outcomes since; nothing is committed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from app.edges.kafka.reading import METADATA_S, consumed, ended, partitions, rea
 from app.errors import BadRecord, EdgeDown, FatalError
 from app.inventory.models import Inventory
 from app.monitoring.alerts import Record
+from app.monitoring.ends import FINAL, REMEMBERED
 from app.monitoring.watch import Watch, WatchSettings
 from app.ops import metrics
 from app.ops.health import Health
@@ -30,6 +31,7 @@ from app.settings import AppSettings, KafkaSettings
 HISTORY_WINDOWS = 60  # read again at a start, to know what is normal
 HISTORY_RECORDS = 1_000_000  # at most so many: about a minute's reading
 MIN_HISTORY_WINDOWS = 10
+HISTORY_LEADS = REMEMBERED  # further back, for the outcomes that come of them: some seconds' reading
 REJUDGED_WINDOWS = 2  # judged again after a start, in case the predecessor ended before it published
 SETTLE_MS = 3_000  # a transaction may show a decision so much later than its timestamp says; a fifth of a window at most
 PATIENCE_MS = 12_000  # an abandoned transaction hides what follows it for its time limit of 10 s
@@ -122,7 +124,9 @@ class Monitor:
         now_ms = self._now_ms()
         try:
             assigned, start_ms = _history(self._consumer, names.decisions, now_ms, self._window_ms)
+            assigned = _further_back(self._consumer, assigned)
             assigned += partitions(self._consumer, [names.shapes])  # from the beginning: what fingerprints stand for
+            assigned += partitions(self._consumer, [names.outcomes])  # of leads that are not known they say nothing
             self._consumer.assign(assigned)
         except BaseException:
             self._consumer.close()
@@ -130,6 +134,7 @@ class Monitor:
         self._read: dict[Where, int] = {(tp.topic, tp.partition): max(0, tp.offset) for tp in assigned}
         self._watch = Watch(settings, per_hour, alerts, start_ms, now_ms - REJUDGED_WINDOWS * self._window_ms)
         self._barrier: _Barrier | None = None
+        self._outcomes: list[tuple[int, dict[str, Any]]] = []  # until all decisions before them are read
         self._judged_to_ms = 0
         self._blind_since_ms: int | None = None
         self._show_firing()
@@ -149,7 +154,9 @@ class Monitor:
             if end_ms > self._judged_to_ms:
                 self._barrier = self._raise_barrier(end_ms)
         elif self._passed(self._barrier):
+            self._report()
             self._publish(self._watch.tick(self._barrier.end_ms), stop)
+            self._show_levels()
             if not stop.is_set():
                 self._judged_to_ms = self._barrier.end_ms
                 metrics.windows_judged.set(self._judged_to_ms / 1000)
@@ -172,14 +179,19 @@ class Monitor:
             if message.topic() == self._names.shapes:
                 self._watch.show(self._codec.decode(message.value(), "payload_shape"))
                 return
+            if message.topic() == self._names.outcomes:
+                outcome = self._codec.decode(message.value(), "outcome")
+                if outcome["outcome"] in FINAL:
+                    self._outcomes.append((message.timestamp()[1], outcome))
+                return
             self._watch.observe(self._codec.decode(message.value(), "decision"), message.timestamp()[1])
         except BadRecord as bad:
-            log.error("decision_unreadable", topic=where[0], partition=where[1], offset=message.offset(), reason=bad.reason)
+            log.error("record_unreadable", topic=where[0], partition=where[1], offset=message.offset(), reason=bad.reason)
 
     def _raise_barrier(self, end_ms: int) -> _Barrier:
         """Asking the broker also tells the sources' silence from our own deafness, and finds new partitions."""
         try:
-            found = partitions(self._consumer, [self._names.decisions, self._names.shapes])
+            found = partitions(self._consumer, [self._names.decisions, self._names.shapes, self._names.outcomes])
             offsets = {(tp.topic, tp.partition): self._consumer.get_watermark_offsets(tp, METADATA_S)[1] for tp in found}
         except (EdgeDown, KafkaException):
             self._blind_since_ms = self._blind_since_ms or end_ms
@@ -228,6 +240,15 @@ class Monitor:
         if records:
             self._show_firing()
 
+    def _report(self) -> None:
+        for at_ms, outcome in sorted(self._outcomes, key=lambda one: one[0]):
+            self._watch.report(outcome, at_ms)
+        self._outcomes.clear()
+
+    def _show_levels(self) -> None:
+        for source, what, value in self._watch.levels():
+            metrics.drift.labels(source, what).set(value)
+
     def _show_firing(self) -> None:
         metrics.alerts_firing.clear()
         for record in self._watch.firing:
@@ -266,6 +287,15 @@ def _history(consumer: Consumer, topic: str, now_ms: int, window_ms: int) -> tup
                 return assigned, max(start_ms, min(first_times)) if first_times else None
             return assigned, start_ms
         windows = max(MIN_HISTORY_WINDOWS, min(windows - 1, windows * HISTORY_RECORDS // total))
+
+
+def _further_back(consumer: Consumer, assigned: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """The same partitions, each at least so many records before its end."""
+    found = []
+    for tp in assigned:
+        first, end = consumer.get_watermark_offsets(tp, METADATA_S)
+        found.append(TopicPartition(tp.topic, tp.partition, min(tp.offset, max(first, end - HISTORY_LEADS // len(assigned)))))
+    return found
 
 
 def _first_times(consumer: Consumer, assigned: Sequence[TopicPartition]) -> list[int]:
