@@ -13,6 +13,7 @@ from typing import Any, Final
 from app.backtest.baselines import recent_won_share
 from app.backtest.business import Desk, captured_at_capacity, dealings
 from app.backtest.description import Description
+from app.backtest.direction import newest_first
 from app.backtest.errors import CannotJudge, listed
 from app.backtest.history import History
 from app.backtest.judged import Judged, deciles, judged, measures, over_time
@@ -138,6 +139,10 @@ def _warnings(one: Backtest) -> list[str]:
     place = quality.auc([float(row) for row, _ in labelled], [won for _, won in labelled]) or 0.5
     if max(place, 1 - place) >= SORTED:
         told.append("the rows look sorted by outcome, not by time: --order COLUMN")
+    if one.history.moments is None and one.said.order is None:
+        dated = newest_first((name, one.history.table.columns[name]) for name in one.scored.features)
+        if dated is not None:
+            told.append(f"the rows look newest first, by {dated!r}: --order {_option(dated)}, or --lead-date {_option(dated)}")
     reading = one.history.table.reading
     if reading.ragged:
         told.append(f"{reading.ragged:,} rows have more or fewer cells than the header: read as far as they go")

@@ -42,6 +42,8 @@ def _parts(report: Mapping[str, Any], name: str) -> Iterator[RenderableType]:
     windows = report["windows"]
     yield Text(f"AUC over time  {_spark([one['auc'] for one in windows], 0.5, 1.0)}  .5 to 1, rows {_rows(windows)}")
     yield Text(f"won share      {_spark([one['won_share'] for one in windows], 0.0, None)}")
+    yield Text(f"log loss       {_spark([one['log_loss'] for one in windows], 0.0, None)}")
+    yield Text("lift by decile " + "  ".join(f"{one['lift']:.1f}" for one in report["deciles"]))
     drifts = ", ".join(f"{one['row']:,}" for one in report["drifts"])
     yield Text(f"The model found the world changed before row {drifts}." if drifts else "The model found no change of the world.")
     yield Text(

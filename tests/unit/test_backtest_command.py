@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
@@ -167,6 +168,15 @@ class TestErrors:
         code, _, err = backtest(tmp_path / "short.csv", "--outcome", "result")
         assert code == 1
         assert "20 leads with an outcome" in err
+
+    def test_trees_are_one_baseline_more(self, backtest: Command, leads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With the same measures as the others, in every part of the answer."""
+        monkeypatch.setattr("app.backtest.trees.find_spec", lambda name: "here")
+        monkeypatch.setattr("app.backtest.trees.by_trees", lambda history, columns, rows, told: np.linspace(0.1, 0.9, len(rows)))
+        found = orjson.loads(backtest(leads, "--outcome", "result", "--baseline", "lightgbm", "--json")[1])
+        assert set(found["baselines"]["lightgbm"]) == MEASURES
+        assert set(found["business"]["lightgbm"]) == DEALINGS
+        assert set(found["captured_at_capacity"]["lightgbm"]) == CAPTURED
 
 
 class TestReports:

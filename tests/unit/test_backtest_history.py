@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.backtest.description import NotDescribed, described
+from app.backtest.direction import newest_first
 from app.backtest.errors import CannotJudge, ColumnMissing, HistoryError, OutcomeUnclear
 from app.backtest.history import History, history_of
 from app.backtest.leaks import find_leaks, single_auc
@@ -87,6 +88,12 @@ class TestOrder:
         """The error names option and column."""
         with pytest.raises(NotDescribed, match=r"--order.*'channel'"):
             told(read_table(history(90).data()), order="channel")
+
+    @pytest.mark.parametrize(("step", "expected"), [(-1, "created"), (1, None), (0, None), (7, None)])
+    def test_a_file_that_begins_with_its_newest_rows_is_noticed(self, step: int, expected: str | None) -> None:
+        """Dates that fall; not those that rise, stand or go up and down, and no other column."""
+        days = [f"2026-{n // 28 % 12 + 1:02d}-{n % 28 + 1:02d}" for n in (step * row % 336 for row in range(300))]
+        assert newest_first([("visits", [str(300 - n) for n in range(300)]), ("created", list(days))]) == expected
 
 
 class TestLabels:
