@@ -6,8 +6,10 @@ import math
 import random
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.publisher import SnapshotPublisher
 from app.edges.registry.configured import codec_for
 from app.embedded.kafka import EmbeddedKafka
-from app.embedded.processes import spawn
+from app.embedded.processes import Child, spawn
 from app.errors import ConfigurationError, FatalError
 from app.learning.ledger import Ledger
 from app.learning.model import OnlineModel
@@ -36,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 CODEC = codec_for(ROOT / "schemas", RegistrySettings())
 LEADS, LATE = 2_000, 200  # outcomes come so many leads after their decision
 PROMPT = Policy(every_labels=1_000_000, every_s=0.2)
+AS_DECLARED = {"retention.ms": "-1", "message.timestamp.type": "LogAppendTime"}
 SECRET = b"a pepper long enough"
 
 
@@ -47,6 +50,14 @@ class Elsewhere(Topics):
         return f"{self.prefix}.models-again"
 
 
+class Afterwards(Topics):
+    """And into a third one."""
+
+    @property
+    def models(self) -> str:
+        return f"{self.prefix}.models-afterwards"
+
+
 @pytest.fixture
 def settings(kafka: EmbeddedKafka) -> KafkaSettings:
     return KafkaSettings(bootstrap_servers=kafka.bootstrap)
@@ -55,9 +66,10 @@ def settings(kafka: EmbeddedKafka) -> KafkaSettings:
 @pytest.fixture
 def names(settings: KafkaSettings, topic_prefix: str) -> Topics:
     topics = Topics(topic_prefix)
-    counts = {topics.decisions: 3, topics.outcomes: 2, topics.models: 1, Elsewhere(topic_prefix).models: 1}
+    counts = {topics.decisions: 3, topics.outcomes: 2}
+    counts |= {one.models: 1 for one in (topics, Elsewhere(topic_prefix), Afterwards(topic_prefix))}
     admin = AdminClient(settings.client())
-    made = admin.create_topics([NewTopic(name, count, 1, config={"retention.ms": "-1"}) for name, count in counts.items()])
+    made = admin.create_topics([NewTopic(name, count, 1, config=AS_DECLARED) for name, count in counts.items()])
     for future in made.values():
         future.result(30)
     return topics
@@ -146,43 +158,133 @@ import sys, threading
 from app.edges.kafka.learner import Policy, run_learner
 from app.edges.kafka.names import Topics
 from app.settings import AppSettings, KafkaSettings
-bootstrap, prefix, every = sys.argv[1:]
+bootstrap, prefix = sys.argv[1:]
 run_learner(
     KafkaSettings(bootstrap_servers=bootstrap), AppSettings(group=prefix), Topics(prefix), threading.Event(),
-    policy=Policy(every_labels=int(every), every_s=1e9),
+    policy=Policy(every_labels=40, every_s=0.5, declared={"ads": 1_500}),
 )
 """
+IMPATIENT = replace(PROMPT, declared={"ads": 1_500})  # leads of ads count as not won after a second and a half
 
 
-def test_kill_and_restart_equal_an_undisturbed_run(
-    settings: KafkaSettings, names: Topics, topic_prefix: str, tmp_path: Path
-) -> None:
-    """Killed with -9 between snapshots, the learner restarts from the last one and ends with the very same weights."""
-    every = list(traffic())
-    half = len(every) // 2
-    send(settings, names, every[:half])
-    argv = [sys.executable, "-c", _ROLE, settings.bootstrap_servers, topic_prefix, "170"]
-    for snapshots in (1, 3):  # two kills, the second after a restart in the middle
-        child = spawn(argv, name="learner", cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, log=tmp_path / "learner.log")
-        try:
-            learned(settings, names, 170 * snapshots)
-        finally:
+class Traffic(threading.Thread):
+    """Workers and a CRM at work: decisions in transactions, some aborted; outcomes of every kind, some before their decision,
+    some long after; a partition of decisions that stays silent.
+    """
+
+    def __init__(self, settings: KafkaSettings, names: Topics) -> None:
+        super().__init__(daemon=True)
+        self._names, self._rng = names, random.Random(11)
+        self._deciding = Producer(settings.producer(**{"transactional.id": f"{names.prefix}-worker"}))
+        self._telling = Producer(settings.producer())
+        self.leads = 0
+
+    def run(self) -> None:
+        rng, due = self._rng, list[tuple[int, dict[str, Any]]]()
+        self._deciding.init_transactions(30)
+        while self.leads < 900:
+            batch = range(self.leads, self.leads + rng.randint(5, 30))
+            for aborted in (True, False) if rng.random() < 0.1 else (False,):
+                self._deciding.begin_transaction()
+                for n in batch:
+                    self._decide(n, "duplicate" if n % 23 == 22 else "routed")
+                due += [one for n in batch if not aborted for one in self._fate(n)]
+                told = [value for at, value in due if at <= batch.stop]
+                due = [one for one in due if one[0] > batch.stop]
+                for value in told:
+                    self._tell(value)
+                self._deciding.flush(30)
+                time.sleep(rng.uniform(0.0, 0.3))  # open meanwhile: the others' records must wait for these
+                self._deciding.abort_transaction(30) if aborted else self._deciding.commit_transaction(30)
+            self.leads = batch.stop
+        assert self._telling.flush(30) == 0
+
+    def last_word(self) -> tuple[int, int]:
+        """A lead and its win, later than all else: partition and offset of the outcome."""
+        places = list[tuple[int, int]]()
+        self._deciding.begin_transaction()
+        self._decide(10_000, "routed")
+        self._deciding.commit_transaction(30)
+        told = CODEC.encode("outcome", {"lead_id": "ld_10000", "outcome": "won", "occurred_at": 1, "event_id": None})
+        arrived = lambda _, message: places.append((message.partition(), message.offset()))  # noqa: E731
+        self._telling.produce(self._names.outcomes, told, partition=1, on_delivery=arrived)
+        assert self._telling.flush(30) == 0
+        return places[0]
+
+    def _decide(self, n: int, fate: str) -> None:
+        numbers, categories, _ = a_lead(random.Random(n))
+        place = {"source": categories["source"], "topic": "t", "partition": 0, "offset": n, "fate": fate}
+        merged = {"duplicate_of": f"ld_{n - 9:05}", "duplicate_kind": "same_lead"} if fate == "duplicate" else {}
+        about = {"received_at": int(time.time() * 1_000), "numbers": numbers, "categories": categories}
+        record = CODEC.encode("decision", {"lead_id": f"ld_{n:05}"} | place | merged | about)
+        self._deciding.produce(self._names.decisions, record, f"ld_{n:05}", partition=n % 2)
+
+    def _fate(self, n: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(when so many leads are decided, outcome)"""
+        rng, after, won = random.Random(-n), n, a_lead(random.Random(n))[2]
+        story = ["contacted", "won" if won else "lost"]
+        story += rng.choice([[], [], [], [], ["reopened"], ["refunded"], ["reopened", "won"], ["what?"]])
+        for step, outcome in enumerate(story if rng.random() < 0.85 else []):
+            after += rng.choice([0, 10, 40, 300])
+            told = {"lead_id": f"ld_{n:05}", "outcome": outcome, "occurred_at": step, "event_id": f"deal-{n}"}
+            yield after, told
+            if rng.random() < 0.1:
+                yield after + 60, told
+
+    def _tell(self, value: dict[str, Any]) -> None:
+        lead_id = value["lead_id"]
+        self._telling.produce(self._names.outcomes, CODEC.encode("outcome", value), lead_id, partition=int(lead_id[3:]) % 2)
+        self._telling.poll(0)
+
+
+def test_kills_and_fencing_change_nothing(settings: KafkaSettings, names: Topics, topic_prefix: str, tmp_path: Path) -> None:
+    """Killed with -9 while records of several partitions race, and fenced by a second one: in the end the learner's state is, bit
+    for bit, that of one that nothing disturbed, and that of one that comes later and finds all records there.
+    """
+    rng, argv = random.Random(), [sys.executable, "-c", _ROLE, settings.bootstrap_servers, topic_prefix]
+    live, late, traffic_ = Elsewhere(topic_prefix), Afterwards(topic_prefix), Traffic(settings, names)
+
+    def a_child() -> Child:
+        return spawn(argv, name="learner", cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, log=tmp_path / "learner.log")
+
+    with learning(settings, live, f"{topic_prefix}-live", IMPATIENT):
+        child, seen = a_child(), 0
+        traffic_.start()
+        for _ in range(2):
+            seen = learned(settings, names, seen + 1).lineage.labels
+            time.sleep(rng.uniform(0.0, 0.8))
             child.kill()
-    halfway = newest_snapshot(settings, names, None)
-    assert halfway is not None
-    assert 0 < halfway.serving.labels_learned < LEADS / 2
-    assert halfway.parent is not None
+            child = a_child()
+        learned(settings, names, seen + 1)
+        with learning(settings, names, topic_prefix, IMPATIENT):  # takes over
+            traffic_.join(60)
+            assert not traffic_.is_alive()
+            last = traffic_.last_word()
+            disturbed, undisturbed = (told(settings, these, last) for these in (names, live))
+            until(lambda: not child.running, "the fenced learner ends by itself")
+    with learning(settings, late, f"{topic_prefix}-late", IMPATIENT):
+        afterwards = told(settings, late, last)
+    counts = undisturbed.ledger["counts"]
+    assert min(counts[name] for name in ("expired", "corrected", "reversed", "reopened", "repeated", "merged")) > 0
+    for other in (disturbed, afterwards):
+        assert other.version == undisturbed.version
+        assert other.learner == undisturbed.learner
+        assert other.applied == undisturbed.applied
+        assert other.replay_from == undisturbed.replay_from
+        assert other.ledger == undisturbed.ledger
 
-    send(settings, names, every[half:])
-    with learning(settings, names, topic_prefix):
-        disturbed = learned(settings, names, LEADS)
-    again = Elsewhere(topic_prefix)
-    with learning(settings, again, f"{topic_prefix}-again"):
-        undisturbed = learned(settings, again, LEADS)
-    assert disturbed.learner == undisturbed.learner
-    assert disturbed.version == undisturbed.version
-    assert disturbed.applied == undisturbed.applied
-    assert disturbed.replay_from == undisturbed.replay_from
+
+def told(settings: KafkaSettings, names: Topics, last: tuple[int, int]) -> Snapshot:
+    """The first snapshot that includes this outcome."""
+
+    found = list[Snapshot]()
+
+    def learned_it() -> bool:
+        found[:] = filter(None, [newest_snapshot(settings, names, None)])
+        return bool(found) and found[0].applied.get(("outcomes", last[0]), 0) > last[1]
+
+    until(learned_it, "the last outcome is learned", 60, 0.2)
+    return found[0]
 
 
 def a_snapshot(labels: int) -> Snapshot:
