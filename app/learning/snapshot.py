@@ -3,12 +3,14 @@
 Two records of two keys, written in one transaction: both are there, or neither. Workers load `KEY` alone, which stays small.
 `LEARNING` holds all that the learner needs, so a restart needs no other record; that both name one version is a check, no need.
 
-Each is a line `leadstream-model/<format> <signature>`, then JSON. Loading runs no code; nothing is parsed before the signature
-holds. The signature is HMAC-SHA256 in hex over the format and the body, `-` where no key is configured.
+Each is a line `leadstream-model/<format> <signature>`, then JSON, deflated where it is large. Loading runs no code; nothing is
+parsed before the signature holds. The signature is HMAC-SHA256 in hex over the format and the body, `-` where no key is
+configured.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
@@ -33,6 +35,9 @@ KEY: Final = b"scoring"  # the record's key: the topic is compacted, so it keeps
 LEARNING: Final = b"learning"  # … and the newest state of the learner
 _MAGIC: Final = b"leadstream-model/"
 _UNSIGNED: Final = b"-"
+_LARGE: Final = 1_000_000  # bytes of JSON from which it is deflated: the topic takes MAX_RECORD_BYTES
+_LARGEST: Final = 200_000_000  # bytes that are inflated at most
+_DEFLATED: Final = b"\x78"  # how such a body begins; JSON begins with a brace
 
 
 class SnapshotError(LeadstreamError):
@@ -142,6 +147,7 @@ def seal_learning(snapshot: Snapshot, key: bytes | None) -> bytes:
 
 def signed(body: bytes, key: bytes | None) -> bytes:
     """JSON as a record of the models topic, signed where there is a key."""
+    body = zlib.compress(body, 1) if len(body) >= _LARGE else body
     head = _MAGIC + str(FORMAT).encode()
     return head + b" " + _signature(head, body, key) + b"\n" + body
 
@@ -191,9 +197,10 @@ def unseal_learning(value: bytes | None, key: bytes | None) -> Snapshot:
 
 def verified(value: bytes | None, key: bytes | None) -> dict[str, Any]:
     """What `signed` was given; see `unseal` for what it raises."""
+    body = authentic(value, key)
     try:
-        data = orjson.loads(authentic(value, key))
-    except orjson.JSONDecodeError as error:
+        data = orjson.loads(zlib.decompressobj().decompress(body, _LARGEST) if body.startswith(_DEFLATED) else body)
+    except (orjson.JSONDecodeError, zlib.error) as error:
         raise SnapshotError("a damaged snapshot: not JSON") from error
     if not isinstance(data, dict):
         raise SnapshotError("a damaged snapshot: not an object")

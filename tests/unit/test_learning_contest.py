@@ -14,6 +14,7 @@ import pytest
 from app.edges.kafka.model_alert import alert
 from app.edges.registry.configured import codec_for
 from app.learning.contest import SERVED, Contender, Contest
+from app.learning.gate import Limits
 from app.learning.model import OnlineModel
 from app.learning.moves import Rules
 from app.learning.orders import Order
@@ -228,18 +229,24 @@ def labels(count: int, seed: int) -> Iterator[tuple[dict[str, float], dict[str, 
         yield {"x": x}, {"source": source, "country": rng.choice(["DE", "FR"])}, rng.random() < chance(1.5 * x - 1)
 
 
+_ANY = Limits(
+    0.9999, least=20, least_of_each=2, auc_margin=1, ece_margin=1, group_labels=10**6, most_auc=1, least_loss=0
+)  # of whom any is let pass
+RESTLESS = Rules(recent=100, every=25, probation=50, rest=50, fall=30, limits=_ANY)
+
+
 class TestState:
     @pytest.mark.parametrize("stop_at", [1, 60, 150, 399])
     def test_a_restored_contest_goes_on_as_the_first(self, stop_at: int) -> None:
-        """Through JSON and back at any moment, the ring's wrap included: the states at the end are equal."""
-        rules = Rules(recent=100, every=50)
-        first, restored = (Contest.of([STEADY, NIMBLE], rules) for _ in "12")
+        """Through JSON and back at any moment, with champions changing and the ring going round: the ends are equal."""
+        first, restored = (Contest.of([STEADY, NIMBLE], RESTLESS) for _ in "12")
         for n, (numbers, categories, won) in enumerate(labels(400, 1)):
             if n == stop_at:
-                restored = Contest.restore(json.loads(json.dumps(restored.state())), rules)
+                restored = Contest.restore(json.loads(json.dumps(restored.state())), RESTLESS)
             for contest in (first, restored):
                 contest.learn(numbers, categories, won, groups={"x.sex": "f"}, served=0.5 if n % 2 else None)
         assert first.state() == restored.state()
+        assert first.moved > 0
 
     def test_who_contends_follows_the_settings(self) -> None:
         """Recipes that are named no more leave, new ones come; none at all: the champion learns alone."""

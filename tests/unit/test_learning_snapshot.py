@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import random
 
+import orjson
 import pytest
 
 from app.learning.ledger import Ledger
 from app.learning.model import OnlineModel
 from app.learning.progress import Entry, Progress
-from app.learning.snapshot import Snapshot, SnapshotError, seal, seal_learning, signing_key, unseal, unseal_learning
+from app.learning.snapshot import (
+    Snapshot,
+    SnapshotError,
+    seal,
+    seal_learning,
+    signed,
+    signing_key,
+    unseal,
+    unseal_learning,
+    verified,
+)
+from app.learning.versions import Version, shelved
 
 KEY = signing_key(b"a long enough pepper")
 
@@ -77,6 +89,15 @@ class TestSeal:
             with pytest.raises(SnapshotError):
                 unseal(damaged, None)
 
+    def test_large_states_are_deflated(self) -> None:
+        """A body of megabytes takes a fraction of them in the topic, and is the same after; torn, it is refused."""
+        body = orjson.dumps({"weights": [n % 1_000 / 7 for n in range(200_000)]})
+        value = signed(body, KEY)
+        assert len(value) < len(body) / 2
+        assert verified(value, KEY) == orjson.loads(body)
+        with pytest.raises(SnapshotError):
+            verified(signed(body, None)[:-50_000], None)
+
     def test_the_same_state_has_the_same_version(self) -> None:
         """Versions name states."""
         assert Snapshot.of(progress_of(), None).version == Snapshot.of(progress_of(), "x").version
@@ -104,3 +125,32 @@ class TestRestart:
         assert second.records.state() == undisturbed.records.state()
         assert second.applied == undisturbed.applied
         assert second.ledger.oldest_needed() == undisturbed.ledger.oldest_needed()
+
+
+class TestVersions:
+    def test_a_version_is_kept_at_every_change_and_every_so_often(self) -> None:
+        """The first, each after a champion was put in place, and one after so many labels; the oldest leave."""
+        progress, kept, left = progress_of(), list[int](), list[str]()
+        snapshot: Snapshot | None = None
+        for n in range(60):
+            progress.model.learn({"x": float(n)}, {"source": "a"}, n % 3 == 0)
+            shelf = snapshot.shelf if snapshot else None
+            snapshot, leaving = shelved(Snapshot.of(progress, None, shelf), every=10, kept=3)
+            left += leaving
+            if snapshot.version in snapshot.shelf.versions:
+                kept.append(snapshot.lineage.labels)
+        assert kept == [1, 11, 21, 31, 41, 51]
+        assert snapshot is not None
+        assert [int(name.split("-")[1]) for name in snapshot.shelf.versions] == [31, 41, 51]
+        assert [int(name.split("-")[1]) for name in left] == [1, 11, 21]
+
+    def test_a_kept_version_learns_on_from_where_it_was(self) -> None:
+        """Through its record, the champion's model is as it was; one of another kind is refused."""
+        progress = progress_of()
+        for entry in records(200):
+            progress.apply(entry)
+        one = Version.of(Snapshot.of(progress, "parent"))
+        assert Version.unsealed(one.sealed(KEY), KEY) == one
+        assert one.model().state() == progress.model.model().state()
+        with pytest.raises(SnapshotError, match="another kind"):
+            Version(one.version, None, one.lineage, {"weights": 1}).model()
