@@ -29,7 +29,7 @@ class Description(BaseModel):
     skip: Annotated[float, Field(ge=0, lt=0.95)] = 0.1  # share of the rows at the beginning that is learned and not judged
     lead_date: str | None = None  # column: when the lead came
     outcome_date: str | None = None  # column: when its outcome was known
-    horizon_days: Annotated[float, Field(gt=0)] = 90.0  # an outcome without a date is known so long after the lead came
+    horizon_days: Annotated[float, Field(gt=0)] | None = None  # an outcome without a date is known so long after its lead
     cost: str | None = None  # column: what the lead cost
     cost_per_lead: Annotated[float, Field(ge=0)] | None = None
     capacity: Share = 0.2  # share of the leads that sales can call

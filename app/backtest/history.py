@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import Final
 
 from app.backtest.description import Description, NotDescribed
@@ -17,6 +18,7 @@ FEWEST: Final = 50  # labelled rows
 FEWEST_OF_A_KIND: Final = 5  # won, and not won
 USUAL_DELAY: Final = 500  # events, or a twentieth of a short history
 DAY_MS: Final = 86_400_000
+USUAL_HORIZON_MS: Final = 90 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def history_of(table: Table, said: Description) -> History:
     came = None if lead_date is None else _never_falling(_moments(table.columns[lead_date], lead_date, "--lead-date"))
     delay: int | None = None
     if came is not None and outcome_date is not None:
-        due = _by_dates(came, _moments(table.columns[outcome_date], outcome_date, "--outcome-date"), said.horizon_days, notes)
+        known = _moments(table.columns[outcome_date], outcome_date, "--outcome-date")
+        due = _by_dates(came, known, outcome.won, said.horizon_days, notes)
     else:
         delay = min(USUAL_DELAY, len(table) // 20) if said.label_delay is None else said.label_delay
         due = [row + delay + 1 for row in range(len(table))]
@@ -123,18 +126,22 @@ def _never_falling(read: Sequence[int | None]) -> list[int]:
     return rising
 
 
-def _by_dates(came: Sequence[int], known: Sequence[int | None], horizon_days: float, notes: list[str]) -> list[int]:
+def _by_dates(
+    came: Sequence[int], known: Sequence[int | None], won: Sequence[bool | None], horizon_days: float | None, notes: list[str]
+) -> list[int]:
     """An outcome without a date, or with one before its lead, is known once the horizon has passed."""
-    without = 0
-    due = []
-    for row, at in enumerate(known):
-        if at is None or at < came[row] - DAY_MS:
-            without += 1
-            at = came[row] + int(horizon_days * DAY_MS)
-        due.append(max(row + 1, bisect_left(came, at)))
-    if without:
-        notes.append(f"{without:,} outcomes have no date: known {horizon_days:g} days after the lead came (--horizon-days)")
-    return due
+    took = [None if at is None or at < came[row] - DAY_MS else max(0, at - came[row]) for row, at in enumerate(known)]
+    horizon = _usual_horizon([ms for ms in took if ms is not None]) if horizon_days is None else int(horizon_days * DAY_MS)
+    if without := sum(ms is None and won[row] is not None for row, ms in enumerate(took)):
+        notes.append(f"{without:,} outcomes have no date: known {horizon / DAY_MS:.3g} days after the lead came (--horizon-days)")
+    return [
+        max(row + 1, bisect_left(came, came[row] + (horizon if took_ms is None else took_ms))) for row, took_ms in enumerate(took)
+    ]
+
+
+def _usual_horizon(took: Sequence[int]) -> int:
+    """As long as nearly all outcomes with a date took, at most USUAL_HORIZON_MS: an older lead is taken for lost."""
+    return min(USUAL_HORIZON_MS, int(quantiles(took, n=20)[-1])) if len(took) >= FEWEST else USUAL_HORIZON_MS
 
 
 def _costs(table: Table, column: str | None, each: float | None) -> list[float] | None:

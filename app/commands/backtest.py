@@ -77,7 +77,10 @@ def register(app: typer.Typer, out: Callable[[], Console], panel: str) -> None:
         ] = None,
         horizon_days: Annotated[
             float | None,
-            typer.Option(help="An outcome without date is known so long after its lead (90).", rich_help_panel=_REPLAY),
+            typer.Option(
+                help="Until an outcome without date is known. Without: as the others took.",
+                rich_help_panel=_REPLAY,
+            ),
         ] = None,
         skip: Annotated[
             float | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +116,14 @@ class TestLabels:
         assert made.due[50] == 56
         assert made.label_delay is None
         assert any("1 outcomes have no date" in note for note in made.notes)
+
+    def test_without_a_horizon_the_dated_outcomes_tell_it(self) -> None:
+        """95 % of them were known by then; else nothing of a short history would count as lost before its end."""
+        rows = [(date(2026, 1, 1) + timedelta(days=n)).isoformat() for n in range(300)]
+        known = [rows[n + 3] if n % 3 == 0 and n < 290 else "" for n in range(300)]
+        cells = [f"{rows[n]},{known[n]},{'won' if n % 3 == 0 else 'lost'}" for n in range(300)]
+        made = told(read_table(("came,known,result\n" + "\n".join(cells)).encode()), lead_date="came", outcome_date="known")
+        assert made.due[:3] == [3, 4, 5]
 
     def test_a_short_history_has_a_short_delay(self) -> None:
         """500 leads, at most a twentieth; said where nobody said it."""
