@@ -3,6 +3,7 @@
 A million leads of simulated people (BENCH=short: 100,000), a fifth of them somebody's second, by another source, in another
 spelling, by mailbox or by phone alone; families, colleagues and namesakes among them. Batches of 500, as a worker has them.
 Processor time is this thread's, and the best tenth of the batches counts: other work makes this work slower and nothing faster.
+(Figures are raw, not scaled by a loop of known cost: where other work slowed this down, such a loop did not slow down alike.)
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.bench
 LEADS = 100_000 if SHORT else 1_000_000
 PARTS, BATCH, AGAIN = 10, 500, 0.2
 BYTES, WORKER_US, GROWTH = 200.0, 40.0, 1.5
-BUSY = 2.0  # so much longer the worker may take where the cores are shared with Redis and others
+BUSY = 1.6  # so much longer the worker may take where the cores are shared with Redis and others
 START_MS = 1_772_438_400_000
 SOURCES = [
     Source(name=name, description="", owner="a", format="json", mapping=Mapping(fields={}), expected_per_hour=1)

@@ -32,6 +32,7 @@ _LONGEST_EMAIL: Final = 320
 _UNTOLD: Final = frozenset({"placeholder", "invalid"})  # what these say of a field: it tells nobody
 _LOCAL: Final = 7  # digits of a phone without its area that tell somebody
 _NO_IDS: Final[tuple[str, ...]] = ()
+_unremembered: Final = fold.__wrapped__  # of family names: most are met once, and to look one up costs more than to fold it
 
 
 def evidence(
@@ -83,7 +84,7 @@ def _read(
     site: str | None,
     ids: Iterable[tuple[str, str]],
 ) -> Evidence:
-    given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", fold(last[:LONGEST])[:_LONGEST_NAME] if last else ""
+    given, family = fold(first[:LONGEST])[:_LONGEST_NAME] if first else "", _unremembered(last)[:_LONGEST_NAME] if last else ""
     if full and not given and not family:
         given, family = parted(full)
     elif last and not given and (("," in last or "/" in last) or (" " in family and both_told(last))):
