@@ -261,7 +261,8 @@ class Contest:
             if self.recent.count - self._since < self._rules.probation:
                 return
             self._settle()
-        self._promote_best(alpha / (len(self._contenders) - 1))
+        if self.recent.count >= self._rules.recent:  # before, all are cold, and the quickest beginner would win
+            self._promote_best(alpha / (len(self._contenders) - 1))
 
     def _fallen(self, alpha: float) -> bool:
         """Whether the champion had to go."""

@@ -120,6 +120,14 @@ class TestWhatIsBetter:
         assert isinstance(of.judge(of.champion), Refused)
         assert isinstance(of.judge(of.champion, better=False), Passed)
 
+    def test_a_head_start_is_no_merit(self) -> None:
+        """Who was far better at the beginning of the window and is not in its later half stays where it is."""
+        of = Stream(4, 8_000)
+        half = np.arange(8_000) < 4_000
+        refused = of.judge(np.where(half, chance(of.truth), chance(of.noisy(0.7))))
+        assert isinstance(refused, Refused)
+        assert "is no more" in refused.words
+
     def test_few_labels_say_nothing(self) -> None:
         """Below the least number of labels the best is refused, and told why."""
         of = Stream(1, 900)
