@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -211,50 +212,45 @@ def test_a_repaired_lead_needs_no_repair(validator: Validator, fields: dict[str,
     assert twice.repairs == []
 
 
+LETTERS = ["a", "1", " ", "@", "<", "&amp;", "%C3", "Ã¼", "é", "\u200b", "王", "a@b.de ", "0151 ", "1,", "Mr ", "\ud800", "Anna "]
+TRICKY = [
+    "a-",
+    "a.",
+    "a'",
+    "a ",
+    "1 ",
+    "1.",
+    "1,",
+    "1-",
+    "@a",
+    "a@",
+    "(at)",
+    "<a",
+    "&a;",
+    ".-",
+    "й ",
+    "5 mar ",
+    "年1",
+    "à ",
+    "%41",
+    ";1",
+]
+
+
 @pytest.mark.parametrize("name", sorted(FIELDS))
-@pytest.mark.parametrize(
-    "piece",
-    ["a", "1", " ", "@", "<", "&amp;", "%C3", "Ã¼", "é", "\u200b", "王", "a@b.de ", "0151 ", "1,", "Mr ", "\ud800", "Anna "],
-)
-def test_a_megabyte_costs_no_more_than_its_reading(name: str, piece: str) -> None:
+def test_a_megabyte_costs_no_more_than_its_reading(name: str) -> None:
     """A text of 1 MB in any field gives a lead, in bounded time: no rule is slower than the length it looks at."""
-    text = piece * (1_000_000 // len(piece))
-    lead = within(1.0, lambda: VALIDATORS[0].validate({name: text}, {}, [], event()))
-    check_sane(lead)
+    for piece in LETTERS:
+        text = piece * (1_000_000 // len(piece))
+        check_sane(within(1.0, partial(VALIDATORS[0].validate, {name: text}, {}, [], event()), (name, piece)))
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "a-",
-        "a.",
-        "a'",
-        "a ",
-        "1 ",
-        "1.",
-        "1,",
-        "1-",
-        "@a",
-        "a@",
-        "(at)",
-        "<a",
-        "&a;",
-        ".-",
-        "й ",
-        "5 mar ",
-        "年1",
-        "à ",
-        "%41",
-        ";1",
-    ],
-)
-@pytest.mark.parametrize("end", ["", "!", "@b.de", "\n"])
-def test_no_pattern_goes_astray(name: str, piece: str, end: str) -> None:
+def test_no_pattern_goes_astray(name: str) -> None:
     """Texts just short enough to be read, and made of what patterns like: none of them takes more than milliseconds."""
-    for length in (60, 120, 200, 250, 800):
+    for piece, end, length in product(TRICKY, ("", "!", "@b.de", "\n"), (60, 120, 200, 250, 800)):
         text = piece * (length // len(piece)) + end
-        within(0.25, partial(VALIDATORS[0].validate, {name: text}, {}, [], event()), (name, piece, length))
+        within(0.25, partial(VALIDATORS[0].validate, {name: text}, {}, [], event()), (name, piece, end, length))
 
 
 @FULL
