@@ -24,6 +24,7 @@ Kind = Literal[
     "performance_drift",
     "unusual_leads",
     "fairness_breach",
+    "model_rolled_back",  # the learner's own
     "schema_change",
 ]
 Severity = Literal["critical", "error", "warning", "info"]
@@ -55,6 +56,7 @@ SEVERITY: dict[Kind, Severity] = {
     "performance_drift": "error",
     "unusual_leads": "warning",
     "fairness_breach": "error",
+    "model_rolled_back": "warning",
     "schema_change": "warning",  # as a rule: its verdicts say how grave each is
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
 from confluent_kafka import KafkaException, Producer
@@ -12,9 +12,9 @@ from confluent_kafka import KafkaException, Producer
 from app.learning.contest import Contest
 from app.learning.moves import Move
 from app.monitoring.alerts import fingerprint
-from app.monitoring.verdicts import Kind
+from app.monitoring.verdicts import SEVERITY, Kind
 
-KIND: Final = cast(Kind, "model_rolled_back")
+KIND: Final[Kind] = "model_rolled_back"
 _FLUSH_S: Final = 10.0
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ def alert(move: Move, started_ms: int, now_ms: int, *, firing: bool, runbook: st
         "kind": KIND,
         "source": "*",
         "field": None,
-        "severity": "warning",
+        "severity": SEVERITY[KIND],
         "summary": f"all sources: model rolled back: {told if firing else over}",
         "observed": float(move.labels),
         "expected": 0.0,
