@@ -8,77 +8,22 @@ has learned every label that was known before the batch's first row came.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from statistics import fmean, median
-from typing import Any, Final
+from typing import Final
 
 from app.backtest.history import History
-from app.inventory.models import Source
-from app.learning.ledger import PENDING, Ledger
-from app.learning.lessons import Label, Outcome
-from app.learning.model import OnlineModel
+from app.backtest.served import Clock, Served
+from app.backtest.taught import Drift, Learner
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score
-from app.pipeline.identified import Identified
-from app.pipeline.lead import Lead
 from app.pipeline.process import Pipeline
 from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent
-from app.ports import Model, Prediction
 
 FIRST_LABELS: Final = 20  # until then the rules score, as in the learner's policy
 EVERY: Final = 1_000  # rows between two calls of `progress`
-
-Clock = Callable[[], int]
-
-
-class EachALead:
-    """The stage identity where every row of a history is a lead of its own."""
-
-    def of(self, leads: Sequence[tuple[Lead, Source]]) -> list[Identified]:
-        """Nobody was here before."""
-        return [Identified("new", "", None) for _ in leads]
-
-
-class Served:
-    """The model port: the version that serves now, its predictions timed.
-
-    Args:
-        clock: Nanoseconds, rising.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._model: Model = RULES
-        self.version, self.labels_learned = RULES.version, RULES.labels_learned
-        self.spent: list[int] = []  # nanoseconds, of each prediction of a learned model
-
-    def serve(self, model: Model) -> None:
-        """From now on this version."""
-        self._model, self.version, self.labels_learned = model, model.version, model.labels_learned
-
-    def current(self) -> Served:
-        return self
-
-    def reliability(self, source: str, prior: float | None) -> float:
-        return self._model.reliability(source, prior)
-
-    def predict(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> Prediction:
-        began = self._clock()
-        prediction = self._model.predict(numbers, categories)
-        if self.labels_learned:
-            self.spent.append(self._clock() - began)
-        return prediction
-
-    def changed(
-        self,
-        numbers: Mapping[str, float],
-        categories: Mapping[str, str],
-        prediction: Prediction,
-        changes: Mapping[str, float | str],
-    ) -> float:
-        return self._model.changed(numbers, categories, prediction, changes)
 
 
 @dataclass(slots=True)
@@ -90,14 +35,6 @@ class Row:
     by_rules: float = 0.0
     confidence: float = 0.0
     sureness: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """The model found that the world had changed: before which row, after how many labels."""
-
-    row: int
-    labels: int
 
 
 @dataclass(slots=True)
@@ -113,7 +50,6 @@ class Replayed:
         predict_ns: Of the scoring model alone, one for each lead.
         pipeline_ns: All stages, for all rows together, predicting included.
         learn_ns: All labels together.
-        export_ns: All versions together.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -124,7 +60,6 @@ class Replayed:
     predict_ns: list[int] = field(default_factory=list)
     pipeline_ns: int = 0
     learn_ns: int = 0
-    export_ns: int = 0
 
     def microseconds(self) -> dict[str, float | None]:
         """Cost per lead, in microseconds."""
@@ -171,12 +106,12 @@ def replay(
         publish_every: Rows that one version of the model scores.
         progress: Told the rows done, every so often.
     """
-    out, learner = Replayed(), _Learner(history, clock)
+    out, learner = Replayed(), Learner(history, clock)
     told = 0
     for start in range(0, len(history), publish_every):
-        learner.learn_until(start, out)
-        if learner.fresh and out.labels >= FIRST_LABELS:
-            stages.served.serve(learner.export(out))
+        learner.learn_until(start)
+        if learner.fresh and learner.labels >= FIRST_LABELS:
+            stages.served.serve(learner.export())
         batch = list(islice(records, publish_every))
         began = clock()
         fates = stages.pipeline.process(batch)
@@ -187,64 +122,9 @@ def replay(
         if len(out.rows) - told >= EVERY:
             told = len(out.rows)
             progress(told)
-    out.predict_ns = stages.served.spent
+    out.predict_ns, out.learn_ns = stages.served.spent, learner.spent_ns
+    out.drifts, out.versions, out.labels = learner.drifts, learner.versions, learner.labels
     return out
-
-
-class _Learner:
-    """Ledger and model, as the learner joins them."""
-
-    def __init__(self, history: History, clock: Clock) -> None:
-        self._history, self._clock = history, clock
-        self._ledger = Ledger(_remembered(history), len(history) + 1, None)
-        self._model = OnlineModel()
-        self._leads: list[str] = []
-        labelled = (row for row, won in enumerate(history.won) if won is not None)
-        self._queue = sorted(labelled, key=lambda row: (history.due[row], row))
-        self._next = 0
-        self.fresh = 0
-
-    def decided(self, row: int, fate: Fate) -> None:
-        """What was decided of a row goes to the ledger."""
-        self._leads.append(fate.event.position.lead_id)
-        if (decision := _decision(fate)) is not None:
-            for lesson in self._ledger.decided(0, row, decision):
-                self._teach(lesson)
-
-    def learn_until(self, row: int, out: Replayed) -> None:
-        """All labels that are known when this row comes."""
-        began, drifts = self._clock(), self._model.drifts
-        due, won = self._history.due, self._history.won
-        while self._next < len(self._queue) and due[self._queue[self._next]] <= row:
-            told = self._queue[self._next]
-            what = "won" if won[told] else "lost"
-            for lesson in self._ledger.reported(Outcome(0, self._next, self._leads[told], what, self._next, f"row {told}")):
-                self._teach(lesson)
-                if self._model.drifts != drifts:
-                    drifts = self._model.drifts
-                    out.drifts.append(Drift(row, self._model.labels_learned))
-            self._next += 1
-        out.learn_ns += self._clock() - began
-        out.labels = self._model.labels_learned
-
-    def export(self, out: Replayed) -> Model:
-        """What workers would load now."""
-        began = self._clock()
-        model = self._model.export(f"backtest-{self._model.labels_learned}")
-        out.export_ns += self._clock() - began
-        out.versions += 1
-        self.fresh = 0
-        return model
-
-    def _teach(self, lesson: object) -> None:
-        if isinstance(lesson, Label):
-            self._model.learn(lesson.numbers, lesson.categories, lesson.won)
-            self.fresh += 1
-
-
-def _remembered(history: History) -> int:
-    """Leads that the ledger must know until their label comes: as many as in a worker's partition, and the delay's."""
-    return len(history) + 1 if history.label_delay is None else PENDING + history.label_delay
 
 
 def _row(fate: Fate, stages: Stages, out: Replayed) -> Row:
@@ -262,16 +142,3 @@ def _row(fate: Fate, stages: Stages, out: Replayed) -> Row:
 def _scored(fate: str, score: Score) -> Row:
     by_rules = RULES.predict(score.numbers, score.categories).probability
     return Row(fate, score.probability, by_rules, score.confidence, score.sureness)
-
-
-def _decision(fate: Fate) -> dict[str, Any] | None:
-    """What the ledger reads of a decision."""
-    match fate:
-        case Routed(score=score, lead=lead) | Review(score=score, lead=lead):
-            features = {"numbers": score.numbers, "categories": score.categories}
-            return {"lead_id": lead.lead_id, "fate": "routed", "source": lead.source, "received_at": lead.received_at, **features}
-        case Duplicate(lead=lead):
-            merged = {"fate": "duplicate", "duplicate_of": fate.of, "duplicate_kind": fate.kind}
-            return {"lead_id": lead.lead_id, "source": lead.source, "received_at": lead.received_at, **merged}
-        case DeadLetter():
-            return None

@@ -12,8 +12,9 @@ from app.backtest.description import Description
 from app.backtest.fields import fields_named, fields_told
 from app.backtest.history import History, history_of
 from app.backtest.leaks import find_leaks
-from app.backtest.replay import EachALead, Served, Stages, replay
+from app.backtest.replay import Stages, replay
 from app.backtest.report import Backtest
+from app.backtest.served import EachALead, Served
 from app.backtest.source import TOPIC, events, scored_source
 from app.backtest.table import Table
 from app.edges.memory_index import MemoryMatchIndex

@@ -66,7 +66,7 @@ class TestReplay:
                 self.drifts = self.labels_learned // 100
                 return loss
 
-        monkeypatch.setattr("app.backtest.replay.OnlineModel", Startled)
+        monkeypatch.setattr("app.backtest.taught.OnlineModel", Startled)
         one = replayed(history(300), label_delay=40, publish_every=10)
         assert [(drift.row, drift.labels) for drift in one.replayed.drifts] == [(140, 100), (240, 200)]
 
