@@ -63,7 +63,9 @@ def _message(numbers: Numbers, _: Categories, __: bool) -> str:
     return "long message" if length >= 200 else "short message" if 0 < length < 40 else "message given"
 
 
-def _returning(numbers: Numbers, _: Categories, __: bool) -> str:
+def _returning(numbers: Numbers, _: Categories, __: bool) -> str | None:
+    if "returning" not in numbers:
+        return None
     return "has asked for something before" if numbers.get("returning", 0.0) > 0.0 else "seen for the first time"
 
 
@@ -116,9 +118,9 @@ def _language(_: Numbers, categories: Categories, __: bool) -> str | None:
     return "language not known" if language == "none" else f"language {_LANGUAGES.get(language, language)}"
 
 
-def _visits(numbers: Numbers, _: Categories, __: bool) -> str | None:
-    if "sessions" not in numbers:
-        return None
+def _visits(numbers: Numbers, _: Categories, __: bool) -> str:
+    if "sessions" not in numbers:  # a model may learn from that, too
+        return "no visit to the shop known"
     visits, hours = count(numbers["sessions"]), numbers.get("hours_since_visit")
     if not visits:
         return "never visited the shop"
