@@ -17,17 +17,19 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.edges.kafka.learner import Policy, run_learner
+from app.edges.kafka.model_alert import ModelAlert
 from app.edges.kafka.model_records import read_models
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
 from app.edges.kafka.publisher import SnapshotPublisher
+from app.edges.kafka.reading import read_to_end
 from app.edges.registry.configured import codec_for
 from app.embedded.kafka import EmbeddedKafka
 from app.errors import FatalError
 from app.learning.contest import Contest
 from app.learning.gate import Limits
 from app.learning.ledger import Ledger
-from app.learning.moves import Rules
+from app.learning.moves import Move, Rules
 from app.learning.orders import Order
 from app.learning.progress import Progress
 from app.learning.recipes import STEADY
@@ -213,3 +215,22 @@ def test_what_workers_load_is_told_again_where_it_was_spoiled(settings: KafkaSet
         assert models.current().version == one(40).version
         with learning(settings, names):
             until(lambda: models.current().version == good.version, "the champion is told again", 30, 0.1)
+
+
+def test_a_rollback_rings_on_the_alerts_topic(settings: KafkaSettings, names: Topics) -> None:
+    """Fires once, after a restart again, and resolves with the next champion: one key, its newest state the last."""
+    admin = AdminClient(settings.client())
+    admin.create_topics([NewTopic(names.alerts, 1, 1)])[names.alerts].result(30)
+    contest = Contest.of([STEADY])
+    contest.moves.append(Move("rolled_back", 5_000, "standard", "steady", "contest", "log loss +0.0200"))
+    for _ in "12":
+        ringing = ModelAlert(settings.client(), names.alerts, CODEC.encode, "https://runbook.example")
+        for _ in "12":
+            ringing.follow(contest)
+    contest.moves.append(Move("ordered", 5_100, "steady", "standard", "sales-ops", "a test"))
+    ringing.follow(contest)
+    told = [(message.key(), CODEC.decode(message.value(), "alert")) for message in read_to_end(settings.client(), [names.alerts])]
+    assert [alert["status"] for _, alert in told] == ["firing", "firing", "resolved"]
+    assert {key.decode() for key, _ in told} == {told[0][1]["fingerprint"]}
+    assert "steady was rolled back to standard after 5000 labels: log loss +0.0200" in told[0][1]["summary"]
+    assert told[0][1]["runbook_url"] == "https://runbook.example#model_rolled_back"

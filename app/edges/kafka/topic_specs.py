@@ -23,6 +23,7 @@ _RECORD_DAYS = (
     400  # decisions and what became of them: a year's comparison and a month more; pseudonyms only. Models are re-learned
 )
 _BEHAVIOUR_DAYS = 30  # enrichment looks back that far
+_MODELS_SEGMENT = 64 * 2**20  # what a worker reads at its start, at most, beside what is compacted: a version every 5 s adds up
 _TOMBSTONE_DAYS = 7  # a reader that was down for less than this still sees that a key was removed
 
 _SHARED = {
@@ -71,7 +72,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.spend, 1, _kept_for(_RECORD_DAYS)),
         spec(names.behaviour, 3, _kept_for(_BEHAVIOUR_DAYS)),
         # One partition: the newest model, and the newest state of an alert, are the last in one order that all readers share.
-        spec(names.models, 1, _latest_per_key()),
+        spec(names.models, 1, _latest_per_key() | {"segment.bytes": str(_MODELS_SEGMENT)}),
         spec(names.alerts, 1, _latest_per_key()),
         spec(names.mappings, 1, _latest_per_key()),
         spec(names.shapes, 1, _latest_per_key()),
