@@ -29,7 +29,7 @@ class OrderDesk:
 
     def __init__(self, client: dict[str, Any], names: Topics, found: ModelRecords, key: bytes | None) -> None:
         self._key, self._pending = key, dict(found.orders)
-        self._consumer = reader(client)
+        self._consumer = reader(client, **{"queued.max.messages.kbytes": 8_192})  # mostly versions, which are passed over
         self._consumer.assign([TopicPartition(names.models, 0, found.next_offset)])
 
     def pending(self) -> list[Order]:
