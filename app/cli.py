@@ -17,6 +17,7 @@ from rich.console import Console
 from app import __version__
 from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
+from app.commands import fairness as fairness_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
@@ -168,7 +169,8 @@ def reviser() -> None:
 def monitor() -> None:
     """Watch the decisions, publish alerts to leads.alerts. Run one.
 
-    Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, dead letters, latency, score drift.
+    Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, dead letters, latency; drift of
+    features, scores, won share and of what the scores are worth; fairness, every so often (fairness.yaml).
     An alert fires once, is updated and resolves; its key is its fingerprint.
     """
     from app.edges.kafka.monitor import run_monitor
@@ -332,6 +334,7 @@ onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 backtest_command.register(app, lambda: _out(), TOOLS)
+fairness_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)

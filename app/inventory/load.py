@@ -1,4 +1,4 @@
-"""Read the inventory: sources/*.yaml, teams.yaml, routing.yaml, mapping.yaml and forms/ of one folder, judged as a whole.
+"""Read the inventory: sources/*.yaml, teams, routing, mapping and fairness.yaml, and forms/ of one folder, judged as a whole.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -11,8 +11,8 @@ from pathlib import Path
 from app.inventory.checks import check_source
 from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
-from app.inventory.models import Entry, Inventory, Ladder, Routing, Source, Team
-from app.inventory.problems import InventoryError, Problem
+from app.inventory.models import Entry, Fairness, Inventory, Ladder, Routing, Source, Team
+from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
@@ -35,10 +35,11 @@ def load(config_dir: Path) -> Inventory:
     teams = _teams(config_dir / "teams.yaml", problems)
     routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
     ladder = _ladder(config_dir / "mapping.yaml", problems)
+    fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
     forms = read_forms(config_dir / "forms", problems)
-    if problems or sources is None or teams is None or routing is None or ladder is None:
+    if problems or sources is None or teams is None or routing is None or ladder is None or fairness is None:
         raise InventoryError(problems)
-    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder, forms=forms)
+    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder, fairness=fairness, forms=forms)
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
@@ -98,6 +99,17 @@ def _ladder(path: Path, problems: list[Problem]) -> Ladder | None:
         what = f"is above certain_from ({ladder.certain_from:g}): nothing would ever be offered for confirmation"
         problems.append(document.problem(("plausible_from",), what, "write a lower limit, as in 0.6"))
     return ladder
+
+
+def _fairness(path: Path, problems: list[Problem], teams: dict[str, Team] | None) -> Fairness | None:
+    """The file may be absent: then the limits are the audit's own."""
+    if not path.exists():
+        return Fairness()
+    fairness, document = _entry(path, Fairness, problems)
+    for n, name in enumerate(fairness.first_class if fairness is not None and teams is not None else ()):
+        if name not in (teams or {}):
+            problems.append(document.problem(("first_class", n), f'"{name}" is no team', did_you_mean(name, teams or ())))
+    return fairness
 
 
 def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:

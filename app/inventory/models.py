@@ -120,6 +120,39 @@ class Ladder(Entry):
     )
 
 
+Measure = Literal["hot", "first_class", "review", "opportunity", "calibration"]
+
+
+class Judged(Entry):
+    """Which measures are held to the limits, by what leads are grouped by; all others are only shown."""
+
+    source: tuple[Measure, ...] = ("calibration",)
+    country: tuple[Measure, ...] = ("opportunity", "calibration")
+    language: tuple[Measure, ...] = ("opportunity", "calibration")
+    device: tuple[Measure, ...] = ("opportunity", "calibration")
+    sensitive: tuple[Measure, ...] = ("hot", "first_class", "opportunity", "calibration")
+
+
+class Fairness(Entry):
+    """Limits of the audit of fairness (the file fairness.yaml)."""
+
+    version: Annotated[int, Field(ge=1)] = 1
+    least_ratio: Annotated[float, Field(gt=0, lt=1)] = 0.8  # of a group's share to that of the rest: the four-fifths rule
+    calibration_gap: Annotated[float, Field(gt=0, lt=1)] = 0.05  # won share less mean score, against that of the rest
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.01  # chance that an audit of fair decisions tells anything at all
+    least_leads: Annotated[int, Field(ge=10)] = 100  # smaller groups are shown, and not judged
+    least_won: Annotated[int, Field(ge=5)] = 20  # of the group, for measures among those who were won
+    first_class: tuple[Slug, ...] = ()  # teams whose service a group must not be kept from; none: not looked at
+    judged: Judged = Judged()
+    segments: tuple[Literal["source", "country", "language", "device", "interest"], ...] = ("source", "country", "interest")
+    long_cycle_from: Annotated[float, Field(gt=1)] = 2.0  # times the others' median time to win: a segment with a long cycle
+    starved_below: Annotated[float, Field(gt=0, lt=1)] = (
+        0.5  # share treated as hot or warm, over that of the rest, by eventual value
+    )
+    every_hours: Annotated[float, Field(gt=0)] = 24  # how often the monitor looks
+    days: Annotated[float, Field(gt=0)] = 28  # that it looks back
+
+
 class Inventory(Entry):
     """Everything that deploy/config says, validated as a whole."""
 
@@ -127,4 +160,5 @@ class Inventory(Entry):
     teams: dict[str, Team]
     routing: Routing
     ladder: Ladder = Ladder()
+    fairness: Fairness = Fairness()
     forms: dict[str, tuple[Any, ...]] = {}  # source → definitions of its forms, as their vendor exports them (the folder forms)

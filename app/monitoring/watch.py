@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from math import ceil
 from typing import Any
 
+from app.inventory.models import Fairness
 from app.monitoring.alerts import Alerts, Record
 from app.monitoring.census import ShapeBook
 from app.monitoring.detectors import Detectors
 from app.monitoring.end_drift import EndDrift
+from app.monitoring.fairness_watch import FairnessWatch
 from app.monitoring.lead_drift import LeadDrift
 from app.monitoring.observation import is_revision, observe, settles
 from app.monitoring.verdicts import Kind, Verdict, What
@@ -44,12 +46,14 @@ class WatchSettings:
             None: unknown; then nothing is held to the inventory's rates and every source gets the base window.
         latency_limit_s: From a lead's arrival to its team: the limit for 95 % of a source's leads in a window.
         runbook: Address of the runbooks, if any.
+        fairness: Limits of the audit of fairness, and how often it is made.
     """
 
     window_s: float = 60.0
     rate_factor: float | None = 1.0
     latency_limit_s: float = 30.0
     runbook: str | None = None
+    fairness: Fairness = field(default_factory=Fairness)
 
     def span(self, per_hour: float) -> int:
         """How many base windows make up the window of a source with this rate."""
@@ -86,6 +90,7 @@ class Watch:
         self._windows = Windows(int(settings.window_s * 1000), start_ms or 0, spans)
         self._detectors: dict[str, Detectors] = {}
         self._shapes = ShapeBook()
+        self._fairness = FairnessWatch(settings.fairness)
         self._leads, self._ends = LeadDrift(), EndDrift(self._windows.length, self._alerts.settled())
 
     @property
@@ -102,10 +107,12 @@ class Watch:
             self._ends.decided(decision, at_ms)
         elif settles(decision):
             self._windows.settle(at_ms)
+        self._fairness.decided(decision)
 
     def report(self, outcome: Mapping[str, Any], at_ms: int) -> None:
         """Show one outcome (schemas/outcome), after the decision on its lead; `at_ms` as for `observe`."""
         self._ends.reported(outcome, at_ms)
+        self._fairness.reported(outcome)
 
     def levels(self) -> Iterator[tuple[str, str, float]]:
         """Source, what, value: how far features, scores, wins and losses are from what was."""
@@ -157,10 +164,18 @@ class Watch:
                 record = self._accept(window, verdict, detectors) or self._alerts.apply(window, said)
                 records += [record] if record else []
         breached = {verdict.what for verdict in verdicts if verdict.state == "breach"}
+        if window.source == EVERYTHING and window.end_ms > self._judge_from_ms:
+            records += self._audited(window.end_ms)
         out = breached | self._firing_in(window)
         detectors.learn(window, out)
         self._leads.learn(window, out, caused=bool(_RESHAPED & {kind for kind, _ in out}))
         return records
+
+    def _audited(self, end_ms: int) -> list[Record]:
+        rings = {group for kind, group in self._alerts.since(EVERYTHING) if kind == "fairness_breach" and group}
+        window, verdicts = self._fairness.judge(end_ms, rings) or (Window(EVERYTHING, end_ms, end_ms), [])
+        told = [self._alerts.apply(window, verdict) for verdict in verdicts]
+        return [record for record in told if record]
 
     def _caused(self, window: Window, verdict: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
         """What follows from something else that is out of order is not told as well."""

@@ -22,7 +22,7 @@ from app.edges.kafka.reading import METADATA_S, consumed, ended, partitions, rea
 from app.errors import BadRecord, EdgeDown, FatalError
 from app.inventory.models import Inventory
 from app.monitoring.alerts import Record
-from app.monitoring.ends import FINAL, REMEMBERED
+from app.monitoring.ends import REMEMBERED
 from app.monitoring.watch import Watch, WatchSettings
 from app.ops import metrics
 from app.ops.health import Health
@@ -116,7 +116,7 @@ class Monitor:
         self._names, self._codec, self._clock = names, codec, clock
         self._window_ms = int(app.window_s * 1000)
         self._settle_ms = min(SETTLE_MS, self._window_ms // 5)
-        settings = WatchSettings(app.window_s, app.rate_factor, app.latency_limit_s, app.runbook_url)
+        settings = WatchSettings(app.window_s, app.rate_factor, app.latency_limit_s, app.runbook_url, inventory.fairness)
         per_hour = {source.name: source.expected_per_hour for source in inventory.sources.values()}
         alerts = _current_alerts(kafka.client(), names.alerts, codec)
         self._producer = Producer(kafka.client(**{"acks": "all", "enable.idempotence": True, "compression.type": "zstd"}))
@@ -180,9 +180,7 @@ class Monitor:
                 self._watch.show(self._codec.decode(message.value(), "payload_shape"))
                 return
             if message.topic() == self._names.outcomes:
-                outcome = self._codec.decode(message.value(), "outcome")
-                if outcome["outcome"] in FINAL:
-                    self._outcomes.append((message.timestamp()[1], outcome))
+                self._outcomes.append((message.timestamp()[1], self._codec.decode(message.value(), "outcome")))
                 return
             self._watch.observe(self._codec.decode(message.value(), "decision"), message.timestamp()[1])
         except BadRecord as bad:
