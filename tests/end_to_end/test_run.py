@@ -139,8 +139,10 @@ def test_it_stops_after_so_many(folder: Path) -> None:
     run.nothing_left()
 
 
-def test_tools_beside_it_and_ctrl_c(folder: Path) -> None:
-    """While it runs, a second terminal can explain and reconcile, and cannot start a second run; Ctrl-C then ends it in order."""
+@pytest.mark.timeout(420)  # two runs
+def test_tools_beside_it_kill_9_and_ctrl_c(folder: Path) -> None:
+    """While it runs, a second terminal can explain and reconcile, and start no second run. After kill -9 the kernel ends all
+    that it had started; what it left behind is not believed, and does not stop the next, which Ctrl-C ends in order."""
     run = Run(folder)
     run.until(FLOWING)
     assert run.told.stat().st_mode & 0o777 == 0o600
@@ -165,6 +167,17 @@ def test_tools_beside_it_and_ctrl_c(folder: Path) -> None:
     assert f"process {run.process.pid}" in second.stderr
     assert len(second.stderr.splitlines()) == 1
 
+    assert len(run.processes()) >= 5, "itself, Kafka, Redis, a worker, the learner"
+    run.process.kill()
+    run.process.wait(10)
+    until(lambda: not run.processes(), "no process is left", 15)
+    assert run.told.exists()
+    lost = run.tool("explain", lead)
+    assert lost.returncode != 0
+    assert "no `leadstream run` is up in this folder" in lost.stderr or "no decision" in lost.stderr
+
+    run = Run(folder)
+    run.until(FLOWING)
     began = time.monotonic()
     assert run.end(signal.SIGINT) == 0, run.output
     assert time.monotonic() - began < END_S
@@ -197,24 +210,6 @@ def test_a_signal_while_it_starts(folder: Path) -> None:
     assert "Stopped before any lead came" in run.output
     assert "Traceback" not in run.output
     run.nothing_left()
-
-
-def test_it_is_killed(folder: Path) -> None:
-    """After kill -9 the kernel ends all that it had started; what it left behind is not believed, and does not stop the next."""
-    run = Run(folder)
-    run.until(FLOWING)
-    assert len(run.processes()) >= 5, "itself, Kafka, Redis, a worker, the learner"
-    run.process.kill()
-    run.process.wait(10)
-    until(lambda: not run.processes(), "no process is left", 15)
-    assert run.told.exists()
-    lost = run.tool("explain", Position("leads.inbound.meta-lead-ads", 0, 0).lead_id)
-    assert lost.returncode != 0
-    assert "no `leadstream run` is up in this folder" in lost.stderr or "no decision" in lost.stderr
-    after = Run(folder, "--leads", "10")
-    after.until("Kafka ")
-    assert after.end(signal.SIGINT) in (0, 130)
-    after.nothing_left()
 
 
 def test_a_cluster_that_is_in_use(folder: Path, kafka: EmbeddedKafka, redis_server: EmbeddedRedis, topic_prefix: str) -> None:
