@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from typing import Any, Final
 
 from app.fairness.facts import CATEGORIES, Lead
@@ -76,8 +77,21 @@ class Report:
     tests: int
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        return {"version": 1, **asdict(self)}
+        """As JSON can hold it; a bound without end is None."""
+        return {"version": 1, **_plain(asdict(self))}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Interval():
+            return {name: bound if isfinite(bound) else None for name, bound in value._asdict().items()}
+        case dict():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case float() if not isfinite(value):
+            return None
+    return value
 
 
 def audit(leads: Iterable[Lead], rules: Fairness, now_ms: int, *, since_ms: int | None = None, by: Sequence[str] = ()) -> Report:

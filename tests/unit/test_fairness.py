@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import inf
 from typing import Any
 
@@ -118,6 +119,16 @@ def test_two_identical_groups_are_equal() -> None:
             assert one.p > 0.9
             assert one.effect.low <= (0 if one.measure == "calibration" else 1) <= one.effect.high
     assert not report.breaches
+
+
+def test_the_report_is_json() -> None:
+    """All of it, with intervals by name; what has no end is null."""
+    report = _report(facts(1, 3_000, niche=True))
+    told = json.loads(json.dumps(report.as_dict(), allow_nan=False))
+    effect = told["groups"][0]["comparisons"][0]["effect"]
+    assert set(effect) == {"value", "low", "high"}
+    assert told["version"] == 1
+    assert told["niches"][0]["fair"]["value"] == report.niches[0].fair.value
 
 
 def test_nobody_is_an_audit_too() -> None:

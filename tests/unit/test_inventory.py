@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.inventory.load import load
-from app.inventory.models import Ladder
+from app.inventory.models import Fairness, Ladder
 from app.inventory.problems import InventoryError, Problem
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "config"
@@ -341,6 +341,31 @@ class TestLadder:
             load(config)
         (problem,) = caught.value.problems
         assert (problem.line, problem.field) == (3, "plausible_from")
+
+
+class TestFairness:
+    """The limits of the audit of fairness."""
+
+    def test_defaults(self, config: Path) -> None:
+        """Without a fairness.yaml the audit has its own limits, and no team is first class."""
+        assert load(config).fairness == Fairness()
+
+    def test_shipped_limits_are_the_defaults(self) -> None:
+        """The shipped file says what holds without it, and which teams are first class."""
+        shipped = load(Path("deploy/config")).fairness
+        assert shipped.model_copy(update={"first_class": ()}) == Fairness()
+        assert shipped.first_class
+
+    def test_a_team_that_is_none(self, config: Path) -> None:
+        """A first-class team must be a team; a measure must be one."""
+        (config / "fairness.yaml").write_text("version: 1\nfirst_class: [nobody]\n")
+        with pytest.raises(InventoryError) as caught:
+            load(config)
+        (problem,) = caught.value.problems
+        assert (problem.line, problem.field) == (2, "first_class[0]")
+        (config / "fairness.yaml").write_text("judged:\n  country: [hott]\n")
+        with pytest.raises(InventoryError):
+            load(config)
 
 
 class TestPurposes:
