@@ -7,7 +7,7 @@ from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling
 
-WAITING: Final = {"test_incidents", "test_monitor", "test_shapes"}  # for windows to close or a broker to return; they need little else
+WAITING: Final = {"test_incidents", "test_monitor", "test_shapes"}  # for windows to close, or a broker; little else
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types
