@@ -169,8 +169,7 @@ def reviser() -> None:
 def monitor() -> None:
     """Watch the decisions, publish alerts to leads.alerts. Run one.
 
-    Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, dead letters, latency; drift of
-    features, scores, won share and of what the scores are worth; fairness, every so often (fairness.yaml).
+    Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, latency, drift; daily: fairness.
     An alert fires once, is updated and resolves; its key is its fingerprint.
     """
     from app.edges.kafka.monitor import run_monitor
