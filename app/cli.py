@@ -167,10 +167,9 @@ def reviser() -> None:
 
 @app.command(rich_help_panel=ROLES)
 def monitor() -> None:
-    """Watch the decisions, publish alerts to leads.alerts. Run one.
+    """Watch decisions and outcomes, publish alerts to leads.alerts: each fires once, is updated, and resolves. Run one.
 
     Per source and window (LEADSTREAM_WINDOW_S): silence, volume, duplicates, missing fields, latency, drift; daily: fairness.
-    An alert fires once, is updated and resolves; its key is its fingerprint.
     """
     from app.edges.kafka.monitor import run_monitor
     from app.ops.health import Health, serving
