@@ -1,37 +1,37 @@
-"""The learner: a blend of River's logistic regressions at different learning rates over one scaler.
+"""The learner: logistic regressions of five kinds over the same terms, blended in log-odds by their recent loss, then calibrated.
 
-A slow one is exact where nothing changes, a fast one follows change; they are blended in log-odds by their recent loss, so
-the blend is linear again: workers multiply one vector of weights, and its terms are the explanation. While labels are few, the
-fixed rules keep most of the say, so that the first model ranks no worse than the rules it takes over from. When ADWIN sees the
-loss rise against that of the plain won share, the member that does best replaces the others: at that moment, and once more when
-the new world has been seen for a while.
-Deterministic: no random numbers anywhere; the order of labels alone decides the weights.
+Three of them are River's, at different learning rates; two are Gaussian (`members.py`) and see the learned won shares too
+(`rates.py`). All are linear over terms that belong to one feature each, so the blend is linear again: workers look each feature
+up in one table, and what they find there is the explanation. While labels are few, the fixed rules keep most of the say, so that
+the first model ranks no worse than the rules it takes over from. When ADWIN sees the loss rise against that of the plain won
+share, the River member that does best replaces the others, the Gaussian ones become unsure again, and the won shares forget most.
+Deterministic: no random numbers anywhere; the order of labels alone decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
+from math import log
 from typing import Any, Final
 
-from river.linear_model import LogisticRegression
-from river.optim import SGD
-from river.preprocessing import StandardScaler
-
+from app.learning.blend import Blend
+from app.learning.calibration import Calibration
 from app.learning.drift import LossDrift
-from app.learning.encoding import MAX_NUMBERS, Z_LIMIT, Vocabulary, is_sound
+from app.learning.export import Learned, tables
+from app.learning.members import Gaussian, Sgd
+from app.learning.rarity import Rarities, rarity
+from app.learning.rates import Rates
 from app.learning.recipes import STANDARD, Recipe, recipe_named
 from app.learning.reliability import Records
 from app.learning.serving import LOWEST, ScoringModel, probability_of
 from app.learning.share import BASE, WonShare
+from app.learning.terms import MAX_NUMBERS, SPLIT, Encoding, Terms, is_sound
 from app.pipeline.scoring import RELIABILITY_POINTS, RULES, UNKNOWN_RELIABILITY
 
-RATES: Final = (0.001, 0.005, 0.03)  # slow to fast
-HEDGE: Final = 0.05  # how strongly recent loss moves the blend: softly, since an even blend is hard to beat in calm times,
-HEDGE_UNSETTLED: Final = 0.5  # … and firmly for SETTLING labels after a drift, when the slow members are simply wrong
-SETTLING: Final = 2_000
-FADE: Final = 0.99  # of a member's loss, per label
-COLD_LABELS: Final = 300  # labels at which rules and model weigh the same
+SETTLING: Final = 2_000  # labels after a drift for which the blend follows loss firmly: the slow members are simply wrong
+KEPT_IN_DRIFT: Final = 0.1  # of what the won shares had counted
+LEAST_RULES: Final = 0.03  # of the say: below, the rules are silent
+FIRST_RATE_WEIGHT: Final = 0.3  # of a feature's won shares together, before any label
 _BASE_LOG_ODDS: Final = log(BASE / (1 - BASE))
 
 
@@ -45,22 +45,29 @@ class OnlineModel:
         recipe: As given.
         labels_learned: How many labels it has learned.
         refused_numbers: How many numbers were not finite (or absurdly large) and left out.
-        drifts: How often a rising loss made it start over from its best member.
+        drifts: How often a rising loss made it start over.
     """
 
     def __init__(self, recipe: Recipe = STANDARD) -> None:
         self.recipe = recipe
-        self._rates = tuple(rate * recipe.pace for rate in RATES)
-        self.labels_learned = 0
-        self.refused_numbers = 0
-        self.drifts = 0
-        self._scaler = StandardScaler()
-        self._members = [_member(rate, _BASE_LOG_ODDS, {}) for rate in self._rates]
-        self._losses = [0.0] * len(RATES)
+        self.labels_learned = self.refused_numbers = self.drifts = 0
+        self._encoding = Encoding()
+        self._rates = Rates(recipe.half_lives)
+        self._sgd = [Sgd(rate, _BASE_LOG_ODDS) for rate in recipe.rates]
+        self._whole, self._by_rates = Gaussian(recipe.spread, recipe.unrest), Gaussian(recipe.rate_spread, recipe.unrest)
+        for member in (self._whole, self._by_rates):
+            for at in range(len(recipe.half_lives)):
+                member.begin(_base(at), 1.0 / len(recipe.half_lives), 0.05)
+        self._blend = Blend(len(self._members), recipe.hedge, recipe.fade)
+        self._calibration = Calibration()
+        self._rarities = Rarities()
         self._unsettled = 0  # labels until the blend is even-handed again
         self._drift = LossDrift()
-        self._vocabulary = Vocabulary()
         self._share = WonShare()
+
+    @property
+    def _members(self) -> list[Sgd | Gaussian]:
+        return [*self._sgd, self._whole, self._by_rates]
 
     def learn(self, numbers: Mapping[str, float], categories: Mapping[str, str], won: bool) -> float:
         """Learn one label.
@@ -73,51 +80,47 @@ class OnlineModel:
             The log loss (nats) of what would have been predicted just before.
         """
         sound = self._guard(numbers)
-        self._vocabulary.admit(categories)
-        self._scaler.learn_one(sound)
-        x = self._encode(sound, categories)
-        answers = [member._raw_dot_one(x) for member in self._members]  # noqa: SLF001  (River has no public log-odds)
-        loss = _log_loss(self._with_rules(self._blend(answers), numbers, categories), won)
-        self._losses = [FADE * old + _log_loss(answer, won) for old, answer in zip(self._losses, answers, strict=True)]
-        if self._drift.update(loss - _log_loss(self._share.log_odds, won)):
-            self._unsettled = SETTLING
-            self.drifts += 1
-            self._start_from_best()
-        elif self._unsettled:
-            self._unsettled -= 1
-            if not self._unsettled:  # at the alarm nobody knew much of the new world yet: now the slow members get a good start
-                self._start_from_best()
-        for member in self._members:
-            member.learn_one(x, won)
+        members = self._members
+        for grown in self._encoding.learn(sound, categories):
+            for member in members:
+                member.grow(*grown)
+            self._blend.grow(*grown)
+            self._rates.grow(grown[0], grown[1])
+        seen, tokens = self._inputs(sound, categories, begin=True)
+        answers = [member.log_odds(terms) for member, terms in zip(members, seen, strict=True)]
+        loss = _log_loss(self._with_rules(self._blended(answers), numbers, categories), won)
+        before = self._blend.lagged(seen)
+        judged = answers if before is None or self._unsettled else before
+        self._calibration.learn(self._mixed(judged), won)
+        newest = [_log_loss(answer, won) for answer in answers]
+        self._blend.judge(newest if judged is answers else [_log_loss(answer, won) for answer in judged], newest)
+        self._watch(loss, won)
+        for member, terms in zip(members, seen, strict=True):
+            member.learn(terms, won)
+        if self._blend.due():
+            self._blend.copy([(member.bias, member.weights()) for member in members])
+        self._rarities.add(sum(rarity(self._rates, term) for _, term in tokens))
+        self._rates.learn(tokens, won)
         self._share.learn(won)
         self.labels_learned += 1
         return loss
 
     def probability(self, numbers: Mapping[str, float], categories: Mapping[str, str]) -> float:
-        """The chance to be won as River's members give it; the reference for the exported `ScoringModel`."""
-        sound = {name: value for name, value in numbers.items() if is_sound(value) and name in self._scaler.counts}
-        x = self._encode(sound, categories)
-        blended = self._blend([member._raw_dot_one(x) for member in self._members])  # noqa: SLF001
-        return probability_of(self._with_rules(blended, numbers, categories))
+        """The chance to be won as the members give it; the reference for the exported `ScoringModel`."""
+        sound = {name: value for name, value in numbers.items() if is_sound(value) and name in self._encoding.knots}
+        seen, _ = self._inputs(sound, categories, begin=False)
+        answers = [member.log_odds(terms) for member, terms in zip(self._members, seen, strict=True)]
+        return probability_of(self._with_rules(self._blended(answers), numbers, categories))
 
     def export(self, version: str, records: Records | None = None) -> ScoringModel:
-        """What workers score with: the blend as one linear model, and what is remembered of the sources."""
-        trust, shares = self._trust(), self._shares()
-        bias = trust * sum(share * member.intercept for share, member in zip(shares, self._members, strict=True))
-        bias += (1.0 - trust) * self._ordinary()
-        weights: dict[str, float] = {}
-        for share, member in zip(shares, self._members, strict=True):
-            for name, weight in member.weights.items():
-                weights[name] = weights.get(name, 0.0) + trust * share * weight
-        numbers, categories = {}, {name: dict.fromkeys(values, 0.0) for name, values in self._vocabulary.state().items()}
-        for name, weight in weights.items():
-            feature, is_category, value = name.partition("=")
-            if is_category:
-                categories[feature][value] = weight
-            else:
-                variance = self._scaler.vars[name]
-                numbers[name] = (self._scaler.means[name], variance**-0.5 if variance > 0 else 0.0, weight)
-        return ScoringModel(version, self.labels_learned, bias, numbers, categories, 1.0 - trust, records)
+        """What workers score with: the blend as one table for each feature, and what is remembered of the sources."""
+        shares, trust = self._shares(), 1.0 - self._rules_share()
+        scale = trust * self._calibration.slope
+        learned = Learned(self._encoding, self._rates, [(one.bias, one.weights()) for one in self._members])
+        told = tables(learned, [scale * share for share in shares], _apart(shares, len(self._sgd)))
+        bias = told.bias + trust * self._calibration.shift + (1.0 - trust) * self._ordinary()
+        rules_share = 1.0 - trust
+        return ScoringModel(version, self.labels_learned, bias, told, rules_share, self._rarities.quantiles(), records)
 
     def state(self) -> dict[str, Any]:
         """Everything that learning on depends on, as JSON can hold it (floats survive JSON exactly)."""
@@ -126,12 +129,15 @@ class OnlineModel:
             "labels_learned": self.labels_learned,
             "refused_numbers": self.refused_numbers,
             "drifts": self.drifts,
-            "scaler": {"counts": dict(self._scaler.counts), "means": dict(self._scaler.means), "vars": dict(self._scaler.vars)},
-            "members": [{"intercept": member.intercept, "weights": member.weights} for member in self._members],
-            "losses": self._losses,
+            "encoding": self._encoding.state(),
+            "rates": self._rates.state(),
+            "sgd": [member.state() for member in self._sgd],
+            "gaussian": [self._whole.state(), self._by_rates.state()],
+            "blend": self._blend.state(),
+            "calibration": self._calibration.state(),
+            "rarities": self._rarities.state(),
             "unsettled": self._unsettled,
             "drift": self._drift.state(),
-            "vocabulary": self._vocabulary.state(),
             "share": self._share.state(),
         }
 
@@ -142,72 +148,103 @@ class OnlineModel:
         Raises:
             KeyError, TypeError, ValueError: This is no such state.
         """
-        model = cls(recipe_named(state.get("recipe", STANDARD.name)))  # none in a state of the time before recipes
+        model = cls(recipe_named(state["recipe"]))
         model.labels_learned, model.refused_numbers = int(state["labels_learned"]), int(state["refused_numbers"])
-        model.drifts = int(state["drifts"])
-        scaler = state["scaler"]
-        model._scaler = StandardScaler._from_state(scaler["counts"], scaler["means"], scaler["vars"])  # noqa: SLF001
-        saved = zip(model._rates, state["members"], strict=True)
-        model._members = [_member(rate, member["intercept"], member["weights"]) for rate, member in saved]
-        model._losses = [float(loss) for loss in state["losses"]]
-        model._unsettled = int(state["unsettled"])
+        model.drifts, model._unsettled = int(state["drifts"]), int(state["unsettled"])
+        model._encoding = Encoding.restore(state["encoding"])
+        model._rates.load(state["rates"])
+        saved = zip(model.recipe.rates, state["sgd"], strict=True)
+        model._sgd = [Sgd(rate, one["bias"], one["weights"]) for rate, one in saved]
+        for member, one in zip((model._whole, model._by_rates), state["gaussian"], strict=True):
+            member.load(one)
+        model._blend.load(state["blend"])
+        model._calibration.load(state["calibration"])
+        model._rarities = Rarities(state["rarities"])
         model._drift = LossDrift(state["drift"])
-        model._vocabulary = Vocabulary(state["vocabulary"])
         model._share = WonShare(state["share"])
         return model
 
     def _guard(self, numbers: Mapping[str, float]) -> dict[str, float]:
         sound: dict[str, float] = {}
+        known = self._encoding.knots
         for name, value in numbers.items():
-            if not is_sound(value) or "=" in name:
+            if not is_sound(value) or SPLIT in name:
                 self.refused_numbers += 1
-            elif name in self._scaler.counts or len(self._scaler.counts) + len(sound) < MAX_NUMBERS:
+            elif name in known or len(known) + len(sound) < MAX_NUMBERS:
                 sound[name] = float(value)
         return sound
 
-    def _encode(self, sound: dict[str, float], categories: Mapping[str, str]) -> dict[str, float]:
-        scaled = self._scaler.transform_one(sound)
-        x = {name: min(Z_LIMIT, max(-Z_LIMIT, value)) for name, value in scaled.items()}
-        for name, value in categories.items():
-            key = self._vocabulary.key(name, value)
-            if key is not None:
-                x[key] = 1.0
-        return x
+    def _inputs(
+        self, sound: Mapping[str, float], categories: Mapping[str, str], *, begin: bool
+    ) -> tuple[list[Terms], list[tuple[str, str]]]:
+        """What each member multiplies, and the terms whose won shares count."""
+        terms, tokens = self._encoding.encode(sound, categories)
+        shares = self._rates.shares()
+        by_rates: Terms = [(_base(at), log(share / (1.0 - share))) for at, share in enumerate(shares)]
+        for feature, term in tokens:
+            for at, rate in enumerate(self._rates.of(term, shares)):
+                name = f"{feature}{SPLIT}~{at}"
+                if begin:
+                    self._whole.begin(name, FIRST_RATE_WEIGHT / len(shares), self.recipe.spread)
+                    self._by_rates.begin(name, FIRST_RATE_WEIGHT / len(shares), self.recipe.rate_spread)
+                if rate:
+                    by_rates.append((name, rate))
+        return [*([terms] * len(self._sgd)), terms + by_rates, by_rates], tokens
 
     def _shares(self) -> list[float]:
-        least = min(self._losses)
-        hedge = HEDGE_UNSETTLED if self._unsettled else HEDGE
-        raw = [exp(-hedge * (loss - least)) for loss in self._losses]
-        return [one / sum(raw) for one in raw]
+        return self._blend.shares(self._unsettled > 0)
 
-    def _blend(self, answers: list[float]) -> float:
+    def _mixed(self, answers: list[float]) -> float:
         return sum(share * answer for share, answer in zip(self._shares(), answers, strict=True))
 
-    def _trust(self) -> float:
-        return self.labels_learned / (self.labels_learned + COLD_LABELS)
+    def _blended(self, answers: list[float]) -> float:
+        return self._calibration.of(self._mixed(answers))
+
+    def _rules_share(self) -> float:
+        cold = self.recipe.cold / (self.recipe.cold + self.labels_learned)
+        return max(0.0, (cold - LEAST_RULES) / (1.0 - LEAST_RULES))
 
     def _with_rules(self, blended: float, numbers: Mapping[str, float], categories: Mapping[str, str]) -> float:
-        trust = self._trust()
+        share = self._rules_share()
+        if not share:
+            return blended
         by_rules = sum(RULES.predict(numbers, categories).contributions.values()) + self._ordinary()
-        return trust * blended + (1.0 - trust) * by_rules
+        return (1.0 - share) * blended + share * by_rules
 
     def _ordinary(self) -> float:
         """What the rules' points for reliability are off by, in log-odds: they count from a half, which nobody may be near."""
-        met = float(self._scaler.means.get("reliability", UNKNOWN_RELIABILITY))
-        return RELIABILITY_POINTS * (UNKNOWN_RELIABILITY - met)
+        met = self._encoding.knots.get("reliability")
+        return RELIABILITY_POINTS * (UNKNOWN_RELIABILITY - met.mean) if met else 0.0
+
+    def _watch(self, loss: float, won: bool) -> None:
+        if self._drift.update(loss - _log_loss(self._share.log_odds, won)):
+            self._unsettled = SETTLING
+            self.drifts += 1
+            self._start_from_best()
+            self._whole.doubt()
+            self._by_rates.doubt()
+            self._rates.doubt(KEPT_IN_DRIFT)
+            self._calibration.doubt()
+            self._blend.restart()
+        elif self._unsettled:
+            self._unsettled -= 1
+            if not self._unsettled:  # at the alarm nobody knew much of the new world yet: now the slow members get a good start
+                self._start_from_best()
 
     def _start_from_best(self) -> None:
-        best = self._members[self._losses.index(min(self._losses))]
-        self._members = [_member(rate, best.intercept, best.weights) for rate in self._rates]
-        self._losses = [0.0] * len(RATES)
+        losses = self._blend.newest[: len(self._sgd)]
+        best = self._sgd[losses.index(min(losses))]
+        self._sgd = [Sgd(rate, best.bias, best.weights()) for rate in self.recipe.rates]
 
 
-def _member(rate: float, intercept: float, weights: Mapping[str, float]) -> LogisticRegression:
-    member = LogisticRegression(optimizer=SGD(rate), intercept_lr=rate, intercept_init=float(intercept))
-    if weights:
-        loaded = {name: float(weight) for name, weight in weights.items()}
-        member._weights = type(member._weights)(loaded)  # noqa: SLF001  (no public way to set them)
-    return member
+def _base(at: int) -> str:
+    return f"{SPLIT}~{at}"
+
+
+def _apart(shares: list[float], first: int) -> list[float]:
+    """What tells how far River's members and the Gaussian ones disagree: the mean of the former less that of the latter."""
+    one, two = sum(shares[:first]) or 1.0, sum(shares[first:]) or 1.0
+    return [share / one if at < first else -share / two for at, share in enumerate(shares)]
 
 
 def _log_loss(log_odds: float, won: bool) -> float:

@@ -16,6 +16,7 @@ from app.learning.progress import Entry, Progress
 from app.learning.reliability import MAX_SOURCES, Record, Records, Reliability, good_lead
 from app.learning.serving import ScoringModel
 from app.learning.snapshot import Snapshot, SnapshotError, seal, unseal
+from app.learning.tables import Number, Tables
 from app.pipeline.fate import Review, Routed
 from app.pipeline.source import InboundEvent, Position
 from tests.benchmarks.material import nowhere
@@ -170,7 +171,8 @@ class TestOnTheWay:
         event = InboundEvent(Position(installation.names.inbound("web-form"), 0, 1), None, FORM, (), 1_772_438_400_000)
 
         def scored(records: Records) -> Routed | Review:
-            model = ScoringModel("m", 500, 0.0, {"reliability": (0.5, 4.0, 1.0)}, {}, 0.0, records)
+            by_reliability = Number(0.5, 4.0, 1.0, 0.0, (), ((0.0,) * 7,), None)
+            model = ScoringModel("m", 500, 0.0, Tables(numbers={"reliability": by_reliability}), 0.0, [], records)
             (fate,) = installation.pipeline(installation.identity(MemoryMatchIndex()), FixedModel(model)).process([event])
             assert isinstance(fate, Routed | Review)
             assert fate.score.numbers["reliability"] == fate.lead.source_reliability
