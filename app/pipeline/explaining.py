@@ -8,7 +8,7 @@ a reason of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +18,7 @@ from app.pipeline.explaining_words import CROSS, PHRASES, TOPICS, Categories, Nu
 MOST: Final = 5  # reasons in all …
 MOST_OF_A_SIGN: Final = 3
 LEAST: Final = 0.08  # log-odds: what moves the odds by less is no reason
+TRIFLE: Final = 0.02  # below it, a feature is not even added to the others that tell of the same thing
 MAX_LENGTH: Final = 120  # characters of one
 FOR, AGAINST = "+ ", "- "
 
@@ -26,28 +27,36 @@ _NAME: Final = re.compile(r"x\..*|[a-z_]+")
 _SILENT: Final = ""  # the topic of what cannot be said
 
 
-def reasons(contributions: Mapping[str, float], numbers: Numbers, categories: Categories) -> tuple[str, ...]:
+Usual = Callable[[str], float | None]
+"""What a number of leads is on average; None where nobody knows."""
+
+
+def reasons(
+    contributions: Mapping[str, float], numbers: Numbers, categories: Categories, usual: Usual | None = None
+) -> tuple[str, ...]:
     """The strongest reasons, `+ phone number given` or `- no company`, the strongest first; at most MOST.
 
     Args:
         contributions: Feature → share of the log-odds; whatever is no feature (bias, …) is nobody's reason.
         numbers, categories: The features.
+        usual: So that a number of an attribute can be told to be above or below it.
     """
     weights: dict[str, float] = {}
     for name, share in contributions.items():
-        topic = _TOPIC_OF.get(name)
-        if topic is None:
-            topic = topic_of(name)
-        weights[topic] = weights.get(topic, 0.0) + share
+        if share >= TRIFLE or share <= -TRIFLE:
+            topic = _TOPIC_OF.get(name) or topic_of(name)
+            weights[topic] = weights[topic] + share if topic in weights else share
     weights.pop(_SILENT, None)
-    strong = [(-abs(weight), topic) for topic, weight in weights.items() if weight >= LEAST or weight <= -LEAST]
-    strong.sort()
+    strong = [(abs(weight), topic) for topic, weight in weights.items() if weight >= LEAST or weight <= -LEAST]
+    strong.sort(reverse=True)
     said: list[str] = []
     left = {FOR: MOST_OF_A_SIGN, AGAINST: MOST_OF_A_SIGN}
     for _, topic in strong:
         sign = FOR if weights[topic] > 0.0 else AGAINST
         if left[sign] and (phrase := phrase_of(topic)(numbers, categories, sign == FOR)):
             left[sign] -= 1
+            if usual is not None and topic.startswith(PREFIX) and topic in numbers and (mean := usual(topic)) is not None:
+                phrase += ", above usual" if numbers[topic] > mean else ", below usual"
             said.append(f"{sign}{phrase}"[:MAX_LENGTH])
             if len(said) == MOST:
                 break

@@ -105,6 +105,14 @@ class TestReasons:
         """A rate or a bin is named after its feature; a cross with what is none is not told."""
         assert topic_of(name) == topic
 
+    def test_a_number_of_an_attribute_is_held_against_the_usual(self) -> None:
+        """Above or below what leads have on average, where that is known; of what has words of its own nothing is added."""
+        seen = features(a_lead(facts={"age": "41"}, budget=500.0))
+        contributions = {"x.age": 0.5, "budget": 0.4}
+        told = [reasons(contributions, *seen, usual)[0] for usual in (lambda _: 40.0, lambda _: 50.0, lambda _: None, None)]
+        assert told == ["+ age is 41, above usual", "+ age is 41, below usual", "+ age is 41", "+ age is 41"]
+        assert reasons(contributions, *seen, lambda _: 1.0)[1] == "+ names a budget of 500"
+
     def test_amounts_and_times_as_people_say_them(self) -> None:
         """Rounded to what matters."""
         assert [amount(value) for value in (2.5, 129.4, 5200.0, 1_250_000.0)] == ["2.5", "129", "5,200", "1.2 million"]
