@@ -83,6 +83,10 @@ class Model(Protocol):
         """
         ...
 
+    def usual(self, number: str) -> float | None:
+        """The mean of a numeric feature over the leads that it learned from; None: it knows of none."""
+        ...
+
 
 class Models(Protocol):
     """Where the worker finds the model to score with; asked once a batch, so a swap needs no pause."""

@@ -60,3 +60,6 @@ class Served:
         changes: Mapping[str, float | str],
     ) -> float:
         return self._model.changed(numbers, categories, prediction, changes)
+
+    def usual(self, number: str) -> float | None:
+        return self._model.usual(number)

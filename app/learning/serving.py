@@ -152,6 +152,11 @@ class ScoringModel:
             log_odds += self._of(name, value) - said.get(name, 0.0)
         return probability_of(log_odds)
 
+    def usual(self, number: str) -> float | None:
+        """See `app.ports.Model`."""
+        found = self._tables.numbers.get(number)
+        return None if found is None else found.mean
+
     def _of(self, name: str, value: float | str) -> float:
         """What one value of one feature contributes, the rules' part included."""
         if isinstance(value, str):

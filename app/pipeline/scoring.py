@@ -83,6 +83,10 @@ class RulesModel:
         values = {name: value for name, value in changes.items() if not isinstance(value, str)}
         return self.predict({**numbers, **values}, {**categories, **texts}).probability
 
+    def usual(self, number: str) -> float | None:
+        """Rules have met no lead."""
+        return None
+
 
 RULES: Final = RulesModel()
 
@@ -112,6 +116,6 @@ def score(lead: Lead, model: Model, routing: Routing, returning: bool | None = N
         contributions=prediction.contributions,
         sureness=prediction.sureness,
         unusual=prediction.unusual,
-        reasons=reasons(prediction.contributions, numbers, categories),
+        reasons=reasons(prediction.contributions, numbers, categories, model.usual),
         counterfactual=counterfactual(numbers, categories, prediction, model, routing),
     )

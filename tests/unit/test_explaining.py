@@ -144,6 +144,9 @@ class Counting:
         self.asked += 1
         return self.predict({**numbers, **changes}, {**categories, **changes}).probability  # type: ignore[dict-item]
 
+    def usual(self, number: str) -> float | None:
+        return None
+
 
 class Visits(Counting):
     """Three visits are promising, whatever else is known."""
