@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from app.edges.kafka.herald import challengers_of
 from app.edges.kafka.model_alert import alert
 from app.edges.registry.configured import codec_for
+from app.errors import ConfigurationError
 from app.learning.contest import SERVED, Contender, Contest
 from app.learning.model import OnlineModel
 from app.learning.moves import Rules
@@ -264,6 +266,14 @@ class TestState:
         for numbers, categories, won in labels(600, 2):
             contest.learn(numbers, categories, won)
         assert contest.labels_learned == 600
+
+
+def test_the_setting_names_recipes() -> None:
+    """LEADSTREAM_CHALLENGERS: names with commas or blanks; empty for none; an unknown one ends the start with its name."""
+    assert challengers_of("steady, nimble") == [STEADY, NIMBLE]
+    assert challengers_of("") == []
+    with pytest.raises(ConfigurationError, match=r"LEADSTREAM_CHALLENGERS.*'bold'"):
+        challengers_of("bold")
 
 
 class TestStandings:
