@@ -229,11 +229,30 @@ windows_judged = _gauge(
     "End of the last window that the monitor judged (Unix time).",
     "Old: the monitor is down or cannot read decisions, and silence from it means nothing.",
 )
-labels_learned = _counter(
-    "leadstream_labels_learned_total",
-    "Outcomes that the model has learned from.",
-    "At rate 0 while outcomes arrive: look at the learner's log.",
-    "outcome",
+labels = _counter(
+    "leadstream_labels_total",
+    "What the learner's ledger did with decisions and outcomes, by what (docs/labels.md): learned, corrected, reversed, "
+    "reopened, expired, repeated, superseded, unknown_outcome, waited, gave_up, forgotten, …",
+    "Learned and expired at rate 0 while outcomes arrive: look at the learner's log. Unknown_outcome rises: the CRM says what "
+    "nobody knows. Gave_up rises: it reports leads that are not ours. Forgotten rises: leads take longer to be decided than the "
+    "learner remembers them. Corrected rises without reversed: decide_within_days of a source is too short.",
+    "what",
+)
+labels_waiting = _gauge(
+    "leadstream_labels_waiting",
+    "Outcomes that wait for the decision on their lead.",
+    "High for long: the CRM reports leads that are not ours, or decisions are missing from their topic.",
+)
+labels_pending = _gauge(
+    "leadstream_labels_pending",
+    "Leads that the learner remembers, so that it can learn their outcome.",
+    "At the limit (50,000 per partition of decisions) the oldest are forgotten: see labels_total.",
+)
+labels_late = _gauge(
+    "leadstream_labels_late_records",
+    "Records that came too late for their place in the learner's order, since it started.",
+    "Above 0: the state after a restart may differ in the last digits. Brokers' clocks differ by more than a second, or "
+    "decisions or outcomes lack message.timestamp.type=LogAppendTime: see `leadstream topics`.",
 )
 model_info = _gauge(
     "leadstream_model_info",
@@ -243,6 +262,7 @@ model_info = _gauge(
 )
 build_info = _gauge("leadstream_build_info", "1 for the running version of leadstream.", "For joining with others.", "version")
 build_info.labels(__version__).set(1)
+_shown = _Counts[str]()  # of the learner's ledger
 model_quality = _gauge(
     "leadstream_model_quality",
     "How good a contender's predictions of the last labels were (log_loss, auc, ece, brier, …), each made before it was learned; "
@@ -261,6 +281,17 @@ model_moves = _counter(
     "name fewer in LEADSTREAM_CHALLENGERS.",
     "cause",
 )
+
+
+def show_ledger(counts: Mapping[str, int], pending: int, waiting: int, late: int) -> None:
+    """What the learner's ledger holds; `counts` never go back."""
+    for what, count in counts.items():
+        if (more := count - _shown[what]) > 0:
+            labels.labels(what).inc(more)
+            _shown[what] = count
+    labels_pending.set(pending)
+    labels_waiting.set(waiting)
+    labels_late.set(late)
 
 
 def count_fates(fates: Sequence[Fate]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.learning.horizons import Horizons
 from app.learning.ledger import Ledger
 from app.learning.lessons import Label, Lesson, Moved, Outcome
 
@@ -196,3 +197,70 @@ class TestRevisions:
             again = decision(f"ld_again{n}", fate="duplicate") | {"duplicate_of": "ld_1", "duplicate_kind": "same_event"}
             assert list(books.ledger.decided(0, books._offset, again)) == []
         assert books.report("ld_1", "won") == [True]
+
+
+class TestOutcomeNames:
+    """What users' CRMs say."""
+
+    @pytest.mark.parametrize("outcome", ["refunded", "cancelled", "disqualified", "Closed Lost", "charged-back", "UNQUALIFIED"])
+    def test_a_sale_that_did_not_stay_is_none(self, outcome: str) -> None:
+        """Money that went back, and leads that nobody should have had, count as not won, however the CRM writes it."""
+        books = Books()
+        books.decide("ld_1")
+        assert books.report("ld_1", "Closed-Won", 1) == [True]
+        assert books.report("ld_1", outcome, 2) == [False]
+        assert books.ledger.counts["reversed"] == 1
+
+    def test_one_id_for_all_events_of_a_deal(self) -> None:
+        """A CRM that gives the deal's id for the event's is still heard when the deal turns; sent again it is repeated."""
+        books = Books()
+        books.decide("ld_1")
+        assert books.report("ld_1", "won", 1, "deal-1") == [True]
+        assert books.report("ld_1", "refunded", 2, "deal-1") == [False]
+        assert books.report("ld_1", "refunded", 3, "deal-1") == []
+        assert books.ledger.counts["repeated"] == 1
+
+    def test_a_reopened_lead_counts_for_nobody(self) -> None:
+        """Won, reopened, won again: a win of the source, then nothing, then the win once more."""
+        ledger = Ledger()
+        list(ledger.decided(0, 0, decision("ld_1") | {"source": "ads"}))
+        told = [Outcome(0, at, "ld_1", what, at, None) for at, what in enumerate(["won", "reopened", "won"])]
+        lessons = [one for outcome in told for one in ledger.reported(outcome)]
+        assert [(one.won, one.corrects) if isinstance(one, Label) else (one.source, one.to) for one in lessons] == [
+            (True, False), (False, True), ("ads", None), (None, "ads"), (True, True),
+        ]  # fmt: skip
+
+
+class TestHorizons:
+    """How long an end is waited for."""
+
+    def test_each_source_has_its_own(self) -> None:
+        """Declared for a source, by days; another source's decisions let the time pass, so a silent source expires, too."""
+        ledger = Ledger(horizon_ms=90 * DAY, declared={"ads": 5 * DAY})
+        for lead, source in (("ld_1", "ads"), ("ld_2", "fair")):
+            list(ledger.decided(0, int(lead[-1]), decision(lead) | {"source": source}))
+        assert labels(ledger.decided(1, 0, decision("ld_3", 5 * DAY) | {"source": "web"})) == [False]
+        assert labels(ledger.decided(1, 1, decision("ld_4", 90 * DAY) | {"source": "web"})) == [False]
+
+    def test_it_is_learned_from_the_wins(self) -> None:
+        """Where none is declared it is the time within which nearly all wins came, once the slow ones had the time to come."""
+        horizons = Horizons(default_ms=90 * DAY)
+        horizons.seen("ads", 0)
+        for n in range(200):
+            horizons.won("ads", (10 + n % 10) * DAY, n * DAY // 10)
+        assert horizons.of("ads") == 90 * DAY, "20 days in, those that take 30 cannot have come"
+        for n in range(200):
+            horizons.won("ads", (10 + n % 10) * DAY, (20 + n) * DAY)
+        assert 19 * DAY < (horizons.of("ads") or 0) < 24 * DAY
+        assert horizons.of("fair") == horizons.of("ads"), "a source without wins is taken for an ordinary one"
+        again = Horizons(default_ms=90 * DAY)
+        again.restore(horizons.state())
+        assert again.state() == horizons.state()
+
+    def test_no_clock_of_a_sender_lets_time_pass(self) -> None:
+        """A lead whose sender's clock stands in the year 2099, or at 0, expires neither the others nor itself."""
+        ledger = Ledger(horizon_ms=DAY)
+        list(ledger.decided(0, 0, decision("ld_1", 100 * DAY), at=100 * DAY))
+        for offset, received_at in enumerate([47_000 * DAY, 0], 1):
+            assert labels(ledger.decided(0, offset, decision(f"ld_{offset}x", received_at), at=100 * DAY)) == []
+        assert labels(ledger.decided(0, 9, decision("ld_9", 101 * DAY), at=101 * DAY)) == [False, False, False]

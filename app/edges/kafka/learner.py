@@ -41,6 +41,7 @@ from app.learning.moves import Rules
 from app.learning.progress import Entry, Progress, StreamName
 from app.learning.recipes import Recipe
 from app.learning.snapshot import signing_key
+from app.ops import metrics
 from app.ops.health import Health, serving
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
 
@@ -150,6 +151,9 @@ class Learner:
                     if self._fresh_labels() >= self._policy.every_labels or self._moved():
                         self._publish()
                         published_at = time.monotonic()
+                ledger = self._progress.ledger
+                if not ledger.rebuilding:
+                    metrics.show_ledger(ledger.counts, len(ledger), ledger.waiting, self._reader.late)
                 now = time.monotonic()
                 if self._orders_obeyed() or self._due(now - published_at):
                     self._publish()
