@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-FINAL: Final = frozenset({"won", "lost"})
+from app.learning.outcomes import meaning
+
 REMEMBERED: Final = 100_000  # leads that wait for their end, about 250 bytes each
 
 
@@ -56,9 +57,10 @@ class Ends:
 
     def reported(self, outcome: Mapping[str, Any]) -> End | None:
         """The end that an outcome is; None where it is none, or of no lead that is remembered."""
-        if outcome["outcome"] not in FINAL:
+        says = meaning(outcome["outcome"])
+        if says not in ("won", "lost"):
             return None
         served = self._leads.pop(outcome["lead_id"], None)
         if served is None:
             return None
-        return End(served, outcome["outcome"] == "won", max(0, outcome["occurred_at"] - served.at_ms))
+        return End(served, says == "won", max(0, outcome["occurred_at"] - served.at_ms))

@@ -8,7 +8,7 @@ what has come to stay is taken as usual when the watch says so (`forget`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 from typing import Final, NamedTuple
@@ -35,7 +35,6 @@ class Span(NamedTuple):
 SHORT, LONG = Span(2, 60, 1.0), Span(5, 300, 0.25)
 # Below that psi, and with less evidence than CALM_EVIDENCE, all is as usual: after a gross change a few leads show it.
 SOON_CALM, CALM = Span(2, 120, 0.1), Span(2, 300, 0.1)
-SPANS: Final = (SHORT, LONG, SOON_CALM, CALM)
 CALM_EVIDENCE: Final = 6.0
 
 
@@ -176,11 +175,16 @@ class Findings:
     known: bool = False
 
 
-def findings(pairs: Mapping[Span, Pair | None], rhythm: Mapping[str, float]) -> Findings:
-    """Judge the spans; where there is no pair, a span says nothing."""
+def findings(pair_of: Callable[[Span], Pair | None], rhythm: Mapping[str, float], *, rings: bool) -> Findings:
+    """Judge the spans; where there is no pair, a span says nothing.
+
+    Args:
+        rings: Whether a drift is told already: only then it matters whether all is calm.
+    """
+    pairs = {span: pair_of(span) for span in (LONG, SHORT)}
     drifted, psi, score = dict[str, Divergence](), dict[str, float](), (0.0, 0.0)
-    for span in (LONG, SHORT):
-        if (pair := pairs[span]) is None:
+    for span, pair in pairs.items():
+        if pair is None:
             continue
         score = pair.before.score_mean, pair.now.score_mean
         beyond_chance = EVIDENCE + log(max(1, len(pair.names)))
@@ -193,7 +197,7 @@ def findings(pairs: Mapping[Span, Pair | None], rhythm: Mapping[str, float]) -> 
                 drifted[name] = max(one, drifted.get(name, one), key=lambda seen: seen.psi)
     ranked = dict(sorted(drifted.items(), key=lambda item: (-item[1].psi, item[0])))
     gross = any(one.psi >= SHORT.psi for one in drifted.values())
-    moved = _moved(pairs[SOON_CALM if gross else CALM], rhythm)
+    moved = _moved(pair_of(SOON_CALM if gross else CALM), rhythm) if drifted or rings else None
     if moved is not None:
         ranked = {name: one for name, one in ranked.items() if name in moved}
     return Findings(
@@ -202,7 +206,7 @@ def findings(pairs: Mapping[Span, Pair | None], rhythm: Mapping[str, float]) -> 
         moved is not None and SCORE not in moved,
         psi,
         score,
-        pairs[SHORT] is not None or pairs[LONG] is not None,
+        any(pairs.values()),
     )
 
 

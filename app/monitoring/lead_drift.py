@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 from app.monitoring.divergence import Divergence
-from app.monitoring.feature_drift import LONG, SPANS, Book, Findings, findings, pooled
+from app.monitoring.feature_drift import LONG, Book, Findings, findings, pooled
 from app.monitoring.sketch import SCORE
 from app.monitoring.verdicts import Kind, State, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window
@@ -27,6 +27,7 @@ class LeadDrift:
         self._by_rules: dict[str, bool] = {}
         self._found: dict[str, Findings] = {}
         self._off = set[str]()  # sources that drifted and are not back yet
+        self._all_off = True  # not known after a start
 
     def take(self, window: Window) -> None:
         """A source's window has closed: to be told before it is judged, and before that of all sources of the same end is."""
@@ -46,7 +47,7 @@ class LeadDrift:
             found = self._together()
             return [_features(found, self._parts(found)), _score(found)]
         book = self._books[window.source]
-        found = self._found[window.source] = findings({span: book.pair(span) for span in SPANS}, book.rhythm)
+        found = self._found[window.source] = findings(book.pair, book.rhythm, rings=window.source in self._off)
         return [_features(found), _score(found)]
 
     def learn(self, window: Window, out: Set[What], *, caused: bool) -> None:
@@ -57,6 +58,7 @@ class LeadDrift:
             caused: Whether something is that changes what leads look like.
         """
         if window.source == EVERYTHING:
+            self._all_off = bool({kind for kind, _ in out} & set(KINDS))
             return
         book, found = self._books[window.source], self._found[window.source]
         drifted = bool({kind for kind, _ in out} & set(KINDS))
@@ -88,12 +90,12 @@ class LeadDrift:
         ready = {name: book for name, book in self._books.items() if book.pair(LONG) is not None}
         if len(ready) < 2:
             return Findings()
-        found = _pooled(ready.values())
+        found = _pooled(ready.values(), rings=self._all_off)
         if not found.drifted:
             return found
         worst = next(iter(found.drifted))
         most = max(ready, key=lambda name: self._share(name, worst))
-        rest = _pooled(book for name, book in ready.items() if name != most)
+        rest = _pooled((book for name, book in ready.items() if name != most), rings=False)
         still = {name: one for name, one in found.drifted.items() if name in rest.drifted}
         return Findings(still, found.calm, found.score_calm, found.psi, found.score, found.known)
 
@@ -111,9 +113,9 @@ class LeadDrift:
         return sorted((name for name, share in shares.items() if share > 0), key=lambda name: -shares[name])
 
 
-def _pooled(books: Iterable[Book]) -> Findings:
+def _pooled(books: Iterable[Book], *, rings: bool) -> Findings:
     ready = list(books)
-    return findings({span: pooled(ready, span) for span in SPANS}, {})
+    return findings(lambda span: pooled(ready, span), {}, rings=rings)
 
 
 def _features(found: Findings, sources: Iterable[str] = ()) -> Verdict:

@@ -19,8 +19,11 @@ LEAST_KEPT: Final = 0.01  # of a lead
 PER_LOGIT: Final = 4  # bins of scores per unit of log-odds
 LAST_LOGIT: Final = 8.0
 
-# Not of the leads: they follow the clock, or what we have learned of the source ourselves, or are a set of many words.
-NO_TRAIT: Final = frozenset({"hour_sin", "hour_cos", "weekday_sin", "weekday_cos", "reliability", "words", "source"})
+# No traits of leads that drift: they follow the clock, or what we have learned of the source ourselves; they are a set of many
+# words; or they change on purpose, as campaigns and their media do: what these bring shows in all the others.
+NO_TRAIT: Final = frozenset(
+    {"hour_sin", "hour_cos", "weekday_sin", "weekday_cos", "reliability", "words", "source", "campaign", "medium"}
+)
 
 
 def number_cell(value: float) -> int:
