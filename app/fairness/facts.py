@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
+from app.learning.outcomes import meaning
+
 MOST: Final = 1_000_000  # leads, about 500 bytes each
 CATEGORIES: Final = ("country", "language", "device", "interest")  # of a decision, beside its source and its declared groups
 MAX_TEXT: Final = 40
@@ -100,13 +102,13 @@ class Facts:
         lead = self._leads.get(outcome["lead_id"])
         if lead is None:
             return
-        at_ms, said = outcome["occurred_at"], outcome["outcome"]
-        if said == "contacted":
+        at_ms, says = outcome["occurred_at"], meaning(outcome["outcome"])
+        if outcome["outcome"] == "contacted":
             lead.contacted_ms = at_ms if lead.contacted_ms is None else min(at_ms, lead.contacted_ms)
-        elif said in ("won", "lost", "reopened") and at_ms >= lead.said_ms:
+        elif says in ("won", "lost", "open") and at_ms >= lead.said_ms:
             lead.said_ms = at_ms
-            lead.won, lead.ended_ms = (None, None) if said == "reopened" else (said == "won", at_ms)
-            lead.value = outcome.get("value") if said == "won" else None
+            lead.won, lead.ended_ms = (None, None) if says == "open" else (says == "won", at_ms)
+            lead.value = outcome.get("value") if says == "won" else None
 
     def leads(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[Lead]:
         """Those that arrived in this time."""

@@ -26,7 +26,7 @@ from app.settings import AppSettings, KafkaSettings
 ROOT = Path(__file__).parents[2]
 INVENTORY = load(ROOT / "deploy/config")
 CODEC = AvroCodec(Schemas.load(ROOT / "schemas"))
-FINAL = {"won", "lost"}
+FINAL = {"won", "lost", "disqualified", "refunded"}
 
 Make = Callable[..., Simulator]
 

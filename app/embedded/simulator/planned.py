@@ -10,7 +10,7 @@ from app.embedded.simulator.visits import Trail
 from app.pipeline.fate import DeadLetterReason
 
 Kind = Literal["original", "exact_duplicate", "fuzzy_duplicate", "new_intent", "garbage"]
-OutcomeName = Literal["contacted", "qualified", "won", "lost", "reopened"]
+OutcomeName = Literal["contacted", "qualified", "won", "lost", "disqualified", "refunded", "reopened", "on hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +78,6 @@ class Planned:
     @property
     def won(self) -> bool | None:
         """What the last final outcome says; None where none will be reported."""
-        final = [planned.outcome for planned in self.outcomes if planned.outcome in ("won", "lost")]
+        ends = ("won", "lost", "disqualified", "refunded")
+        final = [planned.outcome for planned in self.outcomes if planned.outcome in ends]
         return final[-1] == "won" if final else None
