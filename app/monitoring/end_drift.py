@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from app.monitoring.cohorts import Cohorts
 from app.monitoring.end_verdicts import labels, performance, suspected
-from app.monitoring.ends import Ends
+from app.monitoring.ends import End, Ends
 from app.monitoring.served import Served
 from app.monitoring.verdicts import Kind, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window
@@ -44,13 +44,17 @@ class EndDrift:
         """A decision, as it is read."""
         if (served := self._ends.decided(decision, at_ms)) is not None:
             self._of(served.source)[0].decided(at_ms)
+            self._ended(self._ends.waited(decision["lead_id"]), at_ms)
         if (lost := self._ends.pushed_out()) is not None:
             self._of(lost.source)[0].forgotten(lost.at_ms, max(0, at_ms - lost.at_ms))
 
     def reported(self, outcome: Mapping[str, Any], at_ms: int) -> None:
         """An outcome, after the decision on its lead was read."""
         self._known_ms = max(self._known_ms, min(outcome["occurred_at"], at_ms))
-        if (end := self._ends.reported(outcome)) is not None:
+        self._ended(self._ends.reported(outcome), at_ms)
+
+    def _ended(self, end: End | None, at_ms: int) -> None:
+        if end is not None:
             cohorts, served = self._of(end.served.source)
             served.ended(end, at_ms)
             if end.won:

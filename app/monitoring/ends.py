@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from app.learning.outcomes import meaning
 
+EARLY: Final = 10_000  # outcomes that wait for the decision on their lead, about 500 bytes each
 REMEMBERED: Final = 100_000  # leads that wait for their end, about 250 bytes each
 
 
@@ -39,6 +40,7 @@ class Ends:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._leads: OrderedDict[str, Served] = OrderedDict()
+        self._early: OrderedDict[str, Mapping[str, Any]] = OrderedDict()  # outcomes before their decision
         self._most = remembered
 
     def decided(self, decision: Mapping[str, Any], at_ms: int) -> Served | None:
@@ -55,12 +57,20 @@ class Ends:
         """The oldest lead, where there are too many; it is forgotten."""
         return self._leads.popitem(last=False)[1] if len(self._leads) > self._most else None
 
+    def waited(self, lead_id: str) -> End | None:
+        """The end of a lead that has just been decided, where its outcome came first: while workers lag behind, for instance."""
+        outcome = self._early.pop(lead_id, None)
+        return None if outcome is None else self.reported(outcome)
+
     def reported(self, outcome: Mapping[str, Any]) -> End | None:
-        """The end that an outcome is; None where it is none, or of no lead that is remembered."""
+        """The end that an outcome is; None where it is none, or of no lead that is remembered: then it waits."""
         says = meaning(outcome["outcome"])
         if says not in ("won", "lost"):
             return None
         served = self._leads.pop(outcome["lead_id"], None)
         if served is None:
+            self._early[outcome["lead_id"]] = outcome
+            if len(self._early) > EARLY:
+                self._early.popitem(last=False)
             return None
         return End(served, says == "won", max(0, outcome["occurred_at"] - served.at_ms))

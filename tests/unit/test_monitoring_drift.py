@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.monitoring.divergence import diverged, surprise
-from app.monitoring.ends import Ends
+from app.monitoring.ends import EARLY, Ends
 from app.monitoring.sketch import MAX_CELLS, MAX_FEATURES, REST, Sketch, in_words, number_cell, score_cell
 from app.monitoring.verdicts import Kind
 from app.monitoring.watch import ACCEPT_AFTER, CAUSES
@@ -197,6 +197,21 @@ def test_leads_wait_for_their_end_in_a_bounded_place() -> None:
     assert end is not None
     assert (end.won, end.age_ms) == (True, 7)
     assert ends.reported({"lead_id": "ld_2", "outcome": "won", "occurred_at": 9}) is None
+
+
+def test_an_outcome_before_its_decision_waits_for_it() -> None:
+    """Workers that lag behind do not make wins disappear; what waits is bounded."""
+    ends = Ends()
+    won = {"outcome": "won", "occurred_at": 5}
+    assert ends.reported(won | {"lead_id": "ld_1"}) is None
+    ends.decided({"lead_id": "ld_1", "fate": "routed", "source": "shop", "score": 0.5}, 9)
+    end = ends.waited("ld_1")
+    assert end is not None
+    assert (end.won, end.age_ms) == (True, 0)
+    assert ends.waited("ld_1") is None
+    for n in range(EARLY + 50):
+        ends.reported(won | {"lead_id": f"ld_x{n}"})
+    assert len(ends._early) == EARLY
 
 
 @pytest.mark.parametrize(("chi_square", "degrees", "minus_log_p"), [(3.841, 1, 2.996), (16.92, 9, 2.996), (50.0, 9, 15.98)])
