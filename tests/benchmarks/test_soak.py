@@ -12,7 +12,8 @@ from tests.benchmarks.soak import Sample, growth, learner, worker
 pytestmark = pytest.mark.bench
 
 LEADS = 100_000 if SHORT else 300_000
-MOST = 0.08  # what is bounded fills at its own pace, and allocators keep what they are given; a leak of 100 bytes a lead is more
+# In the short form the worker's caches, all bounded, are still filling; half a kilobyte a lead is found by either.
+MOST = 0.20 if SHORT else 0.08
 
 
 @pytest.mark.parametrize("core", [learner, worker])
