@@ -16,7 +16,7 @@ from river.optim import SGD
 
 from app.learning.terms import Terms
 
-DOUBT: Final = 10.0  # times the prior variance: what was learned may be the opposite of what holds now
+DOUBT: Final = 0.1  # variance after a drift: what was learned may be the opposite of what holds now
 LEAST_SPREAD: Final = 0.01  # of p (1 - p): a certain lead says little, but not nothing
 Z_LIMIT: Final = 12.0
 
@@ -132,7 +132,7 @@ class Gaussian:
     def doubt(self) -> None:
         """The world has changed: less sure than at first."""
         for held in self.of.values():
-            held[1] = max(held[1], DOUBT * self.spread)
+            held[1] = max(held[1], DOUBT)
         self._bias_variance = 1.0
 
     def state(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Three of them are River's, at different learning rates; two are Gaussian (`membe
 (`rates.py`). All are linear over terms that belong to one feature each, so the blend is linear again: workers look each feature
 up in one table, and what they find there is the explanation. While labels are few, the fixed rules keep most of the say, so that
 the first model ranks no worse than the rules it takes over from. When ADWIN sees the loss rise against that of the plain won
-share, the River member that does best replaces the others, the Gaussian ones become unsure again, and the won shares forget most.
+share, the River member that does best replaces the others, and the Gaussian ones become unsure again.
 Deterministic: no random numbers anywhere; the order of labels alone decides.
 """
 
@@ -29,7 +29,6 @@ from app.learning.terms import MAX_NUMBERS, SPLIT, Encoding, Terms, is_sound
 from app.pipeline.scoring import RELIABILITY_POINTS, RULES, UNKNOWN_RELIABILITY
 
 SETTLING: Final = 2_000  # labels after a drift for which the blend follows loss firmly: the slow members are simply wrong
-KEPT_IN_DRIFT: Final = 0.1  # of what the won shares had counted
 LEAST_RULES: Final = 0.03  # of the say: below, the rules are silent
 FIRST_RATE_WEIGHT: Final = 0.3  # of a feature's won shares together, before any label
 _BASE_LOG_ODDS: Final = log(BASE / (1 - BASE))
@@ -223,7 +222,6 @@ class OnlineModel:
             self._start_from_best()
             self._whole.doubt()
             self._by_rates.doubt()
-            self._rates.doubt(KEPT_IN_DRIFT)
             self._calibration.doubt()
             self._blend.restart()
         elif self._unsettled:

@@ -72,11 +72,6 @@ class Rates:
             self.counts[term] = [*half, self.counts[below][-1]]
             self.counts[below] = [*half, self.counts[below][-1]]
 
-    def doubt(self, share: float) -> None:
-        """The world has changed: keep this share of what was counted for single values."""
-        for counts in self.counts.values():
-            counts[:-1] = [count * share for count in counts[:-1]]
-
     def state(self) -> dict[str, Any]:
         """As JSON can hold it."""
         return {

@@ -26,7 +26,7 @@ class Recipe:
 
     name: str
     rates: tuple[float, ...] = (0.001, 0.005, 0.03)
-    spread: float = 0.01
+    spread: float = 0.003
     rate_spread: float = 0.03
     unrest: float = 1e-6
     half_lives: tuple[float, float] = (500.0, 20_000.0)
