@@ -19,12 +19,14 @@ from confluent_kafka.admin import AdminClient
 
 from app.edges.kafka.model_records import newest_snapshot
 from app.edges.kafka.models import KafkaModels
-from app.edges.kafka.reading import partitions, reader
+from app.edges.kafka.reading import partitions, read_to_end, reader
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.simulator.planned import Planned
 from app.embedded.simulator.producer import Simulator
 from app.learning.snapshot import Snapshot, signing_key
+from app.monitoring.end_drift import EndDrift
+from app.monitoring.windows import EVERYTHING, Window
 from app.pipeline.scoring import RULES
 from app.pipeline.source import Position
 from app.wiring import Installation
@@ -221,6 +223,26 @@ def _tell(told: Story, chapter: Chapter, meanwhile: Callable[[], None] = lambda:
         traffic.join(20)
 
 
+def worse(story: Story) -> list[Window]:
+    """When the monitor would first tell that scores tell less than they did, second by second: of all sources, and of each."""
+    one, second, found = story.installation, 1_000, dict[str, Window]()
+    watched, now_ms = EndDrift(lambda source: second, {}), 0
+    records = [(at_ms, "decision", decision) for decision, at_ms in story.decided]
+    records += [
+        (message.timestamp()[1], "outcome", one.codec.decode(message.value(), "outcome"))
+        for message in read_to_end(one.kafka.client(), [one.names.outcomes])
+    ]
+    for at_ms, kind, record in sorted(records, key=lambda each: each[:2]):
+        if at_ms // second > now_ms // second:
+            now_ms = at_ms // second * second
+            for source in (EVERYTHING, *one.inventory.sources):
+                window = Window(source, now_ms - second, now_ms)
+                if any((each.kind, each.state) == ("performance_drift", "breach") for each in watched.judge(window, {})):
+                    found.setdefault(source, window)
+        (watched.decided if kind == "decision" else watched.reported)(record, at_ms)
+    return sorted(found.values(), key=lambda window: window.end_ms)
+
+
 class TestScores:
     def test_beat_chance_after_the_first_outcomes(self, story: Story) -> None:
         """After some hundred outcomes they rank leads at an AUC of .62 or more, and hardly worse than the rules do."""
@@ -242,6 +264,15 @@ class TestScores:
         assert broken.score < 0.55
         assert after.short <= before.short + 0.08  # two standard errors of such a segment are .04
         assert after.score > after.rules + 0.2
+
+    def test_the_drift_rings(self, story: Story) -> None:
+        """Shown the story's decisions and outcomes, the monitor tells that scores became worse: after the drift began, and not
+        before."""
+        told = worse(story)
+        begins = min(at_ms for decision, at_ms in story.decided if story.planted[decision["lead_id"]][0] == "drifted")
+        print(*(f"{(window.end_ms - begins) / 1000:+.0f} s: {window.source}" for window in told), sep="; ")
+        assert told
+        assert told[0].end_ms > begins
 
     def test_know_what_visitors_did(self, story: Story) -> None:
         """Leads whose person came by the shop before are scored with it where the keeper was in time; nobody else is."""
