@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
+from app.learning import boosted
 from app.learning.knots import Knots
 from app.learning.rarity import rarity
 from app.learning.rates import Rates
@@ -50,16 +51,17 @@ def tables(learned: Learned, say: Sequence[float], apart: Sequence[float]) -> Ta
         held = sums.get(term)
         return (0.0, 0.0) if held is None else (held[0], held[1])
 
-    def by_rate(feature: str, term: str) -> tuple[float, float]:
+    def by_step(feature: str, term: str) -> tuple[float, float]:
         contribution = disagreement = 0.0
         for at, rate in enumerate(rates.of(term, shares)):
             one, two = weigh(f"{feature}{SPLIT}~{at}")
             contribution += one * rate
             disagreement += two * rate
-        return contribution, disagreement
+        one, two = weigh(boosted.step(term))
+        return contribution + one, disagreement + two
 
     def step(feature: str, term: str) -> Entry:
-        contribution, disagreement = by_rate(feature, term)
+        contribution, disagreement = by_step(feature, term)
         seen = rates.seen(term)
         return contribution, disagreement, round(seen / (seen + EVIDENCE), DIGITS), round(rarity(rates, term), DIGITS)
 

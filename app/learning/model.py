@@ -1,10 +1,12 @@
-"""The learner: logistic regressions of five kinds over the same terms, blended in log-odds by their recent loss, then calibrated.
+"""The learner: six members over the same terms, blended in log-odds, then calibrated.
 
-Three of them are River's, at different learning rates; two are Gaussian (`members.py`) and see the learned won shares too
-(`rates.py`). All are linear over terms that belong to one feature each, so the blend is linear again: workers look each feature
-up in one table, and what they find there is the explanation. While labels are few, the fixed rules keep most of the say, so that
-the first model ranks no worse than the rules it takes over from. When ADWIN sees the loss rise against that of the plain won
-share, the River member that does best replaces the others, and the Gaussian ones become unsure again.
+Five are logistic regressions that go forward label by label, with a say by their recent loss: three of River's at different
+learning rates, and two Gaussian ones (`members.py`), which see the learned won shares too (`rates.py`). The sixth looks back over
+the last labels every so often (`boosted.py`), with a fixed say. Each is a sum over terms that belong to one feature, so the blend
+is one, too: workers look each feature up in one table, and what they find there is the explanation. While labels are few, the
+fixed rules keep most of the say, so that the first model ranks no worse than the rules it takes over from. When ADWIN sees the
+loss rise against that of the plain won share, the River member that does best replaces the others, the Gaussian ones become
+unsure again, and the one that looks back forgets all but the newest labels.
 Deterministic: no random numbers anywhere; the order of labels alone decides.
 """
 
@@ -15,6 +17,7 @@ from math import log
 from typing import Any, Final
 
 from app.learning.blend import Blend
+from app.learning.boosted import Boosted, step
 from app.learning.calibration import Calibration
 from app.learning.drift import LossDrift
 from app.learning.export import Learned, tables
@@ -57,7 +60,8 @@ class OnlineModel:
         for member in (self._whole, self._by_rates):
             for at in range(len(recipe.half_lives)):
                 member.begin(_base(at), 1.0 / len(recipe.half_lives), 0.05)
-        self._blend = Blend(len(self._members), recipe.hedge, recipe.fade)
+        self._boosted = Boosted()
+        self._blend = Blend(len(recipe.rates) + 2, recipe.hedge, recipe.fade)
         self._calibration = Calibration()
         self._rarities = Rarities()
         self._unsettled = 0  # labels until the blend is even-handed again
@@ -65,8 +69,8 @@ class OnlineModel:
         self._share = WonShare()
 
     @property
-    def _members(self) -> list[Sgd | Gaussian]:
-        return [*self._sgd, self._whole, self._by_rates]
+    def _members(self) -> list[Sgd | Gaussian | Boosted]:
+        return [*self._sgd, self._whole, self._by_rates, self._boosted]
 
     def learn(self, numbers: Mapping[str, float], categories: Mapping[str, str], won: bool) -> float:
         """Learn one label.
@@ -91,8 +95,8 @@ class OnlineModel:
         before = self._blend.lagged(seen)
         judged = answers if before is None or self._unsettled else before
         self._calibration.learn(self._mixed(judged), won)
-        newest = [_log_loss(answer, won) for answer in answers]
-        self._blend.judge(newest if judged is answers else [_log_loss(answer, won) for answer in judged], newest)
+        newest = [_log_loss(answer, won) for answer in answers[:-1]]
+        self._blend.judge(newest if judged is answers else [_log_loss(answer, won) for answer in judged[:-1]], newest)
         self._watch(loss, won)
         for member, terms in zip(members, seen, strict=True):
             member.learn(terms, won)
@@ -132,6 +136,7 @@ class OnlineModel:
             "rates": self._rates.state(),
             "sgd": [member.state() for member in self._sgd],
             "gaussian": [self._whole.state(), self._by_rates.state()],
+            "boosted": self._boosted.state(),
             "blend": self._blend.state(),
             "calibration": self._calibration.state(),
             "rarities": self._rarities.state(),
@@ -156,6 +161,7 @@ class OnlineModel:
         model._sgd = [Sgd(rate, one["bias"], one["weights"]) for rate, one in saved]
         for member, one in zip((model._whole, model._by_rates), state["gaussian"], strict=True):
             member.load(one)
+        model._boosted.load(state["boosted"])
         model._blend.load(state["blend"])
         model._calibration.load(state["calibration"])
         model._rarities = Rarities(state["rarities"])
@@ -188,10 +194,12 @@ class OnlineModel:
                     self._by_rates.begin(name, FIRST_RATE_WEIGHT / len(shares), self.recipe.rate_spread)
                 if rate:
                     by_rates.append((name, rate))
-        return [*([terms] * len(self._sgd)), terms + by_rates, by_rates], tokens
+        steps = [(step(term), 1.0) for _, term in tokens]
+        return [*([terms] * len(self._sgd)), terms + by_rates, by_rates, steps], tokens
 
     def _shares(self) -> list[float]:
-        return self._blend.shares(self._unsettled > 0)
+        look = self.recipe.looking_back * self._boosted.experience
+        return [*((1.0 - look) * share for share in self._blend.shares(self._unsettled > 0)), look]
 
     def _mixed(self, answers: list[float]) -> float:
         return sum(share * answer for share, answer in zip(self._shares(), answers, strict=True))
@@ -222,6 +230,7 @@ class OnlineModel:
             self._start_from_best()
             self._whole.doubt()
             self._by_rates.doubt()
+            self._boosted.forget()
             self._calibration.doubt()
             self._blend.restart()
         elif self._unsettled:

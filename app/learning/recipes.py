@@ -21,6 +21,7 @@ class Recipe:
         unrest: Variance that a Gaussian weight gains at each label that shows it.
         half_lives: Of the won shares, in labels.
         hedge: How strongly members' losses move the blend; `fade` is their memory, per label.
+        looking_back: Say of the member that looks back over the last labels, once it has seen enough of them.
         cold: Labels at which rules and model weigh about the same.
     """
 
@@ -32,6 +33,7 @@ class Recipe:
     half_lives: tuple[float, float] = (500.0, 20_000.0)
     hedge: float = 0.05
     fade: float = 0.998
+    looking_back: float = 0.3
     cold: float = 150.0
 
 
