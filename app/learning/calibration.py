@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any, Final
 
-SLOPE_SPREAD, SHIFT_SPREAD = 0.01, 0.002  # prior variances
+SLOPE_SPREAD, SHIFT_SPREAD = 0.003, 0.0006  # prior variances: slow, for a quick one moves leads of different weeks apart
 UNREST: Final = (1e-7, 1e-8)  # variance gained at each label: of the slope, of the shift (members follow a moving base rate)
 CENTRE: Final = -1.5  # log-odds about which the slope turns
 MOST_SLOPE: Final = (0.3, 2.0)

@@ -31,7 +31,7 @@ def source(lead: str) -> str:
 class Story:
     """A ledger, what it was told, and what a person would say of it."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.ledger = Ledger(**limits)
         self.of: dict[str, str] = {}
         self.revisions = Counter[str]()
@@ -101,7 +101,8 @@ def ends(lessons: list[Lesson]) -> Iterator[tuple[str, bool, int]]:
                 if one.corrects:
                     yield one.categories["source"], not one.won, -1
             case Moved():
-                yield one.source, one.won, -1
+                if one.source is not None:
+                    yield one.source, one.won, -1
                 if one.to is not None:
                     yield one.to, one.won, 1
 

@@ -17,7 +17,7 @@ from app.learning.quality import captured, quality
 from tests.harness.ranking import auc
 
 BANK = Path(__file__).parents[3] / "shared/data/bank-full.csv"
-BANK_AUC, BANK_TOP = 0.77, 0.5  # what it reaches today, less a hair
+BANK_AUC, BANK_TOP = 0.775, 0.51  # AUC as asked; the top fifth less a hair than it reaches (docs/model.md says what is possible)
 Example = tuple[dict[str, float], dict[str, str], bool]
 
 

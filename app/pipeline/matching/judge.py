@@ -35,7 +35,7 @@ Kind = Literal["merge", "ask", "new"]
 LEAST: Final = -8.0
 """Bits: of all pairs that nobody is asked about."""
 
-_MOST_PATTERNS: Final = 100_000
+_MOST_PATTERNS: Final = 16_384
 _ID: Final = 14.0  # bits: what a unique id that agrees is worth
 _NEVER: Final = -60.0  # bits
 _PERSONS: Final = frozenset(CLASSES.index(one) for one in ("household", "colleague", "changed"))  # classes of persons
