@@ -52,8 +52,9 @@ def test_an_incident_fires_once_within_two_windows_and_resolves_once(
     kind: Kind, seed: int, per_window: float, calm: int, lasting: int
 ) -> None:
     """Every kind of incident, at any hour, raises its own alert at most two windows after it began, and nothing else;
-    the alert resolves at most three windows after the incident ended (that of a score, which few leads tell, five). With hundred leads per window, that is: of the sixty that
-    a window may hold at least, four in ten duplicates may by chance look like less, and need a third window (one time in twenty).
+    the alert resolves at most three windows after the incident ended (that of a score, which few leads tell, five). With hundred
+    leads per window, that is: of the sixty that a window may hold at least, four in ten duplicates may by chance look like less,
+    and need a third window (one time in twenty).
     """
     per_window = max(per_window, 300.0) if kind == "volume_drop" else per_window  # else the rest may by chance be none: silence
     stream, watch = Stream(seed, per_window, 60, bursts=0, depth=0.3), _watch(60, per_window)
