@@ -102,7 +102,7 @@ class OnlineModel:
             member.learn(terms, won)
         if self._blend.due():
             self._blend.copy([(member.bias, member.weights()) for member in members])
-        self._rarities.add(sum(rarity(self._rates, term) for _, term in tokens))
+        self._rarities.add(sum((rarity(self._rates, term) for _, term in tokens), 0.0))
         self._rates.learn(tokens, won)
         self._share.learn(won)
         self.labels_learned += 1

@@ -29,8 +29,8 @@ leads = st.sampled_from(LEADS)
 asks = st.builds(
     Ask,
     lead=leads,
-    keys=st.lists(st.sampled_from(KEYS), max_size=4, unique=True).map(tuple),
-    exclusive=st.lists(st.sampled_from(EVENTS), max_size=2, unique=True).map(tuple),
+    keys=st.lists(st.sampled_from(KEYS), max_size=4, unique=True).map(b"".join),
+    exclusive=st.lists(st.sampled_from(EVENTS), max_size=2, unique=True).map(b"".join),
     record=st.binary(max_size=12),
     at_ms=st.integers(NOON_S, NOON_S + 20).map(lambda second: second * 1000),
     window_s=st.integers(0, 40),
