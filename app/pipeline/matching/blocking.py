@@ -77,7 +77,7 @@ def blocking_keys(evidence: Evidence) -> tuple[str, ...]:
     if postcode:
         if tail:
             add(f"zl:{tail[:3]}:{postcode}")
-        if road and not sure:
+        if road:
             add(f"zs:{road}:{postcode}")
         if birth:
             add(f"zb:{postcode}:{birth}")
