@@ -43,15 +43,6 @@ class Facts:
         return facts, groups
 
 
-def canonical(path: str) -> str:
-    """How features and groups call a declared path: as attributes are called.
-
-    Raises:
-        PathError: It is not a path.
-    """
-    return render(parse(path))
-
-
 _Compiled = tuple[str, str | None, tuple[Step, ...]]  # how it is called, the member where it is one at the top, the steps
 
 

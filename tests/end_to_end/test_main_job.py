@@ -43,7 +43,7 @@ class Told:
 @pytest.fixture(scope="module")
 def told(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     settings = environment(f"main-{uuid.uuid4().hex[:8]}", kafka.bootstrap, redis_server.url)
-    settings["LEADSTREAM_DEDUPE_WAIT"] = "true"  # a Redis that a busy machine starves is waited for: no lead is left to the reviser
+    settings["LEADSTREAM_DEDUPE_WAIT"] = "true"  # leads wait for a starved Redis: none is left to the reviser
     installation = install(settings)
     result = Told(installation=installation)
     simulator = Simulator(

@@ -10,7 +10,7 @@ import pytest
 
 from app.inventory.models import Inventory, Mapping, Routing, Source
 from app.pipeline.attribute_features import number
-from app.pipeline.facts import Facts, canonical
+from app.pipeline.facts import Facts
 from app.pipeline.features import features
 from app.pipeline.lead import Lead
 from app.pipeline.normalise import Normaliser
@@ -82,7 +82,6 @@ class TestDeclared:
 
     def test_a_path_has_one_name_however_it_is_written(self) -> None:
         """Quoting changes nothing, and a path written twice is one feature."""
-        assert canonical('"age"') == "age"
         facts, _ = Facts(a_source(features=("age", '"age"', '"Lead Source"'))).of({"age": 1, "Lead Source": "web"})
         assert facts == {"age": "1", '"Lead Source"': "web"}
 
