@@ -24,7 +24,7 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.publisher import SnapshotPublisher
 from app.edges.registry.configured import codec_for
 from app.embedded.kafka import EmbeddedKafka
-from app.embedded.processes import Child, spawn
+from app.embedded.processes import Child, spawn, tail
 from app.errors import ConfigurationError, FatalError
 from app.learning.ledger import Ledger
 from app.learning.model import OnlineModel
@@ -177,12 +177,12 @@ class Traffic(threading.Thread):
         self._names, self._rng = names, random.Random(11)
         self._deciding = Producer(settings.producer(**{"transactional.id": f"{names.prefix}-worker"}))
         self._telling = Producer(settings.producer())
-        self.leads = 0
+        self.leads, self.enough = 0, threading.Event()
 
     def run(self) -> None:
         rng, due = self._rng, list[tuple[int, dict[str, Any]]]()
         self._deciding.init_transactions(30)
-        while self.leads < 900:
+        while self.leads < 600 or not self.enough.is_set():
             batch = range(self.leads, self.leads + rng.randint(5, 30))
             for aborted in (True, False) if rng.random() < 0.1 else (False,):
                 self._deciding.begin_transaction()
@@ -250,20 +250,22 @@ def test_kills_and_fencing_change_nothing(settings: KafkaSettings, names: Topics
         return spawn(argv, name="learner", cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, log=tmp_path / "learner.log")
 
     with learning(settings, live, f"{topic_prefix}-live", IMPATIENT):
-        child, seen = a_child(), 0
+        child = a_child()
         traffic_.start()
-        for _ in range(2):
-            seen = learned(settings, names, seen + 1).lineage.labels
-            time.sleep(rng.uniform(0.0, 0.8))
-            child.kill()
-            child = a_child()
+        learned(settings, names, 1)
+        time.sleep(rng.uniform(0.0, 0.8))
+        child.kill()
+        seen = labels_in(settings, names)  # more than these are of the next one, which would fence others while it still starts
+        child = a_child()
         learned(settings, names, seen + 1)
         with learning(settings, names, topic_prefix, IMPATIENT):  # takes over
+            assert child.wait(60) == 1
+            assert "another learner took over" in tail(tmp_path / "learner.log")
+            traffic_.enough.set()
             traffic_.join(60)
             assert not traffic_.is_alive()
             last = traffic_.last_word()
             disturbed, undisturbed = (told(settings, these, last) for these in (names, live))
-        child.kill()
     with learning(settings, late, f"{topic_prefix}-late", IMPATIENT):
         afterwards = told(settings, late, last)
     counts = undisturbed.ledger["counts"]

@@ -80,9 +80,13 @@ class SnapshotPublisher:
         yield from ((order.key, None) for order in obeyed)
 
     def _abort(self, cause: KafkaError | None) -> None:
-        if cause is not None and cause.fatal():
-            raise FatalError(f"another learner took over, or Kafka refuses this one: {cause.str()}")
+        """Undo it. Where another one took over while records were handed in, only the abort says so, not the error before."""
         try:
-            self._producer.abort_transaction(TIMEOUT_S)
+            if cause is None or not cause.fatal():
+                self._producer.abort_transaction(TIMEOUT_S)
+                return
         except KafkaException as error:
-            raise FatalError(f"neither committed nor aborted: {error.args[0].str()}") from error
+            cause = error.args[0]
+            if not cause.fatal():
+                raise FatalError(f"neither committed nor aborted: {cause.str()}") from error
+        raise FatalError(f"another learner took over, or Kafka refuses this one: {cause.str()}")
