@@ -21,6 +21,7 @@ from app.pipeline.source import Position
 from app.wiring import Installation
 from tests.harness.fleet import Fleet, environment, install
 
+pytestmark = pytest.mark.timeout(400)  # the first test waits for all the leads
 LEADS, GARBAGE = 50_000, 0.03
 
 
