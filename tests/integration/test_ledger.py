@@ -33,8 +33,11 @@ class Books:
         self._producer = Producer(self.client)
 
     def put(self, topic: str, headers: dict[str, str] | None = None, partition: int | None = None) -> None:
-        where = {} if partition is None else {"partition": partition}
-        self._producer.produce(topic, b"{}", headers=[(name, value.encode()) for name, value in (headers or {}).items()], **where)
+        headers = headers or {}
+        where = (
+            {"key": headers.get("src")} if partition is None else {"partition": partition}
+        )  # a lead's revisions keep their order
+        self._producer.produce(topic, b"{}", headers=[(name, value.encode()) for name, value in headers.items()], **where)
 
     def position(self, n: int) -> Position:
         """The n-th inbound record: even ones are in partition 0, odd ones in 1."""
