@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from app.embedded.kafka import EmbeddedKafka
@@ -24,6 +25,14 @@ def pytest_collection_finish() -> None:
     """Collected tests live as long as the session: the collector of cyclic garbage need not walk them again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def usual_logging() -> Iterator[None]:
+    """Commands that run in this process set up logging for a terminal; the next test must not inherit their level."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
