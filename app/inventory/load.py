@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.inventory.checks import check_source
+from app.inventory.entry import Entry
 from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
-from app.inventory.models import Entry, Fairness, Inventory, Ladder, Routing, Source, Team
+from app.inventory.models import Fairness, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
 from app.inventory.rules import check_routing

@@ -5,15 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]  # no dots or underscores: they are the topics' own
-
-
-class Entry(BaseModel):
-    """Unknown keys are errors: a typo in a field name must not pass as "not set"."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from app.inventory.entry import Entry, Slug
 
 
 class CsvFormat(Entry):
@@ -161,4 +155,5 @@ class Inventory(Entry):
     routing: Routing
     ladder: Ladder = Ladder()
     fairness: Fairness = Fairness()
-    forms: dict[str, tuple[Any, ...]] = {}  # source → definitions of its forms, as their vendor exports them (the folder forms)
+    # source → definitions of its forms, as their vendor exports them (the folder forms)
+    forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

@@ -71,6 +71,9 @@ def _say(detail: ErrorDetails, model: type[BaseModel], written: str | None) -> t
             return "must be a list", "write it as [one, two]"
         case "model_type" | "dict_type":
             return "must hold name: value lines", "indent them below it"
+        case "value_error":  # our own words: what, and after a semicolon how to mend it
+            what, _, mend = str(context.get("error")).partition("; ")
+            return what, mend or "correct the value"
         case _:
             return detail["msg"][0].lower() + detail["msg"][1:], "correct the value"
 
