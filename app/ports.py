@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 
 class Codec(Protocol):
@@ -179,5 +180,105 @@ class JourneyStore(Journeys, Protocol):
 
         Raises:
             EdgeDown: The store does not answer. Ask again: what was taken in nevertheless is told by the position.
+        """
+        ...
+
+
+Arm = Literal["control", "current", "candidate"]  # held back throughout; not in yet; in
+DeskWhy = Literal[
+    "sticky",  # the subject's owner
+    "in_turn",
+    "named",  # a person named the member
+    "no_members",  # the team is a queue
+    "nobody_in",
+    "full",
+    "no_match",  # nobody has the skills or languages that the rule wants
+    "away",  # the desk could not be asked
+]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Wanted(NamedTuple):
+    """An owner is wanted for a lead.
+
+    Attributes:
+        lead: Lead id; asked again, the answer is the same.
+        subject: Whose earlier owner would have it again; None: nobody is known.
+        team: Where.
+        needs: Skills and languages that the member must have.
+        passed_over: Members who had it before and must not get it again.
+        named: The member that a person chose.
+    """
+
+    lead: str
+    subject: str | None
+    team: str
+    needs: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    named: str | None = None
+
+
+class Assigned(NamedTuple):
+    """The desk's answer.
+
+    Attributes:
+        owner: Member; None: the team's queue.
+        load: Member → leads taken that day, this one not counted; of those who came into question.
+        passed_over: Member → absent, off_hours, full, lacks, had_it.
+        at_ms: When it was asked.
+        roster: Version of who works, when and how much.
+    """
+
+    owner: str | None
+    why: DeskWhy
+    at_ms: int
+    load: Mapping[str, int] = NOTHING  # type: ignore[assignment]
+    passed_over: Mapping[str, str] = NOTHING
+    roster: str = ""
+
+
+class Toggles(Protocol):
+    """Which AI modules are switched on. Never fails: who does not know answers the configured default."""
+
+    @property
+    def version(self) -> str:
+        """Of the state of all toggles; the same in all workers that have read the same changes."""
+        ...
+
+    def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
+        """Whether it is on for this lead.
+
+        Args:
+            flag: Such as `scoring.model`.
+            source: Slug.
+            key: The subject; where nobody is known yet, the lead id. The same key gets the same answer until the flag is changed.
+            team: Slug, where one is known.
+        """
+        ...
+
+    def share(self, flag: str, source: str) -> float | None:
+        """A flag that is a share in [0, 1]; None: the inventory's holds."""
+        ...
+
+
+class Rollouts(Protocol):
+    """Staged rollouts that are under way."""
+
+    def arms(self, source: str, key: str) -> Mapping[str, Arm]:
+        """Rollout → arm of this subject, of the rollouts that the source's leads take part in; stable by key.
+
+        Args:
+            key: The subject; where nobody is known, the lead id.
+        """
+        ...
+
+
+class Desk(Protocol):
+    """Who of a team gets a lead. One truth for all workers."""
+
+    def assign(self, wanted: Sequence[Wanted]) -> list[Assigned]:
+        """An owner for each, in order, in one round trip. Asked again for a lead, the answer is the same.
+
+        Never fails: where the desk cannot be asked, every owner is None and `why` is `away`.
         """
         ...

@@ -9,7 +9,7 @@ from app import __version__
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_steps import Parts
-from app.edges.memory import FixedJudge
+from app.edges.memory import AllOn, FixedJudge, NoRollouts, QueuesOnly
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.edges.redis.match_index import RedisMatchIndex
@@ -40,7 +40,7 @@ from app.pipeline.revision.routing import House
 from app.pipeline.routing import Assignment, Router
 from app.pipeline.scoring import score
 from app.pipeline.shape import Shapes
-from app.ports import Journeys, Models
+from app.ports import Desk, Journeys, Models, Rollouts, Toggles
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
 PEPPER_BYTES = 16
@@ -129,11 +129,27 @@ class Installation:
         return [self.names.inbound(source) for source in self.inventory.sources]
 
     def pipeline(
-        self, identity: Identity, models: Models, mappings: Mappings | None = None, journeys: Journeys | None = None
+        self,
+        identity: Identity,
+        models: Models,
+        mappings: Mappings | None = None,
+        journeys: Journeys | None = None,
+        toggles: Toggles | None = None,
+        rollouts: Rollouts | None = None,
+        desk: Desk | None = None,
     ) -> Pipeline:
         """The stages, joined to these ports."""
-        normaliser, pseudonyms = self.normaliser(mappings), self.pseudonyms
-        return Pipeline(self.inventory, normaliser, identity=identity, models=models, pseudonyms=pseudonyms, journeys=journeys)
+        return Pipeline(
+            self.inventory,
+            self.normaliser(mappings),
+            identity=identity,
+            models=models,
+            pseudonyms=self.pseudonyms,
+            toggles=toggles or AllOn(),
+            rollouts=rollouts or NoRollouts(),
+            desk=desk or QueuesOnly(),
+            journeys=journeys,
+        )
 
     def match_index(self) -> RedisMatchIndex:
         """Who was there before, for all workers."""

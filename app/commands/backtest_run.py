@@ -17,6 +17,7 @@ from app.backtest.report import Backtest
 from app.backtest.served import EachALead, Served
 from app.backtest.source import TOPIC, events, scored_source
 from app.backtest.table import Table
+from app.edges.memory import AllOn, NoRollouts, QueuesOnly
 from app.edges.memory_index import MemoryMatchIndex
 from app.inventory.models import Inventory
 from app.inventory.purposes import MAX_FEATURES
@@ -77,7 +78,16 @@ def _stages(one: Installation, inventory: Inventory, *, identity: bool) -> Stage
         # Fields were told once for all rows: the ladder must not tell them again, row by row.
         settled = inventory.model_copy(update={"ladder": inventory.ladder.model_copy(update={"enabled": False})})
         normaliser = Normaliser(settled, {TOPIC: next(iter(inventory.sources))}, codec=one.codec)
-        return Pipeline(settled, normaliser, identity=who, models=served, pseudonyms=one.pseudonyms)
+        return Pipeline(
+            settled,
+            normaliser,
+            identity=who,
+            models=served,
+            pseudonyms=one.pseudonyms,
+            toggles=AllOn(),
+            rollouts=NoRollouts(),
+            desk=QueuesOnly(),
+        )
 
     return Stages(pipeline(one.identity(MemoryMatchIndex()) if identity else apart), pipeline(apart), served)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.matching.stream import Judging
-from app.ports import Journey, Model, Moved, Visitor
+from app.ports import Arm, Assigned, Journey, Model, Moved, Visitor, Wanted
 
 
 class MemoryMappings:
@@ -93,3 +93,29 @@ class MemoryJourneys:
         known[visitor] = at
         for oldest in sorted(known, key=lambda one: (known[one], one))[: max(0, len(known) - BROWSERS)]:
             del known[oldest]
+
+
+class AllOn:
+    """Every toggle is on; no share is named."""
+
+    version = ""
+
+    def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
+        return True
+
+    def share(self, flag: str, source: str) -> float | None:
+        return None
+
+
+class NoRollouts:
+    """Nothing is rolled out."""
+
+    def arms(self, source: str, key: str) -> Mapping[str, Arm]:
+        return {}
+
+
+class QueuesOnly:
+    """A desk of teams without members: each lead is its team's."""
+
+    def assign(self, wanted: Sequence[Wanted]) -> list[Assigned]:
+        return [Assigned(None, "no_members", 0) for _ in wanted]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.errors import Stage
+from app.pipeline.handling import PLAIN, Handling
 from app.pipeline.identified import DuplicateKind, Identified
 from app.pipeline.lead import Lead
 from app.pipeline.source import InboundEvent
@@ -92,6 +93,7 @@ class Routed:
     team: str
     rule: str
     considered: tuple[TeamConsidered, ...]
+    handling: Handling = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Review:
     rule: str
     considered: tuple[TeamConsidered, ...]
     reasons: tuple[str, ...]
+    handling: Handling = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Duplicate:
     event: InboundEvent
     lead: Lead
     who: Identified
+    handling: Handling = PLAIN
 
     @property
     def of(self) -> str:

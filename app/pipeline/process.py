@@ -1,25 +1,27 @@
 """The way of a lead, as a list of stages. Each input record becomes exactly one fate.
 
 intake → mapping → validation → enrichment (`normalise.py`; behaviour, here, for the whole batch) → identity → scoring → routing
-(→ delivery, `delivery.py`)
+(a team; inside it an owner, for the whole batch) (→ delivery, `delivery.py`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from app.inventory.models import Inventory, Source
 from app.pipeline.enrichment.visits import Visits
-from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
+from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score
+from app.pipeline.handling import Handling
 from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
 from app.pipeline.normalise import Normaliser
 from app.pipeline.pseudonyms import Pseudonyms
-from app.pipeline.routing import Router
+from app.pipeline.routing import Assignment, Router
 from app.pipeline.scoring import score
 from app.pipeline.source import InboundEvent
-from app.ports import Journeys, Model, Models
+from app.ports import Arm, Desk, Journeys, Model, Models, Rollouts, Toggles, Wanted
 
 
 class Pipeline:
@@ -31,6 +33,9 @@ class Pipeline:
         identity: Who a lead is.
         models: Where the model is found.
         pseudonyms: How people and events are named where no personal data may be.
+        toggles: Which modules are switched on.
+        rollouts: What is rolled out in stages.
+        desk: Who of a team gets a lead.
         journeys: What visitors did before; None: nobody asks.
     """
 
@@ -42,9 +47,13 @@ class Pipeline:
         identity: Identity,
         models: Models,
         pseudonyms: Pseudonyms,
+        toggles: Toggles,
+        rollouts: Rollouts,
+        desk: Desk,
         journeys: Journeys | None = None,
     ) -> None:
         self._normaliser, self._identity, self._models = normaliser, identity, models
+        self._toggles, self._rollouts, self._desk = toggles, rollouts, desk
         self._visits = Visits(journeys, pseudonyms)
         self._router = Router(inventory.routing)
 
@@ -59,16 +68,19 @@ class Pipeline:
         self._visits.join([lead for lead, _ in clean])
         identified = iter(self._identity.of(clean) if clean else ())
         model = self._models.current()  # one model for the whole batch
-        return [
-            lead if isinstance(lead, DeadLetter) else self._decided(event, lead, next(identified), model)
-            for event, lead in zip(events, leads, strict=True)
-        ]
+        return self._owned(
+            [
+                lead if isinstance(lead, DeadLetter) else self._decided(event, lead, next(identified), model)
+                for event, lead in zip(events, leads, strict=True)
+            ]
+        )
 
-    def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model) -> Fate:
+    def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model) -> Fate | _ForTeam:
         source = self._source(event)
         lead.source_reliability = model.reliability(source.name, source.reliability)
         if who.duplicate_of is not None:
             return Duplicate(event, lead, who)
+        arms = self._rollouts.arms(source.name, who.subject or lead.lead_id)
         returning = None if who.dedupe in ("unknown", "asked") else who.dedupe == "linked"
         scored = score(lead, model, self._router.routing, returning)
         team = self._router.assign(lead, scored)
@@ -76,10 +88,41 @@ class Pipeline:
         if who.dedupe == "asked":
             reasons = (*reasons, "possible_duplicate")
         if reasons:
-            return Review(event, lead, who, scored, team.team, team.rule, team.considered, reasons)
-        return Routed(event, lead, who, scored, team.team, team.rule, team.considered)
+            return Review(event, lead, who, scored, team.team, team.rule, team.considered, reasons, Handling(arms=arms))
+        return _ForTeam(event, lead, who, scored, team, arms)
+
+    def _owned(self, decided: Sequence[Fate | _ForTeam]) -> list[Fate]:
+        """An owner for what goes to teams, all asked for at once."""
+        wanted = [Wanted(one.lead.lead_id, one.who.subject, one.to.team) for one in decided if isinstance(one, _ForTeam)]
+        assigned = iter(self._desk.assign(wanted) if wanted else ())
+        return [
+            Routed(
+                one.event,
+                one.lead,
+                one.who,
+                one.score,
+                one.to.team,
+                one.to.rule,
+                one.to.considered,
+                Handling(next(assigned), arms=one.arms),
+            )
+            if isinstance(one, _ForTeam)
+            else one
+            for one in decided
+        ]
 
     def _source(self, event: InboundEvent) -> Source:
         source = self._normaliser.source(event.position.topic)
         assert source is not None  # else there were no lead
         return source
+
+
+class _ForTeam(NamedTuple):
+    """A lead that goes to a team, and has no owner yet."""
+
+    event: InboundEvent
+    lead: Lead
+    who: Identified
+    score: Score
+    to: Assignment
+    arms: Mapping[str, Arm]

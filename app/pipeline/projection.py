@@ -13,9 +13,11 @@ from typing import Any
 import orjson
 
 from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, Score, TeamConsidered
+from app.pipeline.handling import Handling
 from app.pipeline.identified import IndexEntry, Match
 from app.pipeline.lead import Lead, Repair
 from app.pipeline.shape import normal
+from app.ports import Assigned
 
 Pseudonym = Callable[[str, str], str]
 """Kind and value → pseudonym."""
@@ -44,7 +46,8 @@ def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str,
     value |= _FIRST
     value["merged_into"] = None
     value["subject"], value["linked_to"] = fate.who.subject, fate.who.linked_to
-    value["team"] = fate.team
+    value["team"], value["moved_to"] = fate.team, None
+    value |= owned(fate.handling)
     value["score"] = score.probability
     value["band"] = score.band
     value["confidence"] = score.confidence
@@ -77,7 +80,7 @@ def full_lead(fate: Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
     value["subject"], value["linked_to"], value["match"] = who.subject, who.linked_to, match_told(who.match)
     if isinstance(fate, Duplicate):
         return value | {"duplicate_of": fate.of, "duplicate_kind": fate.kind}
-    value |= {"team": fate.team, "rule": fate.rule, "review_reasons": fate.reasons}
+    value |= {"team": fate.team, "rule": fate.rule, "review_reasons": fate.reasons, "checkpoint": fate.handling.checkpoint}
     return value | scored(fate.score)
 
 
@@ -115,6 +118,7 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
         "enrichments": lead.enrichments,
         "groups": lead.groups,
     }
+    value |= handled(fate.handling)
     if isinstance(fate, Duplicate):
         value["duplicate_of"], value["duplicate_kind"] = fate.of, fate.kind
         return value
@@ -128,6 +132,37 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
     if isinstance(fate, Review):
         value["review_reasons"] = fate.reasons
     return value
+
+
+def owned(handling: Handling) -> dict[str, Any]:
+    """Who has a lead, and until when it must be contacted: what its team's topic and its decision both say."""
+    assigned = handling.assigned
+    return {"owner": None if assigned is None else assigned.owner, "due_at": handling.due_ms, "attempts": 0}
+
+
+def handled(handling: Handling) -> dict[str, Any]:
+    """What a decision says of the handling."""
+    return owned(handling) | {
+        "desk": desk_told(handling.assigned),
+        "service_level": handling.service_level,
+        "toggles_off": handling.toggles_off,
+        "arms": handling.arms,
+        "fallbacks": handling.fallbacks,
+        "checkpoint": handling.checkpoint,
+    }
+
+
+def desk_told(assigned: Assigned | None) -> dict[str, Any] | None:
+    """A decision's `desk`."""
+    if assigned is None:
+        return None
+    return {
+        "why": assigned.why,
+        "load": assigned.load,
+        "passed_over": assigned.passed_over,
+        "at": assigned.at_ms,
+        "roster": assigned.roster,
+    }
 
 
 def entry_told(entry: IndexEntry | None) -> dict[str, Any] | None:

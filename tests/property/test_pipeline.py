@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.memory import FixedModel
+from app.edges.memory import AllOn, FixedModel, NoRollouts, QueuesOnly
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
@@ -44,7 +44,16 @@ def pipeline() -> Pipeline:
     inventory, codec, pseudonyms = parts()
     topics = {NAMES.inbound(source): source for source in inventory.sources}
     normaliser = Normaliser(inventory, topics, codec=codec, classifier=shipped())
-    return Pipeline(inventory, normaliser, identity=fresh_identity(), models=FixedModel(RULES), pseudonyms=pseudonyms)
+    return Pipeline(
+        inventory,
+        normaliser,
+        identity=fresh_identity(),
+        models=FixedModel(RULES),
+        pseudonyms=pseudonyms,
+        toggles=AllOn(),
+        rollouts=NoRollouts(),
+        desk=QueuesOnly(),
+    )
 
 
 def delivered(fate: Fate) -> list[Outgoing]:

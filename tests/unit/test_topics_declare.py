@@ -39,14 +39,15 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
     return {spec.name: spec for spec in declare(INVENTORY, NAMES, settings or AppSettings(), replication_factor)}
 
 
-LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes}  # compacted: the newest per key
+# compacted: the newest per key
+LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
 
 
 class TestDeclare:
     def test_all_topics(self) -> None:
         """Every topic that has a name is declared, once, and no other."""
         single = ["review", "duplicates", "dlq", "decisions", "outcomes", "verdicts", "spend", "behaviour", "models", "alerts"]
-        single += ["mappings", "shapes"]
+        single += ["mappings", "shapes", "rejected", "capacity", "flags", "rollouts", "changes"]
         expected = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", *(f"leads.{one}" for one in single)]
         assert [spec.name for spec in declare(INVENTORY, NAMES, AppSettings())] == expected
 
@@ -90,7 +91,7 @@ class TestDeclare:
 
     def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
         """Only topics without personal data may keep theirs for longer."""
-        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, *LATEST}
+        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, NAMES.changes, *LATEST}
         kept = {name: int(spec.config["retention.ms"]) for name, spec in declared().items() if name not in pseudonymous}
         assert max(kept.values()) <= 30 * DAY_MS
 

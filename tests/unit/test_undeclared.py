@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from app.edges.kafka.names import Topics
-from app.edges.memory import FixedModel
+from app.edges.memory import AllOn, FixedModel, NoRollouts, QueuesOnly
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
@@ -51,7 +51,16 @@ def pipeline(newcomers: Callable[[str], Source | None] | None = assumed, **chang
     topics = {NAMES.inbound(source): source for source in inventory.sources}
     normaliser = Normaliser(inventory, topics, codec=codec, classifier=shipped(), undeclared=newcomers)
     pseudonyms = Pseudonyms(b"a pepper for tests, long enough")
-    return Pipeline(inventory, normaliser, identity=fresh_identity(), models=FixedModel(RULES), pseudonyms=pseudonyms)
+    return Pipeline(
+        inventory,
+        normaliser,
+        identity=fresh_identity(),
+        models=FixedModel(RULES),
+        pseudonyms=pseudonyms,
+        toggles=AllOn(),
+        rollouts=NoRollouts(),
+        desk=QueuesOnly(),
+    )
 
 
 def event(value: Any, offset: int = 0, topic: str = "leads.inbound.callback-form") -> InboundEvent:

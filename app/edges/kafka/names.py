@@ -75,3 +75,23 @@ class Topics:
     @property
     def shapes(self) -> str:
         return f"{self.prefix}.shapes"
+
+    @property
+    def rejected(self) -> str:
+        return f"{self.prefix}.rejected"
+
+    @property
+    def capacity(self) -> str:
+        return f"{self.prefix}.capacity"
+
+    @property
+    def flags(self) -> str:
+        return f"{self.prefix}.flags"
+
+    @property
+    def rollouts(self) -> str:
+        return f"{self.prefix}.rollouts"
+
+    @property
+    def changes(self) -> str:
+        return f"{self.prefix}.changes"

@@ -76,6 +76,11 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.alerts, 1, _latest_per_key()),
         spec(names.mappings, 1, _latest_per_key()),
         spec(names.shapes, 1, _latest_per_key()),
+        spec(names.rejected, 3, _kept_for(_REVIEW_DAYS)),
+        spec(names.capacity, 1, _latest_per_key()),
+        spec(names.flags, 1, _latest_per_key()),
+        spec(names.rollouts, 1, _latest_per_key()),
+        spec(names.changes, 1, _kept_for(_RECORD_DAYS)),
     ]
     return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
 

@@ -1,0 +1,36 @@
+"""How a lead is handled beside its fate: who has it, by when, in which arms of rollouts, and which plainer ways it went.
+
+A named tuple, for it is made for every lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from app.ports import NOTHING, Arm, Assigned
+
+
+class Handling(NamedTuple):
+    """See the module.
+
+    Attributes:
+        assigned: None where no owner was looked for.
+        due_ms: Until when somebody must have contacted the lead.
+        service_level: Whose due time that is.
+        toggles_off: Feature toggles that were off for it.
+        arms: Rollout → arm.
+        fallbacks: Dependency → why it was missing.
+        checkpoint: That held it.
+    """
+
+    assigned: Assigned | None = None
+    due_ms: int | None = None
+    service_level: str | None = None
+    toggles_off: tuple[str, ...] = ()
+    arms: Mapping[str, Arm] = NOTHING  # type: ignore[assignment]
+    fallbacks: Mapping[str, str] = NOTHING
+    checkpoint: str | None = None
+
+
+PLAIN: Final = Handling()
