@@ -6,22 +6,20 @@ intake → mapping → validation → enrichment (`normalise.py`; behaviour, her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.inventory.models import Inventory, Source
+from app.pipeline.deciding import Decided, Decider
 from app.pipeline.enrichment.visits import Visits
-from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score
-from app.pipeline.handling import Handling
+from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
 from app.pipeline.normalise import Normaliser
 from app.pipeline.pseudonyms import Pseudonyms
-from app.pipeline.routing import Assignment, Router
-from app.pipeline.scoring import score
 from app.pipeline.source import InboundEvent
-from app.ports import Arm, Desk, Journeys, Model, Models, Rollouts, Toggles, Wanted
+from app.ports import Assigned, Desk, Journeys, Model, Models, Rollouts, Toggles, Wanted
 
 
 class Pipeline:
@@ -53,9 +51,8 @@ class Pipeline:
         journeys: Journeys | None = None,
     ) -> None:
         self._normaliser, self._identity, self._models = normaliser, identity, models
-        self._toggles, self._rollouts, self._desk = toggles, rollouts, desk
+        self._decider, self._desk = Decider(inventory, toggles, rollouts), desk
         self._visits = Visits(journeys, pseudonyms)
-        self._router = Router(inventory.routing)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
         """One fate per event, in order. One round trip asks what all people of the batch did before, one who they are.
@@ -77,39 +74,19 @@ class Pipeline:
 
     def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model) -> Fate | _ForTeam:
         source = self._source(event)
-        lead.source_reliability = model.reliability(source.name, source.reliability)
         if who.duplicate_of is not None:
+            lead.source_reliability = model.reliability(source.name, source.reliability)
             return Duplicate(event, lead, who)
-        arms = self._rollouts.arms(source.name, who.subject or lead.lead_id)
-        returning = None if who.dedupe in ("unknown", "asked") else who.dedupe == "linked"
-        scored = score(lead, model, self._router.routing, returning)
-        team = self._router.assign(lead, scored)
-        reasons = self._router.review_reasons(lead, scored, source)
-        if who.dedupe == "asked":
-            reasons = (*reasons, "possible_duplicate")
-        if reasons:
-            return Review(event, lead, who, scored, team.team, team.rule, team.considered, reasons, Handling(arms=arms))
-        return _ForTeam(event, lead, who, scored, team, arms)
+        to = self._decider.decide(lead, source, model, who.dedupe, who.subject)
+        if to.review:
+            return Review(event, lead, who, to.score, to.to.team, to.to.rule, to.to.considered, to.review, to.handling)
+        return _ForTeam(event, lead, who, to)
 
     def _owned(self, decided: Sequence[Fate | _ForTeam]) -> list[Fate]:
         """An owner for what goes to teams, all asked for at once."""
-        wanted = [Wanted(one.lead.lead_id, one.who.subject, one.to.team) for one in decided if isinstance(one, _ForTeam)]
+        wanted = [Wanted(one.lead.lead_id, one.who.subject, one.decided.to.team) for one in decided if isinstance(one, _ForTeam)]
         assigned = iter(self._desk.assign(wanted) if wanted else ())
-        return [
-            Routed(
-                one.event,
-                one.lead,
-                one.who,
-                one.score,
-                one.to.team,
-                one.to.rule,
-                one.to.considered,
-                Handling(next(assigned), arms=one.arms),
-            )
-            if isinstance(one, _ForTeam)
-            else one
-            for one in decided
-        ]
+        return [one.routed(next(assigned)) if isinstance(one, _ForTeam) else one for one in decided]
 
     def _source(self, event: InboundEvent) -> Source:
         source = self._normaliser.source(event.position.topic)
@@ -123,6 +100,10 @@ class _ForTeam(NamedTuple):
     event: InboundEvent
     lead: Lead
     who: Identified
-    score: Score
-    to: Assignment
-    arms: Mapping[str, Arm]
+    decided: Decided
+
+    def routed(self, assigned: Assigned) -> Routed:
+        """With the desk's answer."""
+        score, to, _, handling = self.decided
+        handling = handling._replace(assigned=assigned)
+        return Routed(self.event, self.lead, self.who, score, to.team, to.rule, to.considered, handling)

@@ -1,0 +1,63 @@
+"""The stages scoring and routing for one lead that is known: score, team, and whether a person decides.
+
+The worker decides so, the reviser when a lead is assessed again, and `leadstream whatif` for leads of the past.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.inventory.models import Inventory, Source
+from app.pipeline.fate import Score
+from app.pipeline.handling import Handling
+from app.pipeline.identified import Dedupe
+from app.pipeline.lead import Lead
+from app.pipeline.routing import Assignment, Router
+from app.pipeline.scoring import score
+from app.ports import Model, Rollouts, Toggles
+
+
+class Decided(NamedTuple):
+    """What is to become of a lead.
+
+    Attributes:
+        review: Why a person decides; empty where the machine may.
+        handling: Without an owner yet.
+    """
+
+    score: Score
+    to: Assignment
+    review: tuple[str, ...]
+    handling: Handling
+
+
+class Decider:
+    """Scoring and routing, compiled from the inventory.
+
+    Args:
+        inventory: Routing, sources, teams.
+        toggles: Which modules are switched on.
+        rollouts: What is rolled out in stages.
+    """
+
+    def __init__(self, inventory: Inventory, toggles: Toggles, rollouts: Rollouts) -> None:
+        self._router, self._toggles, self._rollouts = Router(inventory.routing), toggles, rollouts
+
+    def decide(self, lead: Lead, source: Source, model: Model, dedupe: Dedupe, subject: str | None) -> Decided:
+        """Score, team and handling of one lead.
+
+        Args:
+            source: Where it came from; declared, or what is assumed of it.
+            model: The champion.
+            dedupe: What identity said.
+            subject: Who it is; None where nothing tells.
+        """
+        lead.source_reliability = model.reliability(source.name, source.reliability)
+        arms = self._rollouts.arms(source.name, subject or lead.lead_id)
+        returning = None if dedupe in ("unknown", "asked") else dedupe == "linked"
+        scored = score(lead, model, self._router.routing, returning)
+        to = self._router.assign(lead, scored)
+        reasons = self._router.review_reasons(lead, scored, source)
+        if dedupe == "asked":
+            reasons = (*reasons, "possible_duplicate")
+        return Decided(scored, to, reasons, Handling(arms=arms))
