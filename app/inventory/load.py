@@ -1,4 +1,4 @@
-"""Read the inventory: sources/*.yaml, teams, routing, mapping and fairness.yaml, and forms/ of one folder, judged as a whole.
+"""Read the inventory: sources/*.yaml, teams, routing, mapping, fairness, review.yaml and forms/ of a folder, judged as a whole.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -15,6 +15,8 @@ from app.inventory.lines import Document, read
 from app.inventory.models import Fairness, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
+from app.inventory.review_checks import check_review
+from app.inventory.reviewing import Reviewing
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
 
@@ -37,10 +39,14 @@ def load(config_dir: Path) -> Inventory:
     routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
     ladder = _ladder(config_dir / "mapping.yaml", problems)
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
+    reviewing = _reviewing(config_dir / "review.yaml", problems, teams, sources, routing)
     forms = read_forms(config_dir / "forms", problems)
-    if problems or sources is None or teams is None or routing is None or ladder is None or fairness is None:
+    read_all = sources is not None and teams is not None and routing is not None and ladder is not None
+    if problems or not read_all or fairness is None or reviewing is None:
         raise InventoryError(problems)
-    return Inventory(sources=sources, teams=teams, routing=routing, ladder=ladder, fairness=fairness, forms=forms)
+    return Inventory(
+        sources=sources, teams=teams, routing=routing, ladder=ladder, fairness=fairness, reviewing=reviewing, forms=forms
+    )
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
@@ -111,6 +117,23 @@ def _fairness(path: Path, problems: list[Problem], teams: dict[str, Team] | None
         if name not in (teams or {}):
             problems.append(document.problem(("first_class", n), f'"{name}" is no team', did_you_mean(name, teams or ())))
     return fairness
+
+
+def _reviewing(
+    path: Path,
+    problems: list[Problem],
+    teams: dict[str, Team] | None,
+    sources: dict[str, Source] | None,
+    routing: Routing | None,
+) -> Reviewing | None:
+    """The file may be absent: then there are no checkpoints."""
+    if not path.exists():
+        return Reviewing()
+    reviewing, document = _entry(path, Reviewing, problems)
+    if reviewing is not None:
+        rules = None if routing is None else [rule.name for rule in routing.rules]
+        problems += check_review(reviewing, document, teams, sources, rules)
+    return reviewing
 
 
 def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:

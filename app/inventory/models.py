@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.inventory.entry import Entry, Slug
+from app.inventory.reviewing import Reviewing
 
 
 class CsvFormat(Entry):
@@ -155,5 +156,6 @@ class Inventory(Entry):
     routing: Routing
     ladder: Ladder = Ladder()
     fairness: Fairness = Fairness()
+    reviewing: Reviewing = Reviewing()
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
