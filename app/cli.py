@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 import threading
@@ -17,6 +16,8 @@ from rich.console import Console
 from app import __version__
 from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
+from app.commands import cluster as cluster_commands
+from app.commands import explain as explain_command
 from app.commands import fairness as fairness_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
@@ -235,68 +236,6 @@ def train_mapping(
 
 
 @app.command(rich_help_panel=TOOLS)
-def topics(
-    create: Annotated[bool, typer.Option("--create", help="Create what is missing. What exists is never changed.")] = False,
-) -> None:
-    """Compare the topics on the cluster with what the configuration declares.
-
-    Shows partitions, cleanup, retention and differences; exit 1 if a topic is missing or not as declared. A difference is for a
-    person to decide: nothing here deletes or alters a topic.
-    """
-    from app.edges.kafka import topics as admin
-
-    one = _tool()
-    specs = admin.declare(one.inventory, one.names, one.app, one.kafka.replication_factor)
-    report = admin.create(one.kafka.client(), specs) if create else admin.compare(one.kafka.client(), specs)
-    _out().print(report.table())
-    for source in one.sources_now()[len(one.inventory.sources) :]:
-        print(f"{one.names.inbound(source)}: nobody declared it; consumed, people decide: leadstream onboard {source}")
-    if report.missing or report.differing:
-        raise typer.Exit(1)
-
-
-@app.command(name="schemas", rich_help_panel=TOOLS)
-def register_schemas() -> None:
-    """Register all schemas with the registry of SCHEMA_REGISTRY_URL, and set their compatibility. Safe to repeat.
-
-    Workers never register: run this before rolling them out.
-    """
-    from app.edges.registry.client import Registry, connect
-
-    one = _tool(reach=False)
-    registered = Registry(connect(one.registry)).register_all(one.schemas, one.subjects)
-    for subject, ids in registered.items():
-        print(subject, *ids, sep="\t")
-
-
-@app.command(rich_help_panel=TOOLS)
-def explain(
-    lead: Annotated[str, typer.Argument(help="A lead id: ld_ and 20 hex digits.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The decision record as JSON.")] = False,
-) -> None:
-    """Say in words what became of a lead and why: who it is, score, reasons, what would have lifted it, how sure and how unusual,
-    contributions, teams considered, violations, versions, revisions.
-
-    Reads leads.decisions; holds no personal data. Exit 1 if there is no decision on this lead.
-    """
-    import orjson
-
-    from app.edges.kafka.decisions import history
-    from app.ops.explain import explain, reasons_of
-
-    if not re.fullmatch(r"ld_[0-9a-f]{20}", lead):
-        raise typer.BadParameter(f"{lead!r} is no lead id: those are ld_ and 20 hex digits", param_hint="LEAD")
-    one = _tool()
-    decisions = history(one.kafka.client(), one.names.decisions, one.codec, lead)
-    if not decisions:
-        print(f"{lead}: no decision on {one.names.decisions} (unknown id, or older than the topic keeps)", file=sys.stderr)
-        raise typer.Exit(1)
-    decision = decisions[-1][1]
-    decision["reasons"] = list(reasons_of(decision))
-    print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else explain(decision, decisions))
-
-
-@app.command(rich_help_panel=TOOLS)
 def reconcile() -> None:
     """Count every input record against its fates and decisions, from the topics alone.
 
@@ -328,6 +267,8 @@ def simulate(
     simulator.run(leads, rate, _until_signalled())
 
 
+cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
