@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.inventory.entry import Entry, Slug
+from app.inventory.people import Hours, Member
 from app.inventory.reviewing import Reviewing
 
 
@@ -68,18 +69,47 @@ class Team(Entry):
     description: str
     format: Literal["avro", "json"] = "avro"
     partitions: Annotated[int, Field(ge=1, le=256)] = 2
+    hours: Hours | None = None  # when it works, and by which clock its service levels run; None: around the clock
+    members: tuple[Member, ...] = ()  # none: the team is a queue
+    accounts: tuple[str, ...] = ()  # registered domains of companies that are this team's, as in acme.co.uk
+
+
+Band = Literal["hot", "warm", "cold"]
 
 
 class Condition(Entry):
-    """All that is set must hold."""
+    """All that is set must hold. Texts are compared without regard to case."""
 
     sources: tuple[Slug, ...] | None = None
     countries: tuple[str, ...] | None = None
-    bands: tuple[Literal["hot", "warm", "cold"], ...] | None = None
+    regions: tuple[str, ...] | None = None
+    cities: tuple[str, ...] | None = None
+    postcodes: tuple[str, ...] | None = None  # beginnings, without regard to blanks and hyphens
+    languages: tuple[str, ...] | None = None  # tags; `pt` takes `pt-BR`, too
+    bands: tuple[Band, ...] | None = None
     score_at_least: float | None = None
     has: tuple[str, ...] | None = None  # lead fields that must be filled
-    interest_contains: tuple[str, ...] | None = None  # any of these, ignoring case
+    interest_contains: tuple[str, ...] | None = None  # any of these
+    page_contains: tuple[str, ...] | None = None  # any of these, in the page's address without its query
+    attributes: dict[str, tuple[str, ...]] | None = None  # path → any of these values; each path must have one of its own
     order_value_at_least: float | None = None
+    budget_at_least: float | None = None
+    consent_for: Literal["contact", "marketing"] | None = None
+    returning: bool | None = None  # whether the person was a lead before, with another intent; where nobody knows, neither holds
+    account_of: tuple[Slug, ...] | None = None  # the company is a named account of one of these teams
+
+
+def _language(text: str) -> str:
+    if text == "lead" or (text.isascii() and text.isalpha() and text.islower() and len(text) in (2, 3)):
+        return text
+    raise ValueError(f'"{text}" is no language; write lead for that of the lead, or an ISO 639 code like de')
+
+
+class Wish(Entry):
+    """What the owner inside the team must have."""
+
+    skills: tuple[Slug, ...] = ()  # all of them
+    language: Annotated[str, AfterValidator(_language)] | None = None  # `lead`: the lead's, where anybody in the team has it
 
 
 class Rule(Entry):
@@ -88,6 +118,24 @@ class Rule(Entry):
     name: Slug
     when: Condition = Condition()
     team: Slug
+    owner: Wish = Wish()
+
+
+class ServiceLevel(Entry):
+    """How fast a lead must be contacted, and what happens to one that nobody contacted in time."""
+
+    contact_within_minutes: Annotated[int, Field(ge=1, le=100_000)]  # of the team's working time
+    priority: Annotated[int, Field(ge=1, le=9)] = 5  # 1 comes first, where leads of a queue wait for somebody
+    reassign: Annotated[int, Field(ge=0, le=20)] = 1  # so many times it goes to another member, with the same time again
+    escalate_to: Slug | None = None  # then to this team; None: it stays where it is
+
+
+class Service(Entry):
+    """The service levels. A band without one has no due time."""
+
+    hot: ServiceLevel | None = None
+    warm: ServiceLevel | None = None
+    cold: ServiceLevel | None = None
 
 
 class Routing(Entry):
@@ -96,8 +144,12 @@ class Routing(Entry):
     version: Annotated[int, Field(ge=1)]
     rules: tuple[Rule, ...]
     catch_all: Slug  # the team of leads that no rule takes
+    # The monitor rings where more than this share of all leads, or of a source's, is left to the catch-all.
+    catch_all_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    service: Service = Service()
     hot_from: Annotated[float, Field(gt=0, lt=1)] = 0.30
     warm_from: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    without_score: Band = "warm"  # what every lead counts as while routing.by_score is off
     review_below_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     # Leads at least so unlike those seen before go to people, too (0.999: the most unusual one of a thousand); None: none do.
     review_unusual_from: Annotated[float, Field(gt=0, le=1)] | None = None
