@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from sys import intern
 from typing import Any, Final
 
-from app.learning.outcomes import meaning
+from app.learning.course import Course
 
 MOST: Final = 1_000_000  # leads, about 500 bytes each
 CATEGORIES: Final = ("country", "language", "device", "interest")  # of a decision, beside its source and its declared groups
@@ -21,8 +21,8 @@ DAY_MS: Final = 86_400_000.0
 
 
 @dataclass(slots=True)
-class Lead:
-    """One lead.
+class Lead(Course):
+    """One lead, and how far it has come.
 
     Attributes:
         groups: Dimension → value: source, those of CATEGORIES, and `sensitive:<path>`.
@@ -30,9 +30,6 @@ class Lead:
         score, band: As served; None where it was not scored.
         team: Routed or proposed to.
         review: Whether a person was asked.
-        contacted_ms: When somebody first spoke to it.
-        won: None while open.
-        ended_ms, value: When it ended; what was won by it.
     """
 
     groups: dict[str, str]
@@ -42,11 +39,6 @@ class Lead:
     team: str | None
     review: bool
     revision: int
-    contacted_ms: int | None = None
-    won: bool | None = None
-    ended_ms: int | None = None
-    value: float | None = None
-    said_ms: int = field(default=-1)
 
     def course(self, now_ms: int) -> tuple[float, bool | None]:
         """Its age at its end or now, in days, and how it ended."""
@@ -90,8 +82,7 @@ class Facts:
             revision,
         )
         if before is not None:
-            lead.contacted_ms, lead.won, lead.ended_ms = before.contacted_ms, before.won, before.ended_ms
-            lead.value, lead.said_ms = before.value, before.said_ms
+            lead.follow(before)
         self._leads[lead_id] = lead
         if len(self._leads) > self._most:
             self._leads.popitem(last=False)
@@ -100,15 +91,8 @@ class Facts:
     def reported(self, outcome: Mapping[str, Any]) -> None:
         """Take in an outcome (schemas/outcome), after the decision on its lead."""
         lead = self._leads.get(outcome["lead_id"])
-        if lead is None:
-            return
-        at_ms, says = outcome["occurred_at"], meaning(outcome["outcome"])
-        if outcome["outcome"] == "contacted":
-            lead.contacted_ms = at_ms if lead.contacted_ms is None else min(at_ms, lead.contacted_ms)
-        elif says in ("won", "lost", "open") and at_ms >= lead.said_ms:
-            lead.said_ms = at_ms
-            lead.won, lead.ended_ms = (None, None) if says == "open" else (says == "won", at_ms)
-            lead.value = outcome.get("value") if says == "won" else None
+        if lead is not None:
+            lead.hear(outcome)
 
     def leads(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[Lead]:
         """Those that arrived in this time."""
