@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.inventory.models import Inventory, Source
+from app.pipeline.checkpoints import SAMPLE, Checkpoints, Seen
 from app.pipeline.fate import Score
 from app.pipeline.handling import Handling
 from app.pipeline.identified import Dedupe
@@ -42,8 +43,11 @@ class Decider:
 
     def __init__(self, inventory: Inventory, toggles: Toggles, rollouts: Rollouts) -> None:
         self._router, self._toggles, self._rollouts = Router(inventory.routing), toggles, rollouts
+        self._checkpoints = Checkpoints(inventory.reviewing)
 
-    def decide(self, lead: Lead, source: Source, model: Model, dedupe: Dedupe, subject: str | None) -> Decided:
+    def decide(
+        self, lead: Lead, source: Source, model: Model, dedupe: Dedupe, subject: str | None, match: float = 0.0
+    ) -> Decided:
         """Score, team and handling of one lead.
 
         Args:
@@ -51,6 +55,7 @@ class Decider:
             model: The champion.
             dedupe: What identity said.
             subject: Who it is; None where nothing tells.
+            match: Probability that it is an earlier lead's person.
         """
         lead.source_reliability = model.reliability(source.name, source.reliability)
         arms = self._rollouts.arms(source.name, subject or lead.lead_id)
@@ -60,4 +65,8 @@ class Decider:
         reasons = self._router.review_reasons(lead, scored, source)
         if dedupe == "asked":
             reasons = (*reasons, "possible_duplicate")
-        return Decided(scored, to, reasons, Handling(arms=arms))
+        held = self._checkpoints.hold(Seen(lead, scored, to.team, to.rule, dedupe, match))
+        reasons = (*reasons, *held.reasons)
+        if not reasons and self._checkpoints.sampled(lead.lead_id):
+            reasons = (SAMPLE,)
+        return Decided(scored, to, reasons, Handling(arms=arms, checkpoint=held.checkpoint))

@@ -77,7 +77,8 @@ class Pipeline:
         if who.duplicate_of is not None:
             lead.source_reliability = model.reliability(source.name, source.reliability)
             return Duplicate(event, lead, who)
-        to = self._decider.decide(lead, source, model, who.dedupe, who.subject)
+        match = who.match.probability if who.match is not None else 0.0
+        to = self._decider.decide(lead, source, model, who.dedupe, who.subject, match)
         if to.review:
             return Review(event, lead, who, to.score, to.to.team, to.to.rule, to.to.considered, to.review, to.handling)
         return _ForTeam(event, lead, who, to)
