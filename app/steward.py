@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, Final, Literal, Protocol
 
 from app.monitoring.verdicts import Kind, Severity
@@ -138,4 +137,11 @@ class Engine(Protocol):
 
 def verdict_id(engine: str, lead: str, revision: int, step: str) -> str:
     """Names a cause: this engine, this revision of this lead's decision, this step. The same whenever and wherever computed."""
-    return blake2b("\0".join((engine, lead, str(revision), step)).encode(), digest_size=16).hexdigest()
+    return f"{engine}:{lead}:{revision}:{step}"
+
+
+def cause_of(verdict_id: str) -> tuple[str, int, str] | None:
+    """(engine, revision, step) again; None where the id is not one of ours."""
+    engine, _, rest = verdict_id.partition(":")
+    revision, _, step = rest.partition(":")[2].partition(":")
+    return (engine, int(revision), step) if revision.isdecimal() and step else None
