@@ -110,11 +110,7 @@ class TestFourEyes:
     def test_a_second_person_is_wanted_by_the_records_alone(self) -> None:
         """As the stages saw it: conditions on the lead, its decision and the verdict's word."""
         when = When(order_value_at_least=1000, bands=("hot",), rungs=("learned",))
-        rules = checkpoints.FourEyes(
-            Reviewing(
-                four_eyes=(FourEyes(name="large", when=When(order_value_at_least=1000, bands=("hot",), rungs=("learned",))),)
-            )
-        )
+        rules = checkpoints.FourEyes(Reviewing(four_eyes=(FourEyes(name="large", when=when),)))
         told = [{"field": "email", "path": "m", "rung": "learned", "confidence": 0.7}]
         held, decision = a_lead(1, order_value=1000.0, provenance=told), a_decision(1, fate="review", band="hot", score=0.5)
         assert second_wanted(rules, held, decision, "approve") == "large"
