@@ -58,9 +58,15 @@ class Decider:
             match: Probability that it is an earlier lead's person.
         """
         lead.source_reliability = model.reliability(source.name, source.reliability)
-        arms = self._rollouts.arms(source.name, subject or lead.lead_id)
         returning = None if dedupe in ("unknown", "asked") else dedupe == "linked"
         scored = score(lead, model, self._router.routing, returning)
+        return self.place(lead, source, scored, dedupe, subject, match)
+
+    def place(
+        self, lead: Lead, source: Source, scored: Score, dedupe: Dedupe, subject: str | None, match: float = 0.0
+    ) -> Decided:
+        """The second half of `decide`: team and handling of a lead that has its score."""
+        arms = self._rollouts.arms(source.name, subject or lead.lead_id)
         to = self._router.assign(lead, scored)
         reasons = self._router.review_reasons(lead, scored, source)
         if dedupe == "asked":
