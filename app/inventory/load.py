@@ -12,6 +12,7 @@ from app.inventory.checks import check_source
 from app.inventory.entry import Entry
 from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
+from app.inventory.measuring import Measuring
 from app.inventory.models import Fairness, Inventory, Ladder, Routing, Source, Team
 from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
@@ -40,12 +41,20 @@ def load(config_dir: Path) -> Inventory:
     ladder = _ladder(config_dir / "mapping.yaml", problems)
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
     reviewing = _reviewing(config_dir / "review.yaml", problems, teams, sources, routing)
+    measuring = _measuring(config_dir / "kpi.yaml", problems)
     forms = read_forms(config_dir / "forms", problems)
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
-    if problems or not read_all or fairness is None or reviewing is None:
+    if problems or not read_all or fairness is None or reviewing is None or measuring is None:
         raise InventoryError(problems)
     return Inventory(
-        sources=sources, teams=teams, routing=routing, ladder=ladder, fairness=fairness, reviewing=reviewing, forms=forms
+        sources=sources,
+        teams=teams,
+        routing=routing,
+        ladder=ladder,
+        fairness=fairness,
+        reviewing=reviewing,
+        measuring=measuring,
+        forms=forms,
     )
 
 
@@ -134,6 +143,11 @@ def _reviewing(
         rules = None if routing is None else [rule.name for rule in routing.rules]
         problems += check_review(reviewing, document, teams, sources, rules)
     return reviewing
+
+
+def _measuring(path: Path, problems: list[Problem]) -> Measuring | None:
+    """The file may be absent: then there are no targets."""
+    return _entry(path, Measuring, problems)[0] if path.exists() else Measuring()
 
 
 def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:

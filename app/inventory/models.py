@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from app.inventory.entry import Entry, Slug
 from app.inventory.people import Hours, Member
+from app.inventory.measuring import Measuring
 from app.inventory.reviewing import Reviewing
 
 
@@ -71,6 +72,7 @@ class Team(Entry):
     partitions: Annotated[int, Field(ge=1, le=256)] = 2
     hours: Hours | None = None  # when it works, and by which clock its service levels run; None: around the clock
     members: tuple[Member, ...] = ()  # none: the team is a queue
+    keep_owner_days: Annotated[int, Field(ge=0, le=90)] = 30  # a person's next lead goes to who had the last; 0: in turn, always
     accounts: tuple[str, ...] = ()  # registered domains of companies that are this team's, as in acme.co.uk
 
 
@@ -209,5 +211,6 @@ class Inventory(Entry):
     ladder: Ladder = Ladder()
     fairness: Fairness = Fairness()
     reviewing: Reviewing = Reviewing()
+    measuring: Measuring = Measuring()
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
