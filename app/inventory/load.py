@@ -28,8 +28,11 @@ class Teams(Entry):
     teams: tuple[Team, ...]
 
 
-def load(config_dir: Path) -> Inventory:
+def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
     """Everything that a configuration folder says.
+
+    Args:
+        candidate: A file that takes the place of its routing.yaml.
 
     Raises:
         InventoryError: A ConfigurationError with all `problems`, each naming file, line and field.
@@ -37,7 +40,7 @@ def load(config_dir: Path) -> Inventory:
     problems: list[Problem] = []
     sources = _sources(config_dir / "sources", problems)
     teams = _teams(config_dir / "teams.yaml", problems)
-    routing = _routing(config_dir / "routing.yaml", problems, teams, sources)
+    routing = _routing(candidate or config_dir / "routing.yaml", problems, teams, sources)
     ladder = _ladder(config_dir / "mapping.yaml", problems)
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
     reviewing = _reviewing(config_dir / "review.yaml", problems, teams, sources, routing)
