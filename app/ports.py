@@ -237,12 +237,22 @@ class Assigned(NamedTuple):
     roster: str = ""
 
 
+Moment = Literal[  # when a toggle is asked
+    "arrival",  # before anybody knows who the lead is: the key is the lead id
+    "decision",  # the key is the subject; the lead id, where nobody is known
+]
+
+
 class Toggles(Protocol):
-    """Which AI modules are switched on. Never fails: who does not know answers the configured default."""
+    """Which modules are switched on (app/flags/catalogue.py). Never fails: who does not know answers the configured default."""
 
     @property
     def version(self) -> str:
         """Of the state of all toggles; the same in all workers that have read the same changes."""
+        ...
+
+    def current(self) -> Toggles:
+        """The state of this moment, which changes no more: asked once a batch, so that a lead sees one state on all its way."""
         ...
 
     def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
@@ -256,7 +266,11 @@ class Toggles(Protocol):
         """
         ...
 
-    def share(self, flag: str, source: str) -> float | None:
+    def off(self, moment: Moment, source: str, key: str) -> tuple[str, ...]:
+        """All switches asked at that moment that are off for this lead, whatever its team; mostly none."""
+        ...
+
+    def share(self, flag: str, source: str, team: str | None = None) -> float | None:
         """A flag that is a share in [0, 1]; None: the inventory's holds."""
         ...
 

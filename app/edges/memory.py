@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.matching.stream import Judging
-from app.ports import Arm, Assigned, Journey, Model, Moved, Visitor, Wanted
+from app.ports import Arm, Assigned, Journey, Model, Moment, Moved, Visitor, Wanted
 
 
 class MemoryMappings:
@@ -100,10 +100,16 @@ class AllOn:
 
     version = ""
 
+    def current(self) -> AllOn:
+        return self
+
     def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
         return True
 
-    def share(self, flag: str, source: str) -> float | None:
+    def off(self, moment: Moment, source: str, key: str) -> tuple[str, ...]:
+        return ()
+
+    def share(self, flag: str, source: str, team: str | None = None) -> float | None:
         return None
 
 

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Moment = Literal[
-    "arrival",  # before anybody knows who the lead is: the key is the lead id
-    "decision",  # the key is the subject, where one is known
-]
+from app.ports import Moment
 
 MAPPING_LADDER: Final = "mapping.ladder"
 MAPPING_LEARNED: Final = "mapping.learned"

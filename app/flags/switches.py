@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from app.flags.catalogue import AT, Moment
+from app.flags.catalogue import AT
 from app.flags.place import place
 from app.flags.states import States
+from app.ports import Moment
 
 Share = Callable[[str, str, str | None], float | None]
 _NONE: Final = -1.0  # in the cache: no share is named

@@ -14,8 +14,8 @@ from app.flags.states import States
 from app.flags.switches import switches
 from tests.harness.examples import examples
 
-# A percentage of so many deviates by chance, with a standard deviation of at most 0.35 points. That one of eleven flags is above a
-# point somewhere between 0 and 100 % happens with one set of subjects in three: not with these.
+# A percentage of so many deviates by chance, with a standard deviation of at most 0.35 points. That one of eleven flags is above
+# a point somewhere between 0 and 100 % happens with one set of subjects in three: not with these.
 SUBJECTS = [f"su_{n:020x}" for n in range(100_000, 120_000)]
 flags = st.sampled_from(SWITCHES)
 percents = st.floats(0, 100, allow_nan=False)

@@ -41,7 +41,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "steward": ("monitoring", *BASE),
     "pipeline": ("desk", "flags", *BASE),
     "desk": BASE,
-    "flags": ("errors",),
+    "flags": ("ports", "errors"),
     "inventory": ("pipeline", "flags", "errors"),
     "match_index": (),
     "ports": (),
