@@ -112,5 +112,5 @@ class Member(Entry):
     time_zone: Zone | None = (
         None  # whose midnight begins the day; with it the team's hours are read there. None: that of the hours
     )
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()  # ISO 639 codes; none named: takes any
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()  # ISO 639 codes, for leads that ask for one
     skills: tuple[Slug, ...] = ()
