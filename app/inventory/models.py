@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from app.inventory.entry import Entry, Slug
-from app.inventory.people import Hours, Member
 from app.inventory.measuring import Measuring
+from app.inventory.people import Hours, Member
 from app.inventory.reviewing import Reviewing
 
 
