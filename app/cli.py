@@ -19,6 +19,7 @@ from app.commands import backtest as backtest_command
 from app.commands import cluster as cluster_commands
 from app.commands import explain as explain_command
 from app.commands import fairness as fairness_command
+from app.commands import kpi as kpi_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
@@ -26,6 +27,7 @@ from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
 from app.commands import unmerge as unmerge_command
 from app.commands import verdict as verdict_command
+from app.commands import whatif as whatif_command
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.ops.logging import configure
@@ -274,11 +276,13 @@ mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 backtest_command.register(app, lambda: _out(), TOOLS)
 fairness_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+kpi_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 verdict_command.register(app, lambda **how: _tool(**how), TOOLS)
 unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
+whatif_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 
 
 def _role() -> Installation:
