@@ -18,7 +18,7 @@ from app.pipeline.lead import Lead
 # What the pipeline itself knows about a lead; everything else a mapping may set.
 _OWN = {"lead_id", "source", "received_at", "consent_basis", "country_source", "source_reliability", "cost"}
 _OWN |= {"mapping_version", "mapping_revision", "attributes", "violations", "repairs", "provenance", "enrichments", "shape"}
-_OWN |= {"facts", "groups"}
+_OWN |= {"facts", "groups", "toggles_off"}
 _OWN |= {"company_domain", "device", "click_network", "sessions", "pages_viewed", "cart_adds", "cart_value", "last_seen_at"}
 _OWN |= {"first_touch", "last_touch"}
 LEAD_FIELDS = frozenset(one.name for one in fields(Lead))

@@ -1,4 +1,4 @@
-"""Read the inventory: sources/*.yaml, teams, routing, mapping, fairness, review.yaml and forms/ of a folder, judged as a whole.
+"""Read the inventory: sources/, teams, routing, mapping, fairness, review, kpi, flags.yaml and forms/, judged as a whole.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -20,6 +20,7 @@ from app.inventory.review_checks import check_review
 from app.inventory.reviewing import Reviewing
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
+from app.inventory.toggling import Toggling, check_toggling
 
 
 class Teams(Entry):
@@ -45,9 +46,10 @@ def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
     reviewing = _reviewing(config_dir / "review.yaml", problems, teams, sources, routing)
     measuring = _measuring(config_dir / "kpi.yaml", problems)
+    toggling = _toggling(config_dir / "flags.yaml", problems, teams, sources)
     forms = read_forms(config_dir / "forms", problems)
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
-    if problems or not read_all or fairness is None or reviewing is None or measuring is None:
+    if problems or not read_all or fairness is None or reviewing is None or measuring is None or toggling is None:
         raise InventoryError(problems)
     return Inventory(
         sources=sources,
@@ -57,6 +59,7 @@ def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
         fairness=fairness,
         reviewing=reviewing,
         measuring=measuring,
+        flags=toggling.flags,
         forms=forms,
     )
 
@@ -151,6 +154,18 @@ def _reviewing(
 def _measuring(path: Path, problems: list[Problem]) -> Measuring | None:
     """The file may be absent: then there are no targets."""
     return _entry(path, Measuring, problems)[0] if path.exists() else Measuring()
+
+
+def _toggling(
+    path: Path, problems: list[Problem], teams: dict[str, Team] | None, sources: dict[str, Source] | None
+) -> Toggling | None:
+    """The file may be absent: then everything is on."""
+    if not path.exists():
+        return Toggling()
+    toggling, document = _entry(path, Toggling, problems)
+    if toggling is not None:
+        problems += check_toggling(toggling, document, teams, sources)
+    return toggling
 
 
 def _entry(path: Path, model: type[Model], problems: list[Problem]) -> tuple[Model | None, Document]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from app.flags.definition import Definition
 from app.inventory.entry import Entry, Slug
 from app.inventory.measuring import Measuring
 from app.inventory.people import Hours, Member
@@ -161,8 +162,6 @@ class Ladder(Entry):
     """How far the mapping ladder may go where nothing is declared (the file mapping.yaml)."""
 
     version: Annotated[int, Field(ge=1)] = 1
-    enabled: bool = True  # off: only what is declared or confirmed is mapped
-    learned: bool = True  # the classifier's rung
     certain_from: Annotated[float, Field(gt=0, le=1)] = 0.90  # mapped without asking
     plausible_from: Annotated[float, Field(gt=0, le=1)] = (
         0.60  # mapped, flagged and offered for confirmation; below: an attribute
@@ -212,5 +211,6 @@ class Inventory(Entry):
     fairness: Fairness = Fairness()
     reviewing: Reviewing = Reviewing()
     measuring: Measuring = Measuring()
+    flags: dict[str, Definition] = Field(default_factory=dict)  # toggles, as flags.yaml has them; what it does not name is on
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

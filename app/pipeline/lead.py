@@ -141,5 +141,6 @@ class Lead:
     violations: list[Violation] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     provenance: list[Provenance] = field(default_factory=list)
-    enrichments: dict[str, str] = field(default_factory=dict)  # enrichment → slow, down or failed; none named: all worked
+    enrichments: dict[str, str] = field(default_factory=dict)  # enrichment → slow, down, failed or off; none named: all worked
+    toggles_off: tuple[str, ...] = ()  # of those that are asked before anybody knows who it is
     shape: str | None = None  # fingerprint of the payload's shape

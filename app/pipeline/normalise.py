@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from app.flags.catalogue import AT, MAPPING_LADDER, MAPPING_LEARNED
+from app.flags.states import States
+from app.flags.switches import switches
 from app.inventory.models import Inventory, Source
 from app.pipeline.attributes import collect
 from app.pipeline.enrichment import Enricher
@@ -24,7 +27,7 @@ from app.pipeline.shape import Shapes
 from app.pipeline.source import InboundEvent
 from app.pipeline.staged import Record, each, portions
 from app.pipeline.validation import Draft, Validator, compile_validator
-from app.ports import Codec
+from app.ports import Codec, Toggles
 
 _NOBODYS = "no inventory entry claims this topic"
 MAX_UNDECLARED = 1_000  # sources that nobody declared: more are no sources, but a producer that makes topics up
@@ -34,7 +37,7 @@ class Normaliser:
     """Makes leads of records.
 
     Args:
-        inventory: The sources, and the ladder's limits.
+        inventory: The sources, the ladder's limits, and how the toggles are configured.
         source_of: Topic → source slug, of the inventory's sources.
         undeclared: What is assumed of the source of any other topic; None where it is no source's. Asked once for each.
         codec: Reads Avro.
@@ -58,6 +61,7 @@ class Normaliser:
         self._inventory, self._codec, self._mappings, self._classifier = inventory, codec, mappings, classifier
         self._undeclared, self._sources = undeclared, dict(inventory.sources)
         self._enricher = Enricher(self._sources)
+        self._configured = switches(States(inventory.flags))
         self._source_of = dict(source_of)
         self._state = _State(inventory, Confirmed(), classifier, {})
         for name in self._source_of.values():
@@ -76,23 +80,29 @@ class Normaliser:
         """
         return self.normalise_all((event,))[0]
 
-    def normalise_all(self, events: Sequence[InboundEvent]) -> list[Lead | DeadLetter]:
+    def normalise_all(self, events: Sequence[InboundEvent], toggles: Toggles | None = None) -> list[Lead | DeadLetter]:
         """For each event, in order, a clean lead or the dead letter that the record is.
 
         In small steps over a few records at a time: what a step needs stays in the processor's caches, which saves a fifth of the
         time.
 
+        Args:
+            toggles: What is switched on, in one state for all of them; None: as configured.
+
         Raises:
             EdgeDown: The schema registry does not answer. Nothing was decided.
         """
         out: list[Lead | DeadLetter] = []
+        off = (toggles or self._configured).off
         for some in portions(events):
             state = self._followed()
             records = [Record(event, self.source(event.position.topic)) for event in some]
-            known = [(one, (state.source(one.source), state.ladder)) for one in records if one.source is not None]
+            known = [(one, state.source(one.source)) for one in records if one.source is not None]
+            for one, _ in known:
+                one.off = off("arrival", one.its.name, one.lead_id)
             decoded = each("intake", self._decoded, known)
             mapped = each("mapping", _mapped, decoded)
-            climbed = each("mapping", _climbed, mapped)
+            climbed = each("mapping", state.climbed, mapped)
             shaped = each("mapping", self._shaped, climbed)
             begun = each("validation", _begun, shaped)
             joined = each("validation", _joined, begun)
@@ -103,8 +113,8 @@ class Normaliser:
             out += [one.came or DeadLetter(one.event, "", "intake", "unknown_source", _NOBODYS, True) for one in records]
         return out
 
-    def _decoded(self, one: Record, so_far: tuple[_Compiled, Ladder]) -> tuple[_Compiled, Ladder, Payload]:
-        return *so_far, decode(one.event, one.its, self._codec)
+    def _decoded(self, one: Record, compiled: _Compiled) -> tuple[_Compiled, Payload]:
+        return compiled, decode(one.event, one.its, self._codec)
 
     def _shaped(self, one: Record, so_far: tuple[_Compiled, Mapped]) -> _Shaped:
         compiled, mapped = so_far
@@ -130,18 +140,22 @@ class Normaliser:
     def map(self, payload: Payload, source: Source) -> Mapped:
         """What mapping and ladder make of a decoded record."""
         state = self._followed()
-        return state.ladder.climb(state.source(source).mapper.map(payload), source)
+        return state.climb(state.source(source).mapper.map(payload), source, self._off(source))
 
     def suggest(self, payload: Payload, source: Source) -> list[tuple[Provenance, Any]]:
         """What the paths that a decoded record leaves open could be, with their values: for people to say."""
-        state = self._followed()
-        return state.ladder.suggest(state.source(source).mapper.map(payload), source, self._inventory.ladder.plausible_from / 2)
+        state, least = self._followed(), self._inventory.ladder.plausible_from / 2
+        return state.ladder(self._off(source)).suggest(state.source(source).mapper.map(payload), source, least)
 
     def lead(self, mapped: Mapped, event: InboundEvent, source: Source) -> Lead:
         """What validation and enrichment make of what `map` made of a record."""
-        one, compiled = Record(event, source), self._followed().source(source)
+        one, compiled = Record(event, source, self._off(source)), self._followed().source(source)
         drafted = _begun(one, (compiled, mapped, collect(mapped.left, cut=mapped.cut), None))
         return self._enriched(one, _judged(one, _named(one, _joined(one, drafted))))
+
+    def _off(self, source: Source) -> tuple[str, ...]:
+        """As configured, for the tools that look at a source and not at a lead: a flag that is on for some is on."""
+        return tuple(flag for flag in AT["arrival"] if self._configured.share(flag, source.name) == 0.0)
 
     def _newcomer(self, topic: str) -> Source | None:
         if self._undeclared is None or len(self._sources) >= len(self._inventory.sources) + MAX_UNDECLARED:
@@ -164,21 +178,17 @@ _Shaped = tuple["_Compiled", Mapped, dict[str, str], str | None]  # with attribu
 _Drafted = tuple[Validator, Draft, tuple[str, ...]]  # with the fields that were mapped without certainty
 
 
-def _mapped(one: Record, so_far: tuple[_Compiled, Ladder, Payload]) -> tuple[_Compiled, Ladder, Mapped]:
-    compiled, ladder, payload = so_far
+def _mapped(one: Record, so_far: tuple[_Compiled, Payload]) -> tuple[_Compiled, Mapped]:
+    compiled, payload = so_far
     if compiled.facts is not None:
         one.told = compiled.facts.of(payload)
-    return compiled, ladder, compiled.mapper.map(payload)
-
-
-def _climbed(one: Record, so_far: tuple[_Compiled, Ladder, Mapped]) -> tuple[_Compiled, Mapped]:
-    compiled, ladder, mapped = so_far
-    return compiled, ladder.climb(mapped, one.its)
+    return compiled, compiled.mapper.map(payload)
 
 
 def _begun(one: Record, so_far: _Shaped) -> _Drafted:
     compiled, mapped, attributes, shape = so_far
-    draft = compiled.validator.begin(mapped.fields, attributes, mapped.provenance, one.event)
+    draft = compiled.validator.begin(mapped.fields, attributes, mapped.provenance, one.event, one.lead_id)
+    draft.lead.toggles_off = one.off
     draft.lead.shape, draft.lead.mapping_revision = shape, compiled.revision
     if one.told is not None:
         draft.lead.facts, draft.lead.groups = one.told
@@ -210,7 +220,8 @@ class _State:
         self, inventory: Inventory, confirmed: Confirmed, classifier: Classifier | None, earlier: Mapping[str, _Compiled]
     ) -> None:
         self.confirmed = confirmed
-        self.ladder = Ladder(inventory.ladder, classifier, confirmed, inventory.forms)
+        self._whole = Ladder(inventory.ladder, classifier, confirmed, inventory.forms)
+        self._unlearned = Ladder(inventory.ladder, None, confirmed, inventory.forms)
         self.sources = {name: one for name, one in earlier.items() if one.revision == confirmed.revision(name)}
 
     def source(self, source: Source) -> _Compiled:
@@ -218,6 +229,18 @@ class _State:
         if found is None:
             found = self.sources[source.name] = _Compiled(source, self.confirmed)
         return found
+
+    def ladder(self, off: tuple[str, ...]) -> Ladder:
+        """The ladder that is left by the toggles that are off."""
+        return self._unlearned if off and MAPPING_LEARNED in off else self._whole
+
+    def climb(self, mapped: Mapped, source: Source, off: tuple[str, ...]) -> Mapped:
+        """What the ladder adds, as far as the toggles let it."""
+        return mapped if off and MAPPING_LADDER in off else self.ladder(off).climb(mapped, source)
+
+    def climbed(self, one: Record, so_far: tuple[_Compiled, Mapped]) -> tuple[_Compiled, Mapped]:
+        compiled, mapped = so_far
+        return compiled, self.climb(mapped, one.its, one.off)
 
 
 class _Compiled:

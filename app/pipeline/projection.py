@@ -25,7 +25,7 @@ Pseudonym = Callable[[str, str], str]
 REPAIRED = "r"  # the pseudonyms' kind of what a repair changed: kept apart from people's and events'
 KNOWN_RUNGS = frozenset({"declared", "derived"})  # nothing to explain: the inventory says so, or another field does
 
-_NESTED = {"attributes", "facts", "groups", "violations", "repairs", "provenance", "enrichments", "shape"}
+_NESTED = {"attributes", "facts", "groups", "violations", "repairs", "provenance", "enrichments", "shape", "toggles_off"}
 FLAT = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
 _flat = attrgetter(*FLAT)
 _FIRST = {  # of a lead into which nothing was merged yet

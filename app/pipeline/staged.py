@@ -24,20 +24,30 @@ class Record:
 
     Attributes:
         source: None: nobody's.
+        off: Toggles that are off for it.
         told: What its source declares for scoring and for the audit of fairness; None: nothing.
         came: What it came to; None: it is still on its way.
     """
 
     event: InboundEvent
     source: Source | None
+    off: tuple[str, ...] = ()
     told: tuple[dict[str, str], dict[str, str]] | None = None
     came: Lead | DeadLetter | None = None
+    _lead_id: str = ""  # the hash is made once
 
     @property
     def its(self) -> Source:
         """The source of one that has one."""
         assert self.source is not None
         return self.source
+
+    @property
+    def lead_id(self) -> str:
+        """The id of the lead that it may become."""
+        if not self._lead_id:
+            self._lead_id = self.event.position.lead_id
+        return self._lead_id
 
 
 def portions(events: Sequence[InboundEvent]) -> Iterator[Sequence[InboundEvent]]:

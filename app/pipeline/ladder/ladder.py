@@ -50,7 +50,7 @@ class Ladder:
         self._limits, self._confirmed = limits, confirmed or Confirmed()
         self._definitions = {source: Definitions.of(exported) for source, exported in (forms or {}).items()}
         if classifier is not None:
-            classifier = classifier.learned_from(self._confirmed) if limits.learned else None
+            classifier = classifier.learned_from(self._confirmed)
         self._scales = Scales(limits, classifier)
         self._unfolder = Unfolder()
         self._shapes: dict[tuple[Any, ...], Plans] = {}
@@ -65,7 +65,7 @@ class Ladder:
         sought, where a rung is certain: among plain values that nobody declared, and in nested ones only when the lead
         could not be reached otherwise. What the declaration leaves out on purpose stays out.
         """
-        if not self._limits.enabled or not mapped.left:
+        if not mapped.left:
             return mapped
         if not source.mapping.fields:
             outline, values, cut = self._unfolder.unfold(mapped.left, self._definitions.get(source.name, NONE))

@@ -111,12 +111,17 @@ class Validator:
         return draft.lead
 
     def begin(
-        self, fields: Mapping[str, Any], attributes: dict[str, str], provenance: list[Provenance], event: InboundEvent
+        self,
+        fields: Mapping[str, Any],
+        attributes: dict[str, str],
+        provenance: list[Provenance],
+        event: InboundEvent,
+        lead_id: str = "",
     ) -> Draft:
         """The first step of `validate`: all that can be read one by one. Then come `join`, `name` and `judge`, in this order."""
         notes = Notes(attributes)
         lead = Lead(
-            event.position.lead_id,
+            lead_id or event.position.lead_id,
             self._name,
             "",
             event.timestamp_ms,
