@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "run", "worker", "reviser", "learner", "monitor", "behaviour", "registry", "check", "topics", "schemas", "explain",
     "reconcile", "simulate", "onboard", "mapping", "audit", "inventory", "map", "match", "train-mapping", "train-matching",
-    "verdict", "unmerge", "backtest", "fairness",
+    "verdict", "unmerge", "backtest", "fairness", "kpi",
 )  # fmt: skip
 LEAD = "ld_571d8329367214314179"
 
