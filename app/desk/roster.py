@@ -125,7 +125,8 @@ class Roster:
                 weight = word.weight or weight
                 limit = limit if word.per_day is None else word.per_day
             rows.append(Row(member.name, here, max(1, round(STRIDE / weight)), limit, time.day(at_ms)))
-        has = {member.name: frozenset((*member.skills, *member.languages)) for member in team.members}
+        spoken = tuple(language for member in team.members for language in member.languages)
+        has = {member.name: frozenset((*member.skills, *(member.languages or spoken))) for member in team.members}
         return Shift(team.name, tuple(rows), at_ms, until, team.keep_owner_days, has)
 
     def _compiled(self) -> dict[tuple[str, str], WorkingTime]:

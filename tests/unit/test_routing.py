@@ -101,7 +101,7 @@ class TestAssign:
             for is_so in (True, False)
         ]
         teams = [router(*rules).assign(lead(), score(), returning).team for returning in (True, False, None)]
-        assert teams == ["team-true", "team-false", "desk"]
+        assert teams == ["known", "new", "desk"]
 
     def test_reasons_hold_no_values_of_the_lead(self) -> None:
         """Why-texts travel in decisions, which hold no personal data."""
@@ -136,13 +136,17 @@ class TestOwner:
     def test_skills_and_a_language_are_wanted_of_the_owner(self) -> None:
         """What the rule names, always."""
         assert self.assign(Wish(skills=("wholesale",), language="fr"), lead()).needs == ("wholesale", "fr")
+        assert self.assign(Wish(language="fr"), lead(), ("de",), ("fr",), ()).needs == ("fr",)
+
+    def test_a_language_that_nobody_names_is_not_wanted_of_those_who_take_any(self) -> None:
+        """Who names no language takes leads in any."""
+        assert self.assign(Wish(language="fr"), lead(), ("de",), ()).needs == ()
 
     def test_the_leads_language_is_wanted_where_somebody_speaks_it(self) -> None:
-        """Else nobody could have the lead; who names no language takes any."""
+        """Else nobody could have the lead."""
         wish, spoken = Wish(language="lead"), (("de",), ("de", "fr"))
         assert self.assign(wish, lead(language="fr-CH"), *spoken).needs == ("fr",)
         assert self.assign(wish, lead(language="it"), *spoken).needs == ()
-        assert self.assign(wish, lead(language="it"), *spoken, ()).needs == ("it",)
         assert self.assign(wish, lead(), *spoken).needs == ()
 
 

@@ -13,8 +13,8 @@ THE_LEADS: Final = "lead"  # as a wish's language: that of the lead
 class Wishes:
     """A rule's wish, in its team.
 
-    A fixed language is always wanted. That of the lead is wanted where anybody in the team has it: else the wish would leave the
-    lead to nobody.
+    A member who names no language takes any. So a language is wanted where a member names it: of one that nobody names, all who
+    name none are as good as each other, and to want that of the lead would leave it to nobody.
 
     Args:
         wish: The rule's.
@@ -22,11 +22,11 @@ class Wishes:
     """
 
     def __init__(self, wish: Wish, team: Team | None) -> None:
-        self._always = (*wish.skills, *((wish.language,) if wish.language not in (None, THE_LEADS) else ()))
         members = team.members if team is not None else ()
-        self._asks = wish.language == THE_LEADS
-        self._any = any(not member.languages for member in members)  # who names none takes any
         self._spoken = frozenset(language for member in members for language in member.languages)
+        self._asks = wish.language == THE_LEADS
+        free = any(not member.languages for member in members) and wish.language not in self._spoken
+        self._always = (*wish.skills, *(() if wish.language is None or self._asks or free else (wish.language,)))
 
     def of(self, language: str | None) -> tuple[str, ...]:
         """Skills and languages that the owner must have.
@@ -37,4 +37,4 @@ class Wishes:
         if not self._asks or language is None:
             return self._always
         spoken = language.partition("-")[0].lower()
-        return (*self._always, spoken) if self._any or spoken in self._spoken else self._always
+        return (*self._always, spoken) if spoken in self._spoken else self._always
