@@ -35,7 +35,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "backtest": ("learning", "pipeline", *BASE),
     "whatif": ("kpi", "desk", "learning", "pipeline", *BASE),
     "kpi": ("fairness", "learning", "pipeline", *BASE),
-    "review": ("pipeline", *BASE),
+    "review": ("fairness", "pipeline", *BASE),
     "service": ("steward", "desk", "pipeline", *BASE),
     "rollout": ("steward", "pipeline", *BASE),
     "steward": ("monitoring", *BASE),
