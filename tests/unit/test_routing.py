@@ -96,10 +96,7 @@ class TestAssign:
 
     def test_returning_people(self) -> None:
         """A person is returning, new, or nobody knows: then neither condition holds."""
-        rules = [
-            Rule(name=f"is-{is_so}".lower(), when=Condition(returning=is_so), team=f"team-{is_so}".lower())
-            for is_so in (True, False)
-        ]
+        rules = [Rule(name=name, when=Condition(returning=is_so), team=name) for name, is_so in (("known", True), ("new", False))]
         teams = [router(*rules).assign(lead(), score(), returning).team for returning in (True, False, None)]
         assert teams == ["known", "new", "desk"]
 
