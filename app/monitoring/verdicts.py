@@ -25,6 +25,10 @@ Kind = Literal[
     "unusual_leads",
     "fairness_breach",
     "model_rolled_back",  # the learner's own
+    "overdue_leads",  # the steward's own, and the next two
+    "overdue_reviews",
+    "parked_leads",
+    "rollout_rolled_back",  # the steward's, too
     "schema_change",
 ]
 Severity = Literal["critical", "error", "warning", "info"]
@@ -57,6 +61,10 @@ SEVERITY: dict[Kind, Severity] = {
     "unusual_leads": "warning",
     "fairness_breach": "error",
     "model_rolled_back": "warning",
+    "overdue_leads": "error",
+    "overdue_reviews": "error",
+    "parked_leads": "warning",
+    "rollout_rolled_back": "error",
     "schema_change": "warning",  # as a rule: its verdicts say how grave each is
 }
 
