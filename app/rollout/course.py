@@ -104,8 +104,8 @@ class Course:
         return None
 
     def leads(self) -> int:
-        """Leads of this stage by which it can be judged: the candidate's, by the slowest guardrail whose window is not longer than
-        the stage has to be; in the shadow those that people decided, or all where nobody looks at that."""
+        """Leads of this stage by which it can be judged: the candidate's, by the slowest guardrail whose window is not longer
+        than the stage has to be; in the shadow those that people decided, or all where nobody looks at that."""
         stage = self.rollout.stage
         hours = self.rollout.plan.stages[stage].least_hours
         looking = [(one, self._tally(one).at(stage)) for one in self.guardrails if one.window_hours <= hours]

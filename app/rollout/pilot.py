@@ -158,8 +158,6 @@ def _alarm(course: Course, now_ms: int) -> Alarm:
         firing=firing,
         severity="error",
         text=f"rollout {one.name} ({one.kind} {one.target}): {stands}",
-        if firing
-        else f"rollout {one.name}: {one.status}",
         observed=float(seen.get("share") or 0.0),
         expected=float(told.get("allowed", 0.0)) if firing else 0.0,
         unit="share",
