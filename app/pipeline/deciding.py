@@ -5,8 +5,9 @@ The worker decides so, the reviser when a lead is assessed again, and `leadstrea
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from app.flags.catalogue import AUTOMATION, ROUTING_BY_SCORE, SCORING_MODEL
 from app.inventory.models import Inventory, Source
 from app.pipeline.checkpoints import SAMPLE, Checkpoints, Seen
 from app.pipeline.fate import Score
@@ -14,8 +15,10 @@ from app.pipeline.handling import Handling
 from app.pipeline.identified import Dedupe
 from app.pipeline.lead import Lead
 from app.pipeline.routing import Assignment, Router
-from app.pipeline.scoring import score
+from app.pipeline.scoring import RULES, score
 from app.ports import Model, Rollouts, Toggles
+
+BY_SHARE: Final = frozenset({"automation_share", "undeclared_source"})  # why a person decides, where a share says so
 
 
 class Decided(NamedTuple):
@@ -46,7 +49,14 @@ class Decider:
         self._checkpoints = Checkpoints(inventory.reviewing)
 
     def decide(
-        self, lead: Lead, source: Source, model: Model, dedupe: Dedupe, subject: str | None, match: float = 0.0
+        self,
+        lead: Lead,
+        source: Source,
+        model: Model,
+        dedupe: Dedupe,
+        subject: str | None,
+        match: float = 0.0,
+        toggles: Toggles | None = None,
     ) -> Decided:
         """Score, team and handling of one lead.
 
@@ -56,23 +66,42 @@ class Decider:
             dedupe: What identity said.
             subject: Who it is; None where nothing tells.
             match: Probability that it is an earlier lead's person.
+            toggles: What is switched on, in one state; None: as it is now.
         """
+        now = toggles or self._toggles.current()
+        if SCORING_MODEL in now.off("decision", source.name, subject or lead.lead_id):
+            model = RULES
         lead.source_reliability = model.reliability(source.name, source.reliability)
         returning = None if dedupe in ("unknown", "asked") else dedupe == "linked"
         scored = score(lead, model, self._router.routing, returning)
-        return self.place(lead, source, scored, dedupe, subject, match)
+        return self.place(lead, source, scored, dedupe, subject, match, now)
 
     def place(
-        self, lead: Lead, source: Source, scored: Score, dedupe: Dedupe, subject: str | None, match: float = 0.0
+        self,
+        lead: Lead,
+        source: Source,
+        scored: Score,
+        dedupe: Dedupe,
+        subject: str | None,
+        match: float = 0.0,
+        toggles: Toggles | None = None,
     ) -> Decided:
         """The second half of `decide`: team and handling of a lead that has its score."""
         arms = self._rollouts.arms(source.name, subject or lead.lead_id)
-        to = self._router.assign(lead, scored)
-        reasons = self._router.review_reasons(lead, scored, source)
+        now, key = toggles or self._toggles.current(), subject or lead.lead_id
+        off = now.off("decision", source.name, key)
+        to = self._router.assign(lead, scored, by_score=ROUTING_BY_SCORE not in off)
+        if ROUTING_BY_SCORE not in off and not now.on(ROUTING_BY_SCORE, source.name, key, to.team):
+            to, off = self._router.assign(lead, scored, by_score=False), (*off, ROUTING_BY_SCORE)
+        share = now.share(AUTOMATION, source.name, to.team)
+        reasons = self._router.review_reasons(lead, scored, source, share)
+        if share is not None and reasons and reasons[0] in BY_SHARE:
+            off = (*off, AUTOMATION)
         if dedupe == "asked":
             reasons = (*reasons, "possible_duplicate")
         held = self._checkpoints.hold(Seen(lead, scored, to.team, to.rule, dedupe, match))
         reasons = (*reasons, *held.reasons)
         if not reasons and self._checkpoints.sampled(lead.lead_id):
             reasons = (SAMPLE,)
-        return Decided(scored, to, reasons, Handling(arms=arms, checkpoint=held.checkpoint))
+        handling = Handling(toggles_off=lead.toggles_off + off, flags_version=now.version, arms=arms, checkpoint=held.checkpoint)
+        return Decided(scored, to, reasons, handling)

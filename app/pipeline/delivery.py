@@ -51,7 +51,6 @@ class Versions:
 
     app: str
     rules: int
-    flags: str = ""
     lead_schema: int = 1
 
 
@@ -84,7 +83,6 @@ class Delivery:
         self._fixed = {
             "schema_version": versions.lead_schema,
             "rules_version": versions.rules,
-            "flags_version": versions.flags,
             "app_version": versions.app,
         }
         self._sources: dict[str, Header] = {}  # bounded by the inventory

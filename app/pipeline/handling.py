@@ -19,6 +19,7 @@ class Handling(NamedTuple):
         due_ms: Until when somebody must have contacted the lead.
         service_level: Whose due time that is.
         toggles_off: Feature toggles that were off for it.
+        flags_version: Of the state of all toggles.
         arms: Rollout → arm.
         fallbacks: Dependency → why it was missing.
         checkpoint: That held it.
@@ -28,6 +29,7 @@ class Handling(NamedTuple):
     due_ms: int | None = None
     service_level: str | None = None
     toggles_off: tuple[str, ...] = ()
+    flags_version: str = ""
     arms: Mapping[str, Arm] = NOTHING  # type: ignore[assignment]
     fallbacks: Mapping[str, str] = NOTHING
     checkpoint: str | None = None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
+from app.flags.catalogue import DEDUPE_FUZZY
 from app.inventory.models import Source
 from app.match_index import Ask, Earlier, MatchIndex, Sought, Unknown
 from app.pipeline.identified import Dedupe, Identified, IndexEntry, Match, subject_of
@@ -22,12 +23,14 @@ from app.pipeline.matching.crowding import limits_of
 from app.pipeline.matching.evidence import Evidence
 from app.pipeline.matching.intent import Intent, intent_of
 from app.pipeline.matching.links import Links
+from app.pipeline.matching.plain import Plain
 from app.pipeline.matching.reading import evidence_of
 from app.pipeline.matching.seal import BrokenSeal, Seal
 from app.pipeline.matching.stream import Judging, Known, Matched, choose
 from app.pipeline.pseudonyms import Pseudonyms
 
 DAY_S: Final = 86_400
+_PLAIN: Final = Plain()
 
 
 class Judges(Protocol):
@@ -43,6 +46,7 @@ class Traits(NamedTuple):
         ask: As it goes to the index.
         event_id: Pseudonym of source and vendor's event id.
         window_s: For how long the same intent of one person makes one lead.
+        fuzzy: Whether more than the same mailbox or phone may make a duplicate.
     """
 
     ask: Ask
@@ -50,6 +54,7 @@ class Traits(NamedTuple):
     evidence: Evidence
     intent: Intent
     window_s: int
+    fuzzy: bool = True
 
 
 class Identity:
@@ -81,7 +86,7 @@ class Identity:
         if sought is None:
             return None
         judge = self._judges.current()  # one judge for the whole batch
-        return [self._one(one, found, judge) for one, found in zip(traits, sought, strict=True)]
+        return [self._one(one, found, judge if one.fuzzy else _PLAIN) for one, found in zip(traits, sought, strict=True)]
 
     def traits(self, lead: Lead, source: Source) -> Traits:
         """What matching looks at of a lead."""
@@ -97,20 +102,23 @@ class Identity:
             lead.received_at,
             max(window_s, int(source.remember_days * DAY_S)),
         )
-        return Traits(ask, event_id, evidence, intent, window_s)
+        return Traits(ask, event_id, evidence, intent, window_s, DEDUPE_FUZZY not in lead.toggles_off)
 
     def _keys(self, keys: Sequence[str]) -> bytes:
         """Blocking keys as the index wants them: of each a pseudonym, and how many may have it."""
         return b"".join(chain.from_iterable(zip(self._pseudonyms.keys(keys), limits_of(keys), strict=True)))
 
-    def reopened(self, ask: Ask, event_id: str, window_s: int) -> Traits:
+    def reopened(self, ask: Ask, event_id: str, window_s: int, *, fuzzy: bool = True) -> Traits:
         """The traits of a lead that was decided while the index could not tell, as its decision holds them.
+
+        Args:
+            fuzzy: Whether the toggle is on now.
 
         Raises:
             BrokenSeal, ValueError, struct.error: The record was sealed with another pepper, or by another version.
         """
         intent, evidence = self._opened(ask.lead, ask.record)
-        return Traits(ask, event_id, evidence, intent, window_s)
+        return Traits(ask, event_id, evidence, intent, window_s, fuzzy)
 
     def tell(self) -> None:
         """Tell the index what was decided, without waiting for the next batch.

@@ -13,6 +13,7 @@ from app.inventory.models import Inventory, Source
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.enrichment.visits import Visits
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
+from app.pipeline.handling import Handling
 from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
@@ -51,7 +52,7 @@ class Pipeline:
         journeys: Journeys | None = None,
     ) -> None:
         self._normaliser, self._identity, self._models = normaliser, identity, models
-        self._decider, self._desk = Decider(inventory, toggles, rollouts), desk
+        self._toggles, self._decider, self._desk = toggles, Decider(inventory, toggles, rollouts), desk
         self._visits = Visits(journeys, pseudonyms)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
@@ -60,25 +61,26 @@ class Pipeline:
         Raises:
             EdgeDown: A port does not answer. Nothing was decided; call again with the same events.
         """
-        leads = self._normaliser.normalise_all(events)
+        toggles = self._toggles.current()  # one state for the whole batch, as of the model
+        leads = self._normaliser.normalise_all(events, toggles)
         clean = [(lead, self._source(event)) for event, lead in zip(events, leads, strict=True) if isinstance(lead, Lead)]
         self._visits.join([lead for lead, _ in clean])
         identified = iter(self._identity.of(clean) if clean else ())
-        model = self._models.current()  # one model for the whole batch
+        model = self._models.current()
         return self._owned(
             [
-                lead if isinstance(lead, DeadLetter) else self._decided(event, lead, next(identified), model)
+                lead if isinstance(lead, DeadLetter) else self._decided(event, lead, next(identified), model, toggles)
                 for event, lead in zip(events, leads, strict=True)
             ]
         )
 
-    def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model) -> Fate | _ForTeam:
+    def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model, toggles: Toggles) -> Fate | _ForTeam:
         source = self._source(event)
         if who.duplicate_of is not None:
             lead.source_reliability = model.reliability(source.name, source.reliability)
-            return Duplicate(event, lead, who)
+            return Duplicate(event, lead, who, Handling(toggles_off=lead.toggles_off, flags_version=toggles.version))
         match = who.match.probability if who.match is not None else 0.0
-        to = self._decider.decide(lead, source, model, who.dedupe, who.subject, match)
+        to = self._decider.decide(lead, source, model, who.dedupe, who.subject, match, toggles)
         if to.review:
             return Review(event, lead, who, to.score, to.to.team, to.to.rule, to.to.considered, to.review, to.handling)
         return _ForTeam(event, lead, who, to)

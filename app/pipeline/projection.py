@@ -146,6 +146,7 @@ def handled(handling: Handling) -> dict[str, Any]:
         "desk": desk_told(handling.assigned),
         "service_level": handling.service_level,
         "toggles_off": handling.toggles_off,
+        "flags_version": handling.flags_version,
         "arms": handling.arms,
         "fallbacks": handling.fallbacks,
         "checkpoint": handling.checkpoint,

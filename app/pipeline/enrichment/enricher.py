@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from app.flags.catalogue import ENRICHMENT
 from app.inventory.models import Source
 from app.pipeline.enrichment.campaign import read_campaign
 from app.pipeline.enrichment.company import name_company
@@ -12,6 +14,7 @@ from app.pipeline.enrichment.place import Lookup, Place
 from app.pipeline.lead import Lead
 from app.pipeline.validation.phone import region_of_e164
 
+PLACE: Final = f"{ENRICHMENT}place"
 _EACH = (("company", name_company), ("campaign", read_campaign), ("device", name_device))
 
 
@@ -29,15 +32,21 @@ class Enricher:
         self._sources, self._place = sources, Place(phone_country, ip_country)
 
     def enrich(self, lead: Lead) -> None:
-        """Fill in place what validation left open. Never raises: what fails is named in `lead.enrichments`."""
+        """Fill in place what validation left open. Never raises: what fails or is off is named in `lead.enrichments`."""
         source = self._sources.get(lead.source)
         if source is not None and source.reliability is not None:
             lead.source_reliability = source.reliability
+        off = lead.toggles_off
         try:
-            self._place.locate(lead, source.default_country if source is not None else None)
+            self._place.locate(lead, source.default_country if source is not None else None, derive=PLACE not in off)
         except Exception:
             lead.enrichments["place"] = "failed"
+        if PLACE in off:
+            lead.enrichments["place"] = "off"
         for name, enrich in _EACH:
+            if off and f"{ENRICHMENT}{name}" in off:
+                lead.enrichments[name] = "off"
+                continue
             try:
                 enrich(lead)
             except Exception:

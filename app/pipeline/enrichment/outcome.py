@@ -12,7 +12,8 @@ _PLACE, _COMPANY, _CAMPAIGN, _DEVICE, _BEHAVIOUR = _WHOLE.values()
 
 
 def outcomes(lead: Lead) -> list[tuple[str, str]]:
-    """(enrichment, outcome) of each: ok; missing, where nothing is known; else what `Lead.enrichments` names: slow, down, failed.
+    """(enrichment, outcome) of each: ok; missing, where nothing is known; else what `Lead.enrichments` names (slow, down, failed,
+    off).
 
     Lookups that failed within an enrichment (`phone` of place) stand beside it.
     """

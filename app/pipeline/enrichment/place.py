@@ -32,10 +32,17 @@ class Place:
         if ip_country is None:
             table()  # now, and not by the first leads of all lanes at once: each would load one
 
-    def locate(self, lead: Lead, default: str | None) -> None:
-        """Fill in place what validation left open. A lookup that raises is no evidence, and named as failed."""
+    def locate(self, lead: Lead, default: str | None, *, derive: bool = True) -> None:
+        """Fill in place what validation left open. A lookup that raises is no evidence, and named as failed.
+
+        Args:
+            derive: False: nothing follows from postcode, phone and IP address.
+        """
         if lead.country is not None:
             lead.country_source = "address"
+        elif not derive:
+            if default:
+                lead.country, lead.country_source = default, "default"
         elif country := self._ask(lead, "postcode", country_of_postcode, lead.postcode):
             lead.country, lead.country_source = country, "postcode"
         elif country := self._ask(lead, "phone", self._phone_country, lead.phone):
@@ -44,7 +51,7 @@ class Place:
             lead.country, lead.country_source = country, "ip"
         elif default:
             lead.country, lead.country_source = default, "default"
-        if lead.postcode and lead.region is None and lead.country in COUNTRIES and lead.country_source not in _GUESSED:
+        if derive and lead.postcode and lead.region is None and lead.country in COUNTRIES and lead.country_source not in _GUESSED:
             lead.region = subdivision_of(lead.country, lead.postcode)
             if lead.region:
                 lead.provenance.append(_REGION)

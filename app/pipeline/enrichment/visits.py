@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.errors import EnrichmentMissing
+from app.flags.catalogue import ENRICHMENT
 from app.pipeline.behaviour import KEPT_MS, browser_of, person_of
 from app.pipeline.lead import Lead
 from app.pipeline.pseudonyms import Pseudonyms
 from app.ports import Journey, Journeys, Visitor
 
 NAME: Final = "behaviour"  # in `Lead.enrichments`
+FLAG: Final = f"{ENRICHMENT}{NAME}"
 _SLACK_MS: Final = 60_000
 _SHARED: Final = frozenset({"role_address", "placeholder", "invalid"})
 
@@ -37,7 +39,9 @@ class Visits:
             return
         asking, visitors = [], []
         for lead in leads:
-            if (visitor := self._visitor(lead)) is not None:
+            if FLAG in lead.toggles_off:
+                lead.enrichments[NAME] = "off"
+            elif (visitor := self._visitor(lead)) is not None:
                 asking.append(lead)
                 visitors.append(visitor)
         if not visitors:

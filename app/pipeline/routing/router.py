@@ -71,15 +71,21 @@ class Router:
         due = self._time.get(found.team, self._always).add(lead.received_at, level.contact_within_minutes)
         return Assignment(found.team, found.name, found.considered, needs, band, due, level.priority)
 
-    def review_reasons(self, lead: Lead, score: Score, source: Source | None = None) -> tuple[str, ...]:
+    def review_reasons(
+        self, lead: Lead, score: Score, source: Source | None = None, automation: float | None = None
+    ) -> tuple[str, ...]:
         """Why a person must decide; empty where the machine may.
 
-        `undeclared_source`: nobody has said yet what the source sends. `automation_share`: the inventory leaves this share of
-        the source's leads to people; which ones hangs on the lead id alone, so a replay holds the same. `unusual_lead`: it is
-        as unlike the leads seen before as the configuration asks to be shown.
+        `undeclared_source`: nobody has said yet what the source sends. `automation_share`: only a share of the source's leads
+        needs no person; which ones hangs on the lead id alone, so a replay holds the same, and a larger share, whoever names
+        it, only adds to them. `unusual_lead`: it is as unlike the leads seen before as the configuration asks to be shown.
+
+        Args:
+            automation: The share, where the toggle names one; None: the source's own.
         """
         doubtful = score.confidence < self.routing.review_below_confidence
-        held = source is not None and source.automation < 1.0 and _share_of(lead.lead_id) >= source.automation
+        share = source.automation if automation is None and source is not None else automation
+        held = source is not None and share is not None and share < 1.0 and _share_of(lead.lead_id) >= share
         limit = self.routing.review_unusual_from
         unusual = limit is not None and score.unusual >= limit
         if not (doubtful or held or unusual):
