@@ -356,4 +356,3 @@ def test_every_field_of_a_lead_has_a_field_in_the_schemas() -> None:
     for record in ("lead", "routed_lead"):
         held = {field["name"] for field in schemas.latest(record).avro["fields"]}
         assert set(Lead.__dataclass_fields__) - apart <= held, record
-        ), record
