@@ -36,7 +36,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "whatif": ("kpi", "desk", "learning", "pipeline", *BASE),
     "kpi": ("fairness", "learning", "pipeline", *BASE),
     "review": ("fairness", "pipeline", *BASE),
-    "service": ("steward", "desk", "pipeline", *BASE),
+    "service": ("steward", "desk", "monitoring", "pipeline", *BASE),
     "rollout": ("steward", "pipeline", *BASE),
     "steward": ("monitoring", *BASE),
     "pipeline": ("desk", "flags", *BASE),
