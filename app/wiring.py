@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from app import __version__
 from app.edges.kafka.discovery import Discovery
@@ -23,8 +26,9 @@ from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
 from app.match_index import MatchIndex
 from app.pipeline.announcing import Announcer
+from app.pipeline.checkpoints import FourEyes
+from app.pipeline.deciding import Decided, Decider
 from app.pipeline.delivery import Delivery, Versions
-from app.pipeline.fate import Score
 from app.pipeline.identity import Identity, Judges
 from app.pipeline.ladder import classifier
 from app.pipeline.ladder.confirmed import Mappings
@@ -37,8 +41,6 @@ from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.routing import House
-from app.pipeline.routing import Assignment, Router
-from app.pipeline.scoring import score
 from app.pipeline.shape import Shapes
 from app.ports import Desk, Journeys, Models, Rollouts, Toggles
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
@@ -208,24 +210,42 @@ class Installation:
         versions = Versions(__version__, self.inventory.routing.version, lead_schema=self.schemas.latest("lead").version)
         return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)
 
-    def house(self, models: Models) -> House:
-        """What a lead needs to be routed again, by the current model."""
-        router = Router(self.inventory.routing)
+    def house(
+        self, models: Models, toggles: Toggles | None = None, rollouts: Rollouts | None = None, desk: Desk | None = None
+    ) -> House:
+        """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
+        decider, sources = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts()), self.inventory.sources
 
-        def assess(lead: Lead) -> tuple[Score, Assignment]:
-            model, source = models.current(), self.inventory.sources.get(lead.source)
-            prior = self.app.undeclared_reliability if source is None else source.reliability
-            lead.source_reliability = model.reliability(lead.source, prior)
-            scored = score(lead, model, self.inventory.routing)
-            return scored, router.assign(lead, scored)
+        def assess(lead: Lead, decision: Mapping[str, Any]) -> Decided:
+            source = sources.get(lead.source) or undeclared(lead.source, self.app.undeclared_reliability)
+            match = decision["match"]
+            probability = match["probability"] if match else 0.0
+            return decider.decide(lead, source, models.current(), decision["dedupe"], decision["subject"], probability)
 
-        versions = {"rules_version": self.inventory.routing.version, "app_version": __version__}
-        return House(frozenset(self.inventory.teams), assess, versions)
+        return House(
+            teams=frozenset(self.inventory.teams),
+            assess=assess,
+            desk=desk or QueuesOnly(),
+            versions={"rules_version": self.inventory.routing.version, "app_version": __version__},
+            clock=lambda: int(time.time() * 1000),
+            pseudonym=self.pseudonyms,
+            members={name: frozenset(one.name for one in team.members) for name, team in self.inventory.teams.items()},
+            features=lambda source: sources[source].features if source in sources else (),
+            four_eyes=FourEyes(self.inventory.reviewing),
+            declared=lambda source: sources[source].mapping.fields.keys() if source in sources else (),
+        )
 
-    def reviser(self, identity: Identity, models: Models) -> Parts:
+    def reviser(
+        self,
+        identity: Identity,
+        models: Models,
+        toggles: Toggles | None = None,
+        rollouts: Rollouts | None = None,
+        desk: Desk | None = None,
+    ) -> Parts:
         """What the reviser is made of."""
         teams = {team.name: team.format for team in self.inventory.teams.values()}
-        group, house = f"{self.app.group}-reviser", self.house(models)
+        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk)
         return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
 
     def dedupe_window_s(self, source: str) -> int:

@@ -2,75 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from app.match_index import Link
-from app.pipeline.fate import Score
 from app.pipeline.features import features
 from app.pipeline.identified import Identified
 from app.pipeline.matching.levels import FIELDS
-from app.pipeline.revision.carrying import Done, Waits, carry_out
+from app.pipeline.revision.carrying import Done, Waits
 from app.pipeline.revision.checking import ask_of, check
 from app.pipeline.revision.form import ids
 from app.pipeline.revision.headers import headers_of
 from app.pipeline.revision.labels import label_of
 from app.pipeline.revision.learning import learn
 from app.pipeline.revision.linking import links_of
-from app.pipeline.revision.records import Kept, Place, Work
-from app.pipeline.revision.routing import House, lead_of
-from app.pipeline.revision.verdict import Refused, Verdict
-from app.pipeline.routing import Assignment
+from app.pipeline.revision.records import Kept, Work
+from app.pipeline.revision.routing import lead_of
+from app.pipeline.revision.verdict import Refused
 from tests.harness.leads_told import a_decision, a_lead, a_routed, lead_id
+from tests.harness.verdicts import Shelf, say, value
 
 SCORED = {"score": 0.2, "band": "warm", "confidence": 0.9, "team": "nurture", "rule": "catch-all"}
 EVIDENCE = [{"field": "email", "level": "differs", "weight": -2.0}, {"field": "phone", "level": "same", "weight": 9.0}]
 MATCH = {"lead": lead_id(1), "of": lead_id(1), "root": lead_id(1), "probability": 0.4, "weight": -0.6, "nearest": "household"}
 ASKED = {"fate": "review", "team": "nurture", "dedupe": "asked", "match": MATCH | {"evidence": EVIDENCE}}
-
-
-class Shelf:
-    """Records in dicts; what a work says can be put on it."""
-
-    def __init__(self) -> None:
-        self.leads: dict[str, list[Kept]] = {}
-        self.decided: dict[str, Kept] = {}
-
-    def put(self, place: Place, value: dict[str, Any], decision: dict[str, Any] | None = None) -> Kept:
-        kept = Kept(place, value, (("src", b"in-0-1"),))
-        self.leads.setdefault(kept.lead, []).append(kept)
-        if decision is not None:
-            self.decided[kept.lead] = Kept("decisions", decision)
-        return kept
-
-    def take(self, work: Work) -> None:
-        for kept in work.said.values():
-            self.leads.setdefault(kept.lead, []).append(kept)
-        self.decided |= work.decided
-
-    def newest(self, lead: str) -> Kept | None:
-        return self.leads[lead][-1] if lead in self.leads else None
-
-    def first(self, lead: str) -> Kept | None:
-        return self.leads[lead][0] if lead in self.leads else None
-
-    def decision(self, lead: str) -> Kept | None:
-        return self.decided.get(lead)
-
-    def duplicate_of(self, lead: str) -> str | None:
-        kept = self.newest(lead)
-        return kept.duplicate_of if kept else None
-
-    def duplicates_of(self, lead: str) -> Sequence[str]:
-        return [one for one in self.leads if self.duplicate_of(one) == lead]
-
-
-SCORE = Score(0.7, "hot", 0.9, "model-2", {"has_phone": 1.0}, {"source": "web-form"}, {"bias": 0.8})
-HOUSE = House(
-    frozenset({"nurture", "b2b"}), lambda _: (SCORE, Assignment("b2b", "big", ())), {"rules_version": 3, "app_version": "1"}
-)
 
 
 @pytest.fixture
@@ -86,19 +42,6 @@ def shelf() -> Shelf:
         shelf.take(work)
     shelf.put("review", a_lead(5, **SCORED, message="hello"), a_decision(5, **ASKED))
     return shelf
-
-
-def said(shelf: Shelf, n: int, says: str, *, settled: bool = True, **told: Any) -> tuple[object, Work]:
-    work = Work(shelf)
-    answer = carry_out(Verdict(lead_id(n), says, "sales", 0, **told), work, HOUSE, settled=settled)
-    shelf.take(work)
-    return answer, work
-
-
-def value(shelf: Shelf, n: int) -> dict[str, Any]:
-    kept = shelf.newest(lead_id(n))
-    assert kept is not None
-    return dict(kept.value)
 
 
 class TestLearning:
@@ -132,7 +75,7 @@ class TestLearning:
 class TestVerdicts:
     def test_a_merge_is_a_duplicate_from_then_on(self, shelf: Shelf) -> None:
         """Into whom it was held for: decision and record say so, the index and the weights are told, the original learns."""
-        answer, work = said(shelf, 5, "merge")
+        answer, work = say(shelf, 5, "merge")
         decision = shelf.decided[lead_id(5)].value
         assert answer == Done("merged")
         assert (decision["fate"], decision["revises"], decision["subject"], decision["team"]) == (
@@ -150,7 +93,7 @@ class TestVerdicts:
 
     def test_an_approved_lead_is_its_own(self, shelf: Shelf) -> None:
         """To the proposed team, unmerged for good; a correction replaces the value, and takes its violation with it."""
-        answer, work = said(shelf, 5, "approve", corrections={"company": "Acme", "event_id": "x", "budget": "12.5"})
+        answer, work = say(shelf, 5, "approve", corrections={"company": "Acme", "event_id": "x", "budget": "12.5"})
         routed, decision = value(shelf, 5), shelf.decided[lead_id(5)].value
         assert answer == Done("approved")
         assert (routed["team"], routed["revision"], routed["company"], routed["budget"]) == ("nurture", 2, "Acme", 12.5)
@@ -162,14 +105,14 @@ class TestVerdicts:
         """The team's CRM gets the reasons that the reviewer saw."""
         why = {"reasons": ["+ message given", "- no phone number"], "counterfactual": "a phone number would have made it hot"}
         shelf.put("review", a_lead(6, **SCORED, **why), a_decision(6, fate="review", team="nurture"))
-        said(shelf, 6, "approve")
+        say(shelf, 6, "approve")
         routed = value(shelf, 6)
         assert routed["reasons"] == "+ message given; - no phone number"
         assert routed["counterfactual"] == "a phone number would have made it hot"
 
     def test_a_reroute_names_the_team(self, shelf: Shelf) -> None:
         """The team that the person named gets it, by no rule."""
-        assert said(shelf, 5, "reroute", team="b2b")[0] == Done("rerouted")
+        assert say(shelf, 5, "reroute", team="b2b")[0] == Done("rerouted")
         assert (value(shelf, 5)["team"], value(shelf, 5)["rule"]) == ("b2b", "verdict")
 
     @pytest.mark.parametrize(
@@ -181,32 +124,37 @@ class TestVerdicts:
             (5, "reroute", {"team": "none"}, "no_such_team"),
             (5, "merge", {"into": lead_id(5)}, "itself"),
             (5, "merge", {"into": lead_id(99)}, "no_lead_to_merge_into"),
-            (5, "reject", {}, "not_supported"),
+            (1, "reject", {}, "not_in_review"),
+            (5, "reassign", {}, "not_routed"),
+            (1, "reassign", {"owner": "b2b-1"}, "no_such_member"),
+            (1, "reroute", {"team": "nurture"}, "already_there"),
+            (1, "retry", {}, "nothing_to_retry"),
+            (2, "retry", {}, "not_in_review"),
             (5, "frobnicate", {}, "not_supported"),
         ],
     )
     def test_what_cannot_be_done_is_said(self, shelf: Shelf, n: int, says: str, told: dict[str, Any], code: str) -> None:
         """A refusal with its reason, and nothing changes."""
-        answer, work = said(shelf, n, says, **told)
+        answer, work = say(shelf, n, says, **told)
         assert isinstance(answer, Refused)
         assert answer.code == code
         assert not list(work.all())
 
     def test_a_verdict_waits_for_what_is_not_read_yet(self, shelf: Shelf) -> None:
         """While records are still unread, an unknown lead is none."""
-        assert said(shelf, 77, "approve", settled=False)[0] == Waits()
+        assert say(shelf, 77, "approve", settled=False)[0] == Waits()
 
     def test_a_verdict_counts_once(self, shelf: Shelf) -> None:
         """Sent again, it finds that the lead is no longer held."""
-        said(shelf, 5, "approve")
-        answer, _ = said(shelf, 5, "approve")
+        say(shelf, 5, "approve")
+        answer, _ = say(shelf, 5, "approve")
         assert isinstance(answer, Refused)
 
 
 class TestUnmerge:
     def test_both_stand_alone(self, shelf: Shelf) -> None:
         """The duplicate goes by today's model and rules, with what was merged into it; the original without all of that."""
-        answer, _ = said(shelf, 2, "unmerge")
+        answer, _ = say(shelf, 2, "unmerge")
         first, alone, decision = value(shelf, 1), value(shelf, 2), shelf.decided[lead_id(2)].value
         assert answer == Done("unmerged")
         assert (first["phone"], first["city"], first["company"], first["merged"]) == (None, None, "Acme", lead_id(3))
@@ -217,11 +165,11 @@ class TestUnmerge:
     def test_a_merge_by_people_can_be_undone(self, shelf: Shelf) -> None:
         """Merged by verdict, learned from, un-merged: the original is as before."""
         before = value(shelf, 1)
-        said(shelf, 5, "merge")
+        say(shelf, 5, "merge")
         learn(work := Work(shelf), shelf.leads[lead_id(5)][-1], settled=True)
         shelf.take(work)
         assert value(shelf, 1)["message"] == "hello"
-        said(shelf, 5, "unmerge")
+        say(shelf, 5, "unmerge")
         assert value(shelf, 1) | {"revision": 0} == before | {"revision": 0}
         assert value(shelf, 5)["message"] == "hello"
 
@@ -232,9 +180,9 @@ class TestUnmerge:
         learn(work := Work(shelf), duplicate, settled=True)
         shelf.take(work)
         assert (value(shelf, 5)["phone"], value(shelf, 5)["revision"]) == ("+49305", 2)  # while it is held
-        said(shelf, 5, "approve", corrections={"company": "Acme"})
+        say(shelf, 5, "approve", corrections={"company": "Acme"})
         assert (value(shelf, 5)["phone"], value(shelf, 5)["attributes"]) == ("+49305", '{"size":"40"}')
-        said(shelf, 6, "unmerge")
+        say(shelf, 6, "unmerge")
         after = value(shelf, 5)
         assert (after["phone"], after["attributes"], after["merged"]) == (None, "{}", "")
         assert (after["company"], after["message"], after["team"], after["revision"]) == ("Acme", "hello", "nurture", 4)
@@ -242,7 +190,7 @@ class TestUnmerge:
     def test_without_the_first_record_knowledge_stays(self, shelf: Shelf) -> None:
         """Where retention took the original's first record, the duplicate still stands alone; the original only forgets whom."""
         shelf.first = lambda lead: None  # type: ignore[method-assign]
-        said(shelf, 2, "unmerge")
+        say(shelf, 2, "unmerge")
         assert (value(shelf, 1)["phone"], value(shelf, 1)["merged"]) == ("+49301", lead_id(3))
         assert value(shelf, 2)["team"] == "b2b"
 
@@ -269,7 +217,7 @@ class TestChecking:
         work = Work(shelf)
         assert learn(work, shelf.leads[lead_id(6)][-1], settled=True) == "learned"
         shelf.take(work)
-        said(shelf, 6, "unmerge")
+        say(shelf, 6, "unmerge")
         assert (value(shelf, 6)["merged_into"], value(shelf, 6)["team"]) == (None, "nurture")
         assert value(shelf, 1)["job_title"] is None
 

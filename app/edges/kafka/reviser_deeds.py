@@ -30,7 +30,7 @@ class Deeds:
     """Does tasks.
 
     Args:
-        house: What a lead needs to be routed.
+        house: What verdicts are carried out with.
     """
 
     def __init__(self, shelf: Shelf, house: House) -> None:
@@ -44,7 +44,17 @@ class Deeds:
         self._look(tasks, reading)
         due = tasks.due()
         self._fetch(due)
-        return [task for task in due if self._safely(task, work, settled=task.came < self._settled_at)]
+        tried, done = set(map(id, due)), list[Task]()
+        behind = {one.about.lead for one in tasks.waiting if isinstance(one.about, Verdict) and id(one) not in tried}
+        for task in due:
+            lead = task.about.lead if isinstance(task.about, Verdict) else None
+            if lead in behind:
+                continue
+            if self._safely(task, work, settled=task.came < self._settled_at):
+                done.append(task)
+            elif lead is not None:  # what else is said of this lead comes after
+                behind.add(lead)
+        return done
 
     def count(self, work: Work) -> None:
         """What was committed."""
@@ -115,3 +125,4 @@ class Deeds:
             self._settled_at, ends = probed, {}
         if not ends and time.monotonic() - probed >= _PROBE_S:
             self._probe = (time.monotonic(), reading.ends())
+

@@ -20,7 +20,13 @@ from app.settings import MAX_RECORD_BYTES
 
 log = structlog.get_logger(__name__)
 
-_RECORDS: Final[Mapping[Place, str]] = {"routed": "routed_lead", "review": "lead", "duplicates": "lead", "decisions": "decision"}
+_RECORDS: Final[Mapping[Place, str]] = {
+    "routed": "routed_lead",
+    "review": "lead",
+    "duplicates": "lead",
+    "rejected": "lead",
+    "decisions": "decision",
+}
 
 
 class Codec(Protocol):
@@ -48,6 +54,7 @@ class KafkaRecords:
         self._topics: Mapping[Place, str] = {
             "review": names.review,
             "duplicates": names.duplicates,
+            "rejected": names.rejected,
             "decisions": names.decisions,
         }
         self.places: Mapping[str, Place] = {

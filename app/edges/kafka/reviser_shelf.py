@@ -28,7 +28,7 @@ class Shelf:
     """
 
     def __init__(self, client: dict[str, Any], names: Topics, teams: Mapping[str, Literal["avro", "json"]], codec: Codec) -> None:
-        topics = [*(names.routed(team) for team in teams), names.review, names.duplicates]
+        topics = [*(names.routed(team) for team in teams), names.review, names.duplicates, names.rejected]
         self.book, self.values = Book(names.decisions, topics), Values(client, [*topics, names.decisions])
         self.records = KafkaRecords(names, teams, codec, self.book, self.values)
 
@@ -52,8 +52,12 @@ class Shelf:
             self.book.take(seen)
 
     def told(self, work: Work) -> list[Told]:
-        """What is to be said, as messages."""
-        return [(kept, message) for kept in work.all() if (message := self.records.outgoing(kept)) is not None]
+        """What is to be said, as messages. Of a lead all records or none: a decision without its record would lose the lead."""
+        told = [(kept, self.records.outgoing(kept)) for kept in work.all()]
+        broken = {kept.lead for kept, message in told if message is None}
+        for lead in broken:
+            work.outcomes.pop(lead, None)
+        return [(kept, message) for kept, message in told if message is not None and kept.lead not in broken]
 
     def wrote(self, told: Sequence[Told], went: Sequence[Position]) -> None:
         """They stand there now. They will also be read; the next step is to know them before."""

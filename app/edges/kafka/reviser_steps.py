@@ -7,14 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 import structlog
 from confluent_kafka import Message
 
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_deeds import Deeds
+from app.edges.kafka.reviser_mapping import MappingTeacher
 from app.edges.kafka.reviser_reading import Reading
 from app.edges.kafka.reviser_records import Codec
 from app.edges.kafka.reviser_shelf import Shelf
@@ -26,6 +27,7 @@ from app.edges.kafka.reviser_writer import Writer
 from app.errors import BadRecord, EdgeDown
 from app.ops import metrics
 from app.ops.health import Health
+from app.pipeline.delivery import Outgoing
 from app.pipeline.identity import Identity
 from app.pipeline.revision.headers import DUPLICATE_OF, REVISION
 from app.pipeline.revision.linking import links_of
@@ -53,7 +55,7 @@ class Parts:
         teams: Team → format of its topic.
         codec: Reads and writes our records.
         identity: The stage, for leads that are looked into afterwards, and for telling the match index.
-        house: What a lead needs to be routed.
+        house: What verdicts are carried out with.
         windows: Source → seconds for which the same intent of one person makes one lead.
         secret: Signs the weights that people teach; None: unsigned.
     """
@@ -79,8 +81,11 @@ class Reviser:
         routed, asked = [names.routed(team) for team in teams], (names.duplicates, names.verdicts)
         work = [*routed, *asked, names.decisions]
         self._shelf = Shelf(client, names, teams, parts.codec)
-        self._reading = Reading(client, [*work, names.review], work, asked, self._writer.offsets, names.decisions)
-        self._tasks, self._deeds = Tasks(), Deeds(self._shelf, parts.house)
+        read_too = [names.review, names.rejected]
+        self._reading = Reading(client, [*work, *read_too], work, asked, self._writer.offsets, names.decisions)
+        self._mapping = MappingTeacher(parts.kafka, names, parts.codec, parts.house.clock)
+        house = replace(parts.house, doubted=self._mapping.doubted)
+        self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
         self._unknowns = Unknowns(parts.identity, self._shelf.book, self._shelf.records, parts.windows, health)
         self._inbox: deque[Message] = deque()
         self._teaching = Teaching(parts.kafka, names, parts.secret)
@@ -92,7 +97,7 @@ class Reviser:
         self._health.set("caught_up", ok=False, why="reading where records stand", todo="wait: about 40,000 records a second")
         started, count = time.monotonic(), 0
         for messages in self._reading.catch_up(stop):
-            self._shelf.take(messages)
+            self._take(messages)
             count += len(messages)
             self._health.beat("reviser", BEAT_S)
         self._health.set("caught_up", ok=True)
@@ -106,7 +111,7 @@ class Reviser:
             FatalError: See `run_reviser`.
         """
         messages = self._reading.read()
-        self._shelf.take(messages)
+        self._take(messages)
         self._inbox.extend(messages)
         while self._inbox:  # what cannot be read for now is tried again in the next step, and nothing behind it is committed
             self._note(self._inbox[0])
@@ -137,6 +142,13 @@ class Reviser:
         self._reading.close()
         self._shelf.close()
 
+    def _take(self, messages: Sequence[Message]) -> None:
+        """Remember where they stand, and what people corrected."""
+        self._shelf.take(messages)
+        for message in messages:
+            if message.topic() == self._names.decisions:
+                self._mapping.take((message.key() or b"").decode("utf-8", "replace"), message.headers() or ())
+
     def _note(self, message: Message) -> None:
         """A task, where the record gives one; links, where it is a decision that was revised."""
         where = Position(message.topic(), message.partition(), message.offset())
@@ -152,7 +164,7 @@ class Reviser:
     def _note_verdict(self, where: Position, value: bytes | None) -> None:
         try:
             if value is not None:
-                self._tasks.add(Task(where, read(self._codec.decode(value, "verdict"))))
+                self._tasks.add(Task(where, read(self._codec.decode(value, "verdict"), where.identity)))
         except BadRecord as bad:
             metrics.verdicts.labels("unreadable").inc()
             log.warning("verdict_passed_over", offset=where.offset, reason=bad.reason)
@@ -160,7 +172,10 @@ class Reviser:
     def _commit(self, work: Work, done: Sequence[Task]) -> None:
         told = self._shelf.told(work)
         taught = self._teaching.with_labels(work.labels) if work.labels or self._teaching.stale else None
+        lessons = self._mapping.due()
         outgoing = [one for _, one in told] + ([self._teaching.outgoing(taught)] if taught else [])
+        outgoing += [self._outcome(lead, value) for lead, value in work.outcomes.items()]
+        outgoing += [self._mapping.outgoing(one) for one in lessons]
         reached = self._tasks.positions(done, self._reading.worked)
         positions = {tp: at for tp, at in reached.items() if self._committed.get(tp) != at}
         if self._identity.links.waiting:  # links of decisions that the index was not told of: read again after a restart
@@ -170,10 +185,15 @@ class Reviser:
             self._committed |= positions
             self._committed_at = time.monotonic()
             self._shelf.wrote(told, went)
+            self._mapping.taught(lessons)
             if taught:
                 self._teaching.learned(taught)
         self._tasks.settle(done)
         self._deeds.count(work)
+
+    def _outcome(self, lead: str, value: Mapping[str, Any]) -> Outgoing:
+        """What a verdict says to whoever learns, in the transaction that carries it out."""
+        return Outgoing(self._names.outcomes, lead.encode(), self._codec.encode("outcome", value), [])
 
     def _tell(self) -> None:
         """Until the index can be told the links wait; to try costs a step its time limit, so not each does."""

@@ -51,6 +51,8 @@ class Unknowns:
         decisions, traits = list[Kept](), list[Traits]()
         for lead in leads:
             decision = self._records.decision(lead)
+            if lead in work.decided:  # by a verdict, in this transaction: the next step sees what it came to
+                continue
             if decision is None or decision.value["dedupe"] != "unknown":
                 self._give_up(lead, "its decision is no longer kept" if decision is None else "")
             elif self._book.newest(lead) is None and self._tried[lead] < _TRIES:

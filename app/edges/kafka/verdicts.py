@@ -28,11 +28,13 @@ def say(
     """
     value = {
         "lead_id": verdict.lead,
-        "verdict_id": uuid.uuid4().hex,
+        "verdict_id": verdict.id or uuid.uuid4().hex,
         "reviewer": verdict.by,
         "decision": verdict.says,
         "decided_at": verdict.at_ms,
         "team": verdict.team,
+        "owner": verdict.owner,
+        "why": verdict.why,
         "duplicate_of": verdict.into,
         "corrections": verdict.corrections,
         "note": note,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import orjson
+
 from app.pipeline.dead_letter import Header
 from app.pipeline.delivery import AVRO, JSON, TRACE
 from app.pipeline.revision.records import Kept, Place
@@ -11,8 +13,15 @@ from app.pipeline.revision.records import Kept, Place
 REVISION: Final = "leadstream.revision"
 DUPLICATE_OF: Final = "leadstream.duplicate_of"
 DEDUPE: Final = "leadstream.dedupe"
+CORRECTED: Final = "leadstream.corrected"  # JSON: source, shape, [field, path, value] of each: whoever learns need not decode
 _KEPT: Final = frozenset({"src", "ce_source", "ce_specversion"}) | TRACE
-_KINDS: Final[dict[Place, str]] = {"routed": "routed", "review": "held", "duplicates": "merged", "decisions": "decided"}
+_KINDS: Final[dict[Place, str]] = {
+    "routed": "routed",
+    "review": "held",
+    "duplicates": "merged",
+    "rejected": "rejected",
+    "decisions": "decided",
+}
 
 
 def headers_of(kept: Kept, *, json: bool = False) -> list[Header]:
@@ -28,6 +37,9 @@ def headers_of(kept: Kept, *, json: bool = False) -> list[Header]:
     if kept.place == "decisions":
         if kept.value["dedupe"] == "unknown":
             headers.append((DEDUPE, b"unknown"))
+        if (said := kept.value["corrected"]) and kept.value["shape"] is not None:
+            rows = [(one["field"], one["path"], one["value"]) for one in said]
+            headers.append((CORRECTED, orjson.dumps((kept.value["source"], kept.value["shape"], rows))))
     elif kept.duplicate_of is not None:
         headers.append((DUPLICATE_OF, kept.duplicate_of.encode()))
     return headers

@@ -10,7 +10,7 @@ from app.pipeline.dead_letter import Header
 from app.pipeline.matching.compare import Levels
 from app.pipeline.revision.form import Value
 
-Place = Literal["routed", "review", "duplicates", "decisions"]
+Place = Literal["routed", "review", "duplicates", "rejected", "decisions"]
 _LONGEST_WAY: Final = 100  # from a duplicate to its end: longer than any chain that is believed
 
 
@@ -51,7 +51,7 @@ class Records(Protocol):
     """
 
     def newest(self, lead: str) -> Kept | None:
-        """The lead's newest record on a team's, the review or the duplicates topic; None where none is known or kept."""
+        """The lead's newest record on a team's, the review, rejected or duplicates topic; None where none is known or kept."""
         ...
 
     def first(self, lead: str) -> Kept | None:
@@ -79,16 +79,37 @@ class Label:
     same: bool
 
 
-Mark = tuple[dict[str, Kept], dict[str, Kept], int]
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a work stood."""
+
+    said: dict[str, Kept]
+    left: dict[str, Kept]
+    decided: dict[str, Kept]
+    outcomes: dict[str, Value]
+    labels: int
 
 
 class Work:
-    """What one transaction will say, and the records as they stand with that. One revision per lead, however often it is said."""
+    """What one transaction will say, and the records as they stand with that. One revision per lead, however often it is said.
+
+    A lead that goes from one team to another is two records: the old team's, which says where it went, and the new team's, which
+    is one revision higher.
+
+    Attributes:
+        said: Lead → its record.
+        left: Lead → what the team is told that had it.
+        decided: Lead → its decision.
+        outcomes: Lead → what people said it came to, as schemas/outcome has it.
+        labels: What people said of pairs.
+    """
 
     def __init__(self, records: Records) -> None:
         self._records = records
         self.said: dict[str, Kept] = {}
+        self.left: dict[str, Kept] = {}
         self.decided: dict[str, Kept] = {}
+        self.outcomes: dict[str, Value] = {}
         self.labels: list[Label] = []
 
     def newest(self, lead: str) -> Kept | None:
@@ -128,7 +149,13 @@ class Work:
 
     def say(self, kept: Kept, **changes: Any) -> None:
         """Put a lead's record out again, changed."""
-        self.said[kept.lead] = self._next(kept, self._records.newest(kept.lead), changes)
+        lead, stands = kept.lead, self._records.newest(kept.lead)
+        self.left.pop(lead, None)
+        said = self._next(kept, stands, changes)
+        if stands is not None and stands.place == kept.place == "routed" and stands.value["team"] != said.value["team"]:
+            self.left[lead] = self._next(stands, stands, {"moved_to": said.value["team"], "owner": None, "due_at": None})
+            said = self._next(said, self.left[lead], {})
+        self.said[lead] = said
 
     def decide(self, kept: Kept, **changes: Any) -> None:
         """Put a lead's decision out again, changed."""
@@ -136,15 +163,16 @@ class Work:
 
     def mark(self) -> Mark:
         """Where it stands now, to come back to."""
-        return dict(self.said), dict(self.decided), len(self.labels)
+        return Mark(dict(self.said), dict(self.left), dict(self.decided), dict(self.outcomes), len(self.labels))
 
     def back(self, mark: Mark) -> None:
         """As it stood then."""
-        self.said, self.decided = mark[0], mark[1]
-        del self.labels[mark[2] :]
+        self.said, self.left, self.decided, self.outcomes = mark.said, mark.left, mark.decided, mark.outcomes
+        del self.labels[mark.labels :]
 
     def all(self) -> Iterator[Kept]:
-        """Everything that is to be put out."""
+        """Every record that is to be put out."""
+        yield from self.left.values()
         yield from self.said.values()
         yield from self.decided.values()
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.pipeline.identified import subject_of
-from app.pipeline.projection import scored
 from app.pipeline.revision.form import Value, ids
 from app.pipeline.revision.knowledge import with_knowledge
 from app.pipeline.revision.labels import label_of
 from app.pipeline.revision.records import Kept, Work
-from app.pipeline.revision.routing import House, decided, lead_of, routed_of
+from app.pipeline.revision.releasing import to_team
+from app.pipeline.revision.routing import House, decided, lead_of, rescored
 from app.pipeline.revision.unmerging import forgotten, without
 
 WHAT = "unmerged"
 
 
-def stand_alone(decision: Kept, duplicate: Kept, work: Work, house: House, by: str) -> str:
+def stand_alone(decision: Kept, duplicate: Kept, work: Work, house: House, about: Mapping[str, Any]) -> str:
     """Take a duplicate out of its original; its own duplicates go with it.
 
     It goes to a team and not to review: a person has just looked at it.
+
+    Args:
+        about: What the decision says of the verdict.
     """
     lead, end = duplicate.lead, work.end(duplicate.lead)
     original = work.newest(end) if end != lead else None
@@ -28,12 +31,12 @@ def stand_alone(decision: Kept, duplicate: Kept, work: Work, house: House, by: s
     if original is not None and lead in ids(original.value):  # else it had added nothing
         work.say(_taken_out(original, alone.value, [duplicate.value, *under], work))
     freed = {"duplicate_of": None, "duplicate_kind": None, "dedupe": "new", "match": None, "linked_to": None}
-    freed |= {"fate": "routed", "subject": subject_of(lead)}
+    freed |= {**about, "revised_why": WHAT, "fate": "routed", "subject": subject_of(lead)}
     if duplicate.place == "routed":  # it was with its team already when it was found to be a duplicate
         work.say(alone, merged_into=None, subject=subject_of(lead), linked_to=None)
+        work.decide(decision, **freed)
     else:
-        freed |= _routed(alone, work, house)
-    work.decide(decision, revises=decision.value["fate"], revised_by=by, revised_why=WHAT, **freed)
+        _routed(decision, alone, work, house, freed)
     if decision.value["dedupe"] == "merged" and (label := label_of(decision.value, same=False)):
         work.labels.append(label)
     return WHAT
@@ -66,10 +69,9 @@ def _taken_out(original: Kept, gone: Value, leaving: Sequence[Value], work: Work
     return Kept(original.place, after, original.headers)
 
 
-def _routed(duplicate: Kept, work: Work, house: House) -> dict[str, Any]:
-    """To the team that the rules name now; what the decision says of that."""
-    value = {**duplicate.value, "subject": subject_of(duplicate.lead), "linked_to": None}
-    score, assigned = house.assess(lead_of(value))
-    value |= scored(score)
-    work.say(Kept("routed", routed_of(value, assigned.team, assigned.rule, house.versions), duplicate.headers))
-    return decided(score, assigned) | dict(house.versions)
+def _routed(decision: Kept, duplicate: Kept, work: Work, house: House, freed: Mapping[str, Any]) -> None:
+    """To the team that the rules name now."""
+    value = {**duplicate.value, "subject": freed["subject"], "linked_to": None}
+    to = house.assess(lead_of(value), {**decision.value, **freed})
+    alone = Kept("review", rescored(value, to), duplicate.headers)
+    to_team(decision, alone, work, house, {**freed, **decided(to), **house.versions})
