@@ -147,6 +147,12 @@ journeys_wait = _histogram(
     "Near its budget: that Redis is short of CPU or far away. Leads go on without; they name the enrichment that they miss.",
     _BATCH,
 )
+desk_wait = _histogram(
+    "leadstream_desk_wait_seconds",
+    "One round trip to Redis for the owners of a batch.",
+    "Near its budget (REDIS_DESK_BUDGET_S): Redis is short of CPU or far away. Leads wait in their teams' queues meanwhile.",
+    _BATCH,
+)
 enrichments = _counter(
     "leadstream_enrichments_total",
     "Enrichments of leads, by how they ended: ok, missing (nothing is known), slow (not in time), down, failed.",
