@@ -106,7 +106,7 @@ class Member(Entry):
     """One who takes leads in a team: a role that stays when its person changes (`dach-1`), never somebody's name."""
 
     name: Slug
-    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0  # of two members, twice the weight gets twice the leads
+    weight: Annotated[float, Field(ge=0.001, le=1000)] = 1.0  # of two members, twice the weight gets twice the leads
     per_day: Annotated[int, Field(ge=0, le=1_000_000)] | None = None  # leads in a local day at most; None: no limit
     hours: Hours | None = None  # None: the team's
     time_zone: Zone | None = (
