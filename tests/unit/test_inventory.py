@@ -275,7 +275,7 @@ class TestUnreachable:
         rules = "  - {name: all, team: sales-desk}\n  - {name: later, when: {countries: [CH]}, team: dach-sales}\n"
         (found,) = edited(config, R, RULE, RULE + rules)
         assert (found.line, found.field) == (7, "rules[2].name")
-        assert 'the rule "all" before it has no condition' in found.what
+        assert 'the rule "all" (line 6) before it has no condition' in found.what
 
     @pytest.mark.parametrize(
         ("earlier", "later", "reachable"),
