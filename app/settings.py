@@ -147,7 +147,7 @@ class AppSettings(BaseSettings):
     runbook_url: str | None = None  # where alerts send the on-call engineer; the alert's kind becomes the fragment
     undeclared: bool = True  # topics <prefix>.inbound.<slug> without an inventory entry are consumed, for people to decide
     undeclared_reliability: float | None = Field(None, ge=0, le=1)  # prior share of its good leads; None: as others show
-    dedupe_fuzzy: bool = True  # False: only the same mailbox or phone makes a duplicate
+    flags_provider: str | None = None  # module:factory of another OpenFeature provider; None: ours, which follows leads.flags
     dedupe_wait: bool = False  # while the match index cannot tell: True: leads wait; False: they flow, and are looked into later
     challengers: str = "steady,nimble"  # recipes that contend with the standard one, each adds its cost per label; empty: none
     behaviour: bool = True  # what visitors did is joined to leads, kept by the role `behaviour`

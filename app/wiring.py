@@ -9,6 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from app import __version__
+from app.edges.flags.foreign import ForeignToggles
+from app.edges.flags.foreign import load as load_provider
+from app.edges.flags.provider import TopicProvider
+from app.edges.flags.toggles import FollowedToggles
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_steps import Parts
@@ -21,6 +25,8 @@ from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError
+from app.flags.states import States
+from app.flags.switches import switches
 from app.inventory.load import load
 from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
@@ -35,7 +41,6 @@ from app.pipeline.ladder.confirmed import Mappings
 from app.pipeline.lead import Lead
 from app.pipeline.matching import weights
 from app.pipeline.matching.judge import Judge
-from app.pipeline.matching.plain import Plain
 from app.pipeline.matching.seal import Seal
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
@@ -147,7 +152,7 @@ class Installation:
             identity=identity,
             models=models,
             pseudonyms=self.pseudonyms,
-            toggles=toggles or AllOn(),
+            toggles=toggles or switches(self.configured),
             rollouts=rollouts or NoRollouts(),
             desk=desk or QueuesOnly(),
             journeys=journeys,
@@ -158,10 +163,24 @@ class Installation:
         return RedisMatchIndex(connect(self.redis, text=False), self.names.prefix, wait=self.app.dedupe_wait)
 
     def identity(self, index: MatchIndex, judges: Judges | None = None) -> Identity:
-        """The stage identity; without other judges with the one that ships, or the plain one where fuzzy matching is off."""
-        if not self.app.dedupe_fuzzy:
-            judges = FixedJudge(Plain())
+        """The stage identity; without other judges with the one that ships."""
         return Identity(index, judges or FixedJudge(Judge(weights.shipped())), self.pseudonyms, Seal(self.secret))
+
+    @property
+    def configured(self) -> States:
+        """The toggles as flags.yaml has them."""
+        return States(self.inventory.flags)
+
+    def toggles(self) -> FollowedToggles | ForeignToggles:
+        """Which modules are switched on: from the topic, or from the provider that the settings name.
+
+        Raises:
+            ConfigurationError: That provider cannot be used.
+        """
+        if self.app.flags_provider:
+            return ForeignToggles(load_provider(self.app.flags_provider), self.configured)
+        provider = TopicProvider(self.kafka, self.names, self.codec.decode, self.inventory.flags)
+        return FollowedToggles(provider, self.configured)
 
     def journeys_asked(self) -> RedisJourneys | None:
         """What visitors did, within the budget of a batch; None where that is switched off."""
@@ -247,6 +266,16 @@ class Installation:
         teams = {team.name: team.format for team in self.inventory.teams.values()}
         group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk)
         return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
+
+    def steward(self, roster: Callable[[], Roster]) -> StewardParts:
+        """What the steward is made of.
+
+        Args:
+            roster: Who works, as it holds now.
+        """
+        engines = (ServiceEngine(self.inventory, roster, tuple(DEPENDENCIES)), Pilot())
+        group = f"{self.app.group}-steward"
+        return StewardParts(self.kafka, group, self.names, self.codec, engines, self.app.runbook_url)
 
     def dedupe_window_s(self, source: str) -> int:
         """For how long the same intent of one person makes one lead of this source, declared or not."""

@@ -55,8 +55,9 @@ def run_worker(installation: Installation) -> None:
         health.set("match_index", ok=why is None, degraded=not settings.dedupe_wait, why=why or "", todo=todo)
 
     keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
+    toggles = installation.toggles()
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked())
+    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked(), toggles)
     delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
@@ -70,6 +71,7 @@ def run_worker(installation: Installation) -> None:
         health.set("edges", ok=True)
         metrics.batch.observe(time.monotonic() - started)
         metrics.use_model(models.current().version)
+        metrics.use_flags(toggles.version)
         metrics.match_unreadable.set(identity.unreadable)
         return fates
 
@@ -97,7 +99,7 @@ def run_worker(installation: Installation) -> None:
             "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
         )
 
-    with serving(health, settings), closing(keeper):
+    with serving(health, settings), closing(keeper), closing(toggles):
         keeper.start(KEEPER_S)
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()

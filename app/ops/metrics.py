@@ -155,7 +155,7 @@ desk_wait = _histogram(
 )
 enrichments = _counter(
     "leadstream_enrichments_total",
-    "Enrichments of leads, by how they ended: ok, missing (nothing is known), slow (not in time), down, failed.",
+    "Enrichments of leads, by how they ended: ok, missing (nothing is known), slow (not in time), down, failed, off (a toggle).",
     "Slow or down: look at that dependency, leads go on without. Failed: a bug, report it. Missing rises: see what feeds it.",
     "enrichment",
     "outcome",
@@ -266,6 +266,18 @@ model_info = _gauge(
     "Workers with different versions for long: one cannot read the models topic.",
     "version",
 )
+flags_info = _gauge(
+    "leadstream_flags_info",
+    "1 for the state of the toggles in use: the number of the newest change, and a digest of what holds (docs/toggles.md).",
+    "Workers with different states for longer than seconds: one cannot read the flags topic, or has another flags.yaml.",
+    "version",
+)
+toggled_off = _counter(
+    "leadstream_toggled_off_total",
+    "Leads for which a toggle was off, by toggle: they went its plainer way.",
+    "Rises unexpectedly: `leadstream flags list` says what is off, `leadstream flags history` who said so and why.",
+    "flag",
+)
 build_info = _gauge("leadstream_build_info", "1 for the running version of leadstream.", "For joining with others.", "version")
 build_info.labels(__version__).set(1)
 _shown = _Counts[str]()  # of the learner's ledger
@@ -303,7 +315,7 @@ def show_ledger(counts: Mapping[str, int], pending: int, waiting: int, late: int
 def count_fates(fates: Sequence[Fate]) -> None:
     """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
     now = time.time()
-    enriched, whom = _Counts[tuple[str, str]](), _Counts[tuple[str, str]]()
+    enriched, whom, off = _Counts[tuple[str, str]](), _Counts[tuple[str, str]](), _Counts[str]()
     found: dict[tuple[str, FateName], tuple[Counter, Histogram]] = {}  # finding a metric by its labels costs more than counting
     for fate in fates:
         where = source, _ = _source_and_name(fate)
@@ -315,12 +327,15 @@ def count_fates(fates: Sequence[Fate]) -> None:
         if isinstance(fate, DeadLetter):
             continue
         enriched.update(outcomes(fate.lead))
+        off.update(fate.handling.toggles_off)
         whom[source, fate.who.dedupe] += 1
         _count_match(fate.who)
         if fate.lead.shape is None:
             shapes_unnamed.labels(source).inc()
     for told, count in whom.items():
         dedupe.labels(*told).inc(count)
+    for flag, count in off.items():
+        toggled_off.labels(flag).inc(count)
     for ended, count in enriched.items():
         enrichments.labels(*ended).inc(count)
     if fates:
@@ -347,6 +362,12 @@ def use_model(version: str) -> None:
     """Say which model version is in use, and only that one."""
     model_info.clear()
     model_info.labels(version).set(1)
+
+
+def use_flags(version: str) -> None:
+    """Say which state of the toggles is in use, and only that one."""
+    flags_info.clear()
+    flags_info.labels(version).set(1)
 
 
 def show_standings(rows: Sequence[Mapping[str, Any]]) -> None:
