@@ -45,7 +45,7 @@ class Decider:
     """
 
     def __init__(self, inventory: Inventory, toggles: Toggles, rollouts: Rollouts) -> None:
-        self._router, self._toggles, self._rollouts = Router(inventory.routing), toggles, rollouts
+        self._router, self._toggles, self._rollouts = Router(inventory.routing, inventory.teams), toggles, rollouts
         self._checkpoints = Checkpoints(inventory.reviewing)
 
     def decide(
@@ -72,8 +72,7 @@ class Decider:
         if SCORING_MODEL in now.off("decision", source.name, subject or lead.lead_id):
             model = RULES
         lead.source_reliability = model.reliability(source.name, source.reliability)
-        returning = None if dedupe in ("unknown", "asked") else dedupe == "linked"
-        scored = score(lead, model, self._router.routing, returning)
+        scored = score(lead, model, self._router.routing, _returning(dedupe))
         return self.place(lead, source, scored, dedupe, subject, match, now)
 
     def place(
@@ -90,9 +89,10 @@ class Decider:
         arms = self._rollouts.arms(source.name, subject or lead.lead_id)
         now, key = toggles or self._toggles.current(), subject or lead.lead_id
         off = now.off("decision", source.name, key)
-        to = self._router.assign(lead, scored, by_score=ROUTING_BY_SCORE not in off)
+        returning = _returning(dedupe)
+        to = self._router.assign(lead, scored, returning, by_score=ROUTING_BY_SCORE not in off)
         if ROUTING_BY_SCORE not in off and not now.on(ROUTING_BY_SCORE, source.name, key, to.team):
-            to, off = self._router.assign(lead, scored, by_score=False), (*off, ROUTING_BY_SCORE)
+            to, off = self._router.assign(lead, scored, returning, by_score=False), (*off, ROUTING_BY_SCORE)
         share = now.share(AUTOMATION, source.name, to.team)
         reasons = self._router.review_reasons(lead, scored, source, share)
         if share is not None and reasons and reasons[0] in BY_SHARE:
@@ -103,5 +103,17 @@ class Decider:
         reasons = (*reasons, *held.reasons)
         if not reasons and self._checkpoints.sampled(lead.lead_id):
             reasons = (SAMPLE,)
-        handling = Handling(toggles_off=lead.toggles_off + off, flags_version=now.version, arms=arms, checkpoint=held.checkpoint)
+        handling = Handling(
+            due_ms=to.due_ms,
+            service_level=to.service_level,
+            toggles_off=lead.toggles_off + off,
+            flags_version=now.version,
+            arms=arms,
+            checkpoint=held.checkpoint,
+        )
         return Decided(scored, to, reasons, handling)
+
+
+def _returning(dedupe: Dedupe) -> bool | None:
+    """Whether the person was a lead before, with another intent; None: nobody knows."""
+    return None if dedupe in ("unknown", "asked") else dedupe == "linked"

@@ -87,7 +87,11 @@ class Pipeline:
 
     def _owned(self, decided: Sequence[Fate | _ForTeam]) -> list[Fate]:
         """An owner for what goes to teams, all asked for at once."""
-        wanted = [Wanted(one.lead.lead_id, one.who.subject, one.decided.to.team) for one in decided if isinstance(one, _ForTeam)]
+        wanted = [
+            Wanted(one.lead.lead_id, one.who.subject, one.decided.to.team, one.decided.to.needs)
+            for one in decided
+            if isinstance(one, _ForTeam)
+        ]
         assigned = iter(self._desk.assign(wanted) if wanted else ())
         return [one.routed(next(assigned)) if isinstance(one, _ForTeam) else one for one in decided]
 
