@@ -88,7 +88,7 @@ class Plan(Entry):
         Guardrail(watch="duplicates", window_hours=24, points=0.1),
         Guardrail(watch="catch_all", points=0.15, usual=0.1),
         Guardrail(watch="latency", usual=0.01),
-        Guardrail(watch="misjudged", kinds=("model",), window_hours=12, points=0.1, usual=0.2),
+        Guardrail(watch="misjudged", kinds=("model",), window_hours=6, points=0.1, usual=0.2),
         Guardrail(watch="conversion", window_hours=24, ratio=0.75, points=0.0, usual=0.1),
     )
 

@@ -25,7 +25,7 @@ class Facts:
         band: hot, warm or cold.
         again_ms: It came once more, or people found that it is another lead.
         sent_on_ms: People sent it on after it was routed.
-        judged: When people decided it, and whether as the machine proposed.
+        judged: When people decided it, as it was held, and whether as the machine proposed.
         outcomes: Outcome → the first time it was known.
     """
 
@@ -88,7 +88,7 @@ class Book:
 
     def _revised(self, lead: str, value: Mapping[str, Any], at_ms: int) -> None:
         why, by = value["revised_why"], value["revised_by"]
-        agreed = value.get("agreed")
+        agreed = value["agreed"] if value["revises"] == "review" else None  # else only what is wrong would be told
         telling = agreed is not None or why in _SENT_ON or why == "merged"
         if not telling or (facts := self._of(lead, at_ms)) is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from heapq import heappop, heappush
+from math import sqrt
 from typing import Any, Final, NamedTuple
 
 from app.inventory.rolling import Guardrail
@@ -14,6 +15,7 @@ from app.rollout.plan import Rollout
 
 SETTLE_MS: Final = 5_000  # after a change of the share: some worker may not know it yet
 DOUBTFUL: Final = 10.0  # e-value from which the share grows no further by itself
+FEW: Final = 20  # leads of an arm from which its share counts at all
 
 
 class Span(NamedTuple):
@@ -122,7 +124,7 @@ class Course:
 
     def doubtful(self) -> bool:
         """Whether something speaks against the candidate, though it proves nothing yet."""
-        return any(self.value(one) >= DOUBTFUL for one in self.guardrails)
+        return any(self.value(one) >= DOUBTFUL or self._worse(one) for one in self.guardrails)
 
     def value(self, one: Guardrail) -> float:
         """The e-value against the candidate."""
@@ -158,6 +160,16 @@ class Course:
         self.spans = [Span(*span) for span in counts["spans"]]
         self.tallies = {name: Tally.from_json(tally) for name, tally in counts["tallies"].items()}
         self.until_ms = self.kept_ms = int(counts["until"])
+
+    def _worse(self, one: Guardrail) -> bool:
+        """Whether the candidate's leads of this stage did worse than is allowed, by more than a standard error."""
+        figures = self._tally(one).at(self.rollout.stage)
+        if figures.candidate < FEW or (one.ratio and figures.others < FEW):
+            return False
+        others = figures.other_hits / figures.others if figures.others else 0.0
+        share, n = figures.candidate_hits / figures.candidate, figures.candidate
+        error = sqrt(share * (1 - share) / n)
+        return limit(one).breached(share - error if one.harmful_up else share + error, others)
 
     def _tally(self, one: Guardrail) -> Tally:
         return self.tallies.setdefault(one.called, Tally())
