@@ -25,6 +25,7 @@ from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
 from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
+from app.commands import steward as steward_command
 from app.commands import unmerge as unmerge_command
 from app.commands import verdict as verdict_command
 from app.commands import whatif as whatif_command
@@ -69,7 +70,7 @@ To try it: **leadstream run** brings a real Kafka, a real Redis and simulated tr
 terminal in the same folder, **leadstream explain LEAD**.
 
 In production: **check** the configuration, create the **topics**, register the **schemas** where there is a registry, and run
-the roles: any number of **worker**, one **reviser**, one **learner**, one **monitor**, one **behaviour**.
+the roles: any number of **worker**, one **reviser**, one **steward**, one **learner**, one **monitor**, one **behaviour**.
 """
 )
 def leadstream(
@@ -270,6 +271,7 @@ def simulate(
 
 
 cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from app import __version__
+from app.desk.roster import Roster
 from app.edges.flags.foreign import ForeignToggles
 from app.edges.flags.foreign import load as load_provider
 from app.edges.flags.provider import TopicProvider
@@ -16,6 +17,7 @@ from app.edges.flags.toggles import FollowedToggles
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_steps import Parts
+from app.edges.kafka.steward import Parts as StewardParts
 from app.edges.memory import AllOn, FixedJudge, NoRollouts, QueuesOnly
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
@@ -48,6 +50,8 @@ from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.routing import House
 from app.pipeline.shape import Shapes
 from app.ports import Desk, Journeys, Models, Rollouts, Toggles
+from app.rollout.pilot import Pilot
+from app.service.engine import ServiceEngine
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
 
 PEPPER_BYTES = 16
@@ -273,7 +277,7 @@ class Installation:
         Args:
             roster: Who works, as it holds now.
         """
-        engines = (ServiceEngine(self.inventory, roster, tuple(DEPENDENCIES)), Pilot())
+        engines = (ServiceEngine(self.inventory, roster), Pilot())
         group = f"{self.app.group}-steward"
         return StewardParts(self.kafka, group, self.names, self.codec, engines, self.app.runbook_url)
 

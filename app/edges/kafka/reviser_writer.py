@@ -1,4 +1,4 @@
-"""Revisions out, and how far was read: one transaction, whose id makes the newest reviser the only one."""
+"""Revisions out, and how far was read: one transaction, whose id makes the newest instance the only one."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ Offsets = Mapping[tuple[str, int], int]
 
 
 class Writer:
-    """Commits; fences an older reviser when it is made.
+    """Commits; fences an older instance when it is made.
 
     Args:
         group: Consumer group that keeps the positions, and transactional id.
+        role: For the message that another one took over.
 
     Raises:
         EdgeDown: Kafka does not answer.
     """
 
-    def __init__(self, kafka: KafkaSettings, group: str) -> None:
+    def __init__(self, kafka: KafkaSettings, group: str, role: str = "reviser") -> None:
+        self._role = role
         self._producer = Producer(producer_settings(kafka.producer(), group))
         try:
             self._producer.init_transactions(STEP_S)
@@ -41,7 +43,7 @@ class Writer:
 
         Raises:
             EdgeDown: Nothing was committed. Call again.
-            FatalError: Another reviser took over, or it is unknown whether it was committed: begin anew.
+            FatalError: Another one took over, or it is unknown whether it was committed: begin anew.
         """
         went: dict[int, Position] = {}
         try:
@@ -72,7 +74,7 @@ class Writer:
 
     def _aborted(self, cause: KafkaError) -> EdgeDown | FatalError:
         if cause.fatal():
-            return FatalError(f"another reviser took over, or Kafka refuses this one: {cause.str()}")
+            return FatalError(f"another {self._role} took over, or Kafka refuses this one: {cause.str()}")
         try:
             self._producer.abort_transaction(STEP_S)
         except KafkaException as error:
