@@ -55,7 +55,7 @@ def owned(house: House, lead: Value, team: str, *, passed_over: Iterable[str] = 
         lead["lead_id"],
         lead["subject"],
         team,
-        house.needs(str(lead["rule"])),
+        house.needs(str(lead["rule"]), lead["language"]),
         tuple(dict.fromkeys(one for one in passed_over if one != named)),
         named,
     )

@@ -38,7 +38,7 @@ class House:
         members: Team → its members.
         due: Band and team → until when it must be contacted if it comes to that team now, and by which service level.
         features: Source → paths of attributes that scoring may look at.
-        needs: Rule → skills and languages that it wants of a member.
+        needs: Rule and the lead's language → skills and languages that it wants of a member.
         four_eyes: Which verdicts need a second person.
         declared: Source → lead fields that its inventory entry or people give a path: nothing to learn about those.
         doubted: Source and shape → fields and paths that somebody's correction spoke for.
@@ -53,7 +53,7 @@ class House:
     members: Mapping[str, Collection[str]] = field(default_factory=dict)
     due: Callable[[str | None, str], tuple[int | None, str | None]] = _no_level
     features: Callable[[str], Collection[str]] = lambda source: ()
-    needs: Callable[[str], tuple[str, ...]] = lambda rule: ()
+    needs: Callable[[str, str | None], tuple[str, ...]] = lambda rule, language: ()
     four_eyes: FourEyes = field(default_factory=lambda: FourEyes(Reviewing()))
     declared: Callable[[str], Collection[str]] = lambda source: ()
     doubted: Callable[[str, str | None], Collection[tuple[str, str]]] = lambda source, shape: ()

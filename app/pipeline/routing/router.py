@@ -63,13 +63,27 @@ class Router:
         """
         found = (self._rules if by_score else self._rules_alone).take(lead, score, returning)
         band = score.band if by_score else self.routing.without_score
-        wishes = self._wishes.get(found.name)
-        needs = wishes.of(lead.language) if wishes else ()
-        level = self._levels[band]
+        needs, level = self.needs(found.name, lead.language), self._levels[band]
         if level is None:
             return Assignment(found.team, found.name, found.considered, needs)
         due = self._time.get(found.team, self._always).add(lead.received_at, level.contact_within_minutes)
         return Assignment(found.team, found.name, found.considered, needs, band, due, level.priority)
+
+    def needs(self, rule: str, language: str | None) -> tuple[str, ...]:
+        """Skills and languages that a rule wants of the owner; none where no rule has the name.
+
+        Args:
+            language: The lead's, as a tag.
+        """
+        wishes = self._wishes.get(rule)
+        return wishes.of(language) if wishes else ()
+
+    def due(self, band: str | None, team: str, since_ms: int) -> tuple[int | None, str | None]:
+        """By when somebody of the team must have contacted a lead that came to it at `since_ms`, and by which service level."""
+        level = self._levels.get(band or "")
+        if level is None:
+            return None, None
+        return self._time.get(team, self._always).add(since_ms, level.contact_within_minutes), band
 
     def review_reasons(
         self, lead: Lead, score: Score, source: Source | None = None, automation: float | None = None
