@@ -153,6 +153,16 @@ desk_wait = _histogram(
     "Near its budget (REDIS_DESK_BUDGET_S): Redis is short of CPU or far away. Leads wait in their teams' queues meanwhile.",
     _BATCH,
 )
+desk_complete = _gauge(
+    "leadstream_desk_complete",
+    "1 while the desk can give leads an owner (or no team has members); 0 while Redis is away, or the desk is being restored.",
+    "0 for minutes: the workers' logs say what Redis or Kafka lacks. Leads go to their teams' queues, and are given out later.",
+)
+desk_restoring = _gauge(
+    "leadstream_desk_restoring",
+    "1 while this process restores the desk from the decisions of the last three months.",
+    "Again and again: Redis loses its data; see match_index_restoring.",
+)
 enrichments = _counter(
     "leadstream_enrichments_total",
     "Enrichments of leads, by how they ended: ok, missing (nothing is known), slow (not in time), down, failed, off (a toggle).",

@@ -56,6 +56,11 @@ class RedisDesk:
         self._keys = [f"{{{namespace}}}:d:{name}" for name in ("complete", "restoring")]
         self._seen: tuple[bytes, int] = (b"", 0)  # the mark, and how many leads were given under it
 
+    @property
+    def needed(self) -> bool:
+        """Whether any team has members."""
+        return bool(self._roster().teams)
+
     def assign(self, wanted: Sequence[Wanted]) -> list[Assigned]:
         """See the port."""
         at_ms, roster = int(1000 * self._clock()), self._roster()

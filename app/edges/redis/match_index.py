@@ -7,26 +7,21 @@ answered, and counts as empty.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
 import redis
-import structlog
 
 from app.edges.redis.answering import answering
 from app.edges.redis.breaker import Breaker, How
 from app.edges.redis.match_wire import packed_asks, packed_ids, packed_links, packed_standing, read_answer, second
+from app.edges.redis.restoring import RESTORING_S, restored
 from app.errors import EdgeDown
 from app.match_index import LATE_S, Ask, Counts, Link, Sought, Standing, Swept, Unknown
 from app.ops.metrics import match_wait
 
-log = structlog.get_logger(__name__)
-
-RESTORING_S: Final = 60  # a worker that restores renews its turn more often than that; if it dies, another begins again
 _CHUNK: Final = 500  # leads restored in one round trip
 _STEP: Final = 500  # keys cleared in one round trip
 _SEGMENTS, _BUCKETS = 1, 16  # looked at in one step of a sweep: 2,048 leads and 3,000 references
@@ -153,22 +148,7 @@ class RedisMatchIndex:
 
     def restore(self, standing: Iterable[Standing | None]) -> int:
         """See the port."""
-        mine = uuid.uuid4().hex
-        with answering():
-            turn = self._call("begin", mine, RESTORING_S)
-            if turn == b"complete":
-                return 0
-            if turn != b"mine":
-                raise EdgeDown("the match index is not complete; a worker is restoring it from the decisions")
-            log.warning("match_index_restoring", why="Redis does not hold it: it is new, or lost its data")
-            try:
-                count = self._fill(mine, standing)
-            except BaseException:
-                with suppress(redis.RedisError):
-                    self._call("leave", mine)  # another may begin at once
-                raise
-        log.info("match_index_restored", count=count)
-        return count
+        return restored(self._call, "match_index", lambda mine: self._fill(mine, standing), RESTORING_S)
 
     def _fill(self, mine: str, standing: Iterable[Standing | None]) -> int:
         at = count = 0

@@ -18,13 +18,14 @@ RESTORING_S: Final = 60  # a process that restores renews its turn more often th
 log = structlog.get_logger(__name__)
 
 
-def restored(call: Callable[..., Any], name: str, fill: Callable[[str], int]) -> int:
+def restored(call: Callable[..., Any], name: str, fill: Callable[[str], int], lease_s: int = RESTORING_S) -> int:
     """Fill it, where it is not complete.
 
     Args:
         call: The script: command (`begin`, `leave`), token, arguments.
         name: What is filled, for the log.
         fill: Fills it under a token, as its last step says that it is complete, and tells how many leads it was filled with.
+        lease_s: For how long it is this process's turn, from each step on.
 
     Returns:
         How many leads; 0 where it was complete.
@@ -34,7 +35,7 @@ def restored(call: Callable[..., Any], name: str, fill: Callable[[str], int]) ->
     """
     mine = uuid.uuid4().hex
     with answering():
-        turn = call("begin", mine, RESTORING_S)
+        turn = call("begin", mine, lease_s)
         if turn == b"complete":
             return 0
         if turn != b"mine":
