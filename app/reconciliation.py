@@ -37,8 +37,8 @@ def reconciliation(ledger: Ledger) -> Group:
     totals = [ledger.total(fate) for fate in FATES]
     table.add_row("all", *(f"{n:,}" for n in (ledger.records_in.total(), *totals, sum(totals))), style="bold")
     if ledger.moved:
-        now = [ledger.now(fate) for fate in FATES]
-        table.add_row("now", "", *(f"{n:,}" for n in now), f"{sum(now):,}")
+        now, rejected = [ledger.now(fate) for fate in FATES], ledger.now("rejected")
+        table.add_row("now", "", *(f"{n:,}" for n in now), f"{sum(now) + rejected:,}")
     return Group(table, *_revised(ledger), *_wrong(ledger), _verdict(ledger))
 
 
@@ -51,6 +51,8 @@ def _revised(ledger: Ledger) -> list[Text]:
             moves[first, now] += count
         told = "; ".join(f"{first} → {now} {count:,}" for (first, now), count in moves.most_common())
         lines.append(Text(f"{ledger.revisions:,} revisions, which are no fates of their own" + (f": {told}" if told else "")))
+    if rejected := ledger.now("rejected"):
+        lines.append(Text(f"{rejected:,} of them stand with what people rejected: in the sum above, and in no column"))
     if ledger.unknown:
         what = "leads were decided while the match index could not tell, and are not looked into yet"
         lines.append(Text(f"{ledger.unknown:,} {what}", style="yellow"))

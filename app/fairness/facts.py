@@ -68,16 +68,16 @@ class Facts:
         if before is not None and revision < before.revision:
             before.review = before.review or decision["fate"] == "review"
             return
-        if decision["fate"] not in ("routed", "review"):
+        if decision["fate"] not in ("routed", "review", "rejected"):  # whom people reject most must show, too
             self._leads.pop(lead_id, None)
             return
-        review = decision["fate"] == "review" or (before is not None and before.review)
+        review = decision["fate"] in ("review", "rejected") or (before is not None and before.review)
         lead = Lead(
             _groups(decision),
             decision["received_at"],
             decision.get("score"),
             decision.get("band"),
-            decision.get("team"),
+            None if decision["fate"] == "rejected" else decision.get("team"),
             review,
             revision,
         )

@@ -186,7 +186,7 @@ class Ledger:
         """None for a decision that says nothing here: a dead letter, or an event that nobody else knows by this lead's id."""
         where, source = (partition, offset, revision, since), decision.get("source") or ""
         match decision["fate"]:
-            case "routed" | "review":
+            case "routed" | "review" | "rejected":
                 self.counts["scored"] += 1
                 features = self._packing.pack(decision)
                 return Entry(*where, source, good_lead(decision), features)

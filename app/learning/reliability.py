@@ -182,6 +182,8 @@ def good_lead(decision: Mapping[str, Any]) -> bool | None:
         case "routed" | "review":
             codes = {violation.rpartition(":")[2] for violation in decision.get("violations") or ()}
             return None if "test_lead" in codes else not codes & _SPOILED
+        case "rejected":  # by people
+            return None if decision.get("rejected_why") == "test" else False
         case "duplicate":
             return None if decision.get("duplicate_kind") == "same_event" else False
         case "dead_letter":

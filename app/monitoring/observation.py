@@ -56,7 +56,8 @@ def is_revision(decision: Mapping[str, Any]) -> bool:
 
 def settles(revision: Mapping[str, Any]) -> bool:
     """Whether a person has answered by it whether two leads are one."""
-    return revision.get("revises") == "review" and ASKED in (revision.get("review_reasons") or ())
+    answered = revision.get("revises") == "review" and revision["fate"] != "review"  # else a second person is waited for
+    return answered and ASKED in (revision.get("review_reasons") or ())
 
 
 def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:

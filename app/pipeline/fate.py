@@ -15,6 +15,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.source import InboundEvent
 
 FateName = Literal["routed", "review", "duplicate", "dead_letter"]
+FateNow = FateName | Literal["rejected"]  # what a revision may make of it: people said that it is no lead
 Band = Literal["hot", "warm", "cold"]
 
 DeadLetterReason = Literal[

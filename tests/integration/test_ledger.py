@@ -28,7 +28,7 @@ class Books:
         self.client = KafkaSettings(bootstrap_servers=kafka.bootstrap).client()
         self.names, self.group = Topics(prefix), f"{prefix}-workers"
         self.inbound = self.names.inbound(SOURCE)
-        outputs = [self.names.routed(TEAM), self.names.review, self.names.duplicates, self.names.dlq, self.names.decisions]
+        outputs = [self.names.routed(TEAM), self.names.review, self.names.duplicates, self.names.dlq, self.names.decisions, self.names.rejected]
         create(self.client, [TopicSpec(self.inbound, PARTITIONS), *(TopicSpec(name, 2) for name in outputs)])
         self._producer = Producer(self.client)
 
@@ -154,14 +154,16 @@ class TestRevisions:
         self.revise(books, 4, names.routed(TEAM), of=2)
         self.revise(books, duplicate, names.routed(TEAM))
         self.revise(books, 5, names.routed(TEAM))
+        self.revise(books, 6, names.rejected)
         ledger = books.ledger()
         assert wrong(ledger) == {}
         assert ledger.holds
-        assert (ledger.revisions, ledger.total("routed"), ledger.now("routed")) == (8, RECORDS - 3, RECORDS - 2)
+        assert (ledger.revisions, ledger.total("routed"), ledger.now("routed")) == (10, RECORDS - 3, RECORDS - 3)
         assert ledger.moved == {
             (SOURCE, "review", "routed"): 1, (SOURCE, "routed", "duplicate"): 1, (SOURCE, "duplicate", "routed"): 1,
+            (SOURCE, "routed", "rejected"): 1,
         }  # fmt: skip
-        assert sum(ledger.now(fate) for fate in ("routed", "review", "duplicate", "dead_letter")) == RECORDS
+        assert sum(ledger.now(fate) for fate in ("routed", "review", "duplicate", "dead_letter", "rejected")) == RECORDS
 
     def test_the_newest_holds(self, books: Books) -> None:
         """A duplicate that was set apart and merged again is a duplicate: no matter in which order its revisions are read."""

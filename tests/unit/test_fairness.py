@@ -194,7 +194,9 @@ def test_the_last_word_counts() -> None:
     review = _lead(4, "m")[0][1]
     taken.decided(review | {"fate": "review"})
     taken.decided(review | {"fate": "routed", "revision": 2})
-    assert [lead.review for lead in taken.leads()] == [False, False, True]
+    taken.decided(review | {"lead_id": "ld_5", "fate": "rejected", "team": "first", "revision": 2})  # still of its group
+    assert [lead.review for lead in taken.leads()] == [False, False, True, True]
+    assert list(taken.leads())[-1].team is None
 
 
 class TestNumbers:

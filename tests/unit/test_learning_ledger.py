@@ -46,6 +46,14 @@ def test_won_teaches_1_and_lost_0() -> None:
     assert (label.numbers, label.categories, label.won) == ({"x": 1.5}, {"source": "a"}, True)
 
 
+def test_a_lead_that_people_rejected_teaches_as_it_was_scored() -> None:
+    """Its features stay known: `disqualified` by the reviewer is a loss, and `reopened` takes it back."""
+    books = Books()
+    books.decide("ld_1", has_phone=1.0)
+    books.decide("ld_1", fate="rejected", has_phone=1.0)
+    assert books.report("ld_1", "disqualified") == [False]
+
+
 @pytest.mark.parametrize("outcome", ["contacted", "qualified", "sold?"])
 def test_others_teach_nothing(outcome: str) -> None:
     """Steps on the way, and words nobody knows, are counted and not learned."""

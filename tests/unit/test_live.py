@@ -221,6 +221,13 @@ class TestReconciliation:
         assert "2 leads were decided while the match index could not tell" in text
         assert "The reconciliation holds" in text
 
+    def test_what_people_rejected_is_told_beside(self) -> None:
+        """No first fate, but a place where leads stand: the sum of the line stays the number of records."""
+        told = ledger(revisions=3, moved=Counter({("web-form", "review", "rejected"): 3}))
+        text = " ".join(" ".join(drawn(reconciliation(told), 80)).split())
+        assert "now 14,814,804 -3 0 0 14,814,804" in text
+        assert "review → rejected 3 3 of them stand with what people rejected" in text
+
     def test_what_is_left_is_not_lost(self) -> None:
         """Records that nobody has accounted for yet are told apart from lost ones, and it does not hold yet."""
         text = " ".join(" ".join(drawn(reconciliation(ledger(behind=12)), 80)).split())

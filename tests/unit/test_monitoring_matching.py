@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.monitoring.matching import BACKLOG, CALM_AFTER
-from app.monitoring.observation import observe
+from app.monitoring.observation import observe, settles
 from app.monitoring.verdicts import Kind
 from app.monitoring.watch import Watch, WatchSettings
 
@@ -81,6 +81,12 @@ def test_questions_that_nobody_answers_ring() -> None:
     watched.minutes(20)
     assert all(status == "firing" for _, _, status in watched.told), "nobody asks any more, and nobody answers"
     assert watched.minutes(2, more=40).told[-1] == ("review_backlog", "*", "resolved")
+
+
+def test_a_question_that_waits_for_a_second_person_is_not_answered() -> None:
+    """The first of two has said something; the lead is still held."""
+    half = settles({**answered(1), "fate": "review"})
+    assert (settles(answered(1)), settles({**answered(1), "fate": "rejected"}), half) == (True, True, False)
 
 
 def test_questions_that_are_answered_do_not_ring() -> None:

@@ -62,6 +62,8 @@ class Stream:
         ({"fate": "review", "violations": ["email:invalid", "is_test:test_lead"]}, None),
         ({"fate": "duplicate", "duplicate_kind": "same_email"}, False),
         ({"fate": "duplicate", "duplicate_kind": "same_event"}, None),
+        ({"fate": "rejected", "rejected_why": "spam"}, False),
+        ({"fate": "rejected", "rejected_why": "test"}, None),
         ({"fate": "dead_letter", "reason": "invalid_json"}, False),
         ({"fate": "dead_letter", "reason": "internal_error"}, None),
         ({"fate": "dead_letter", "reason": "null_value"}, None),

@@ -17,7 +17,7 @@ from typing import Any, Final
 from app.edges.kafka.names import Topics
 from app.edges.kafka.revised import Revised
 from app.edges.kafka.tally import Tally
-from app.pipeline.fate import FateName
+from app.pipeline.fate import FateName, FateNow
 from app.pipeline.source import Position
 
 Where = tuple[str, int]  # topic, partition
@@ -57,7 +57,7 @@ class Ledger:
     behind: int = 0
     untraced: int = 0
     revisions: int = 0
-    moved: Counter[tuple[str, FateName, FateName]] = field(default_factory=Counter)
+    moved: Counter[tuple[str, FateName, FateNow]] = field(default_factory=Counter)
     unknown: int = 0
 
     @property
@@ -70,17 +70,18 @@ class Ledger:
         """Balanced, and nothing is left to account for."""
         return self.balanced and not self.behind
 
-    def total(self, fate: FateName) -> int:
+    def total(self, fate: FateNow) -> int:
+        """Records whose first fate it is."""
         return sum(n for (_, name), n in self.fates.items() if name == fate)
 
-    def now(self, fate: FateName) -> int:
+    def now(self, fate: FateNow) -> int:
         """Leads that have this fate now, revisions taken in."""
         came = sum(n for (_, _, name), n in self.moved.items() if name == fate)
         return self.total(fate) + came - sum(n for (_, name, _), n in self.moved.items() if name == fate)
 
 
 def fate_topics(names: Topics, teams: Sequence[str]) -> dict[str, FateName]:
-    """Topic → the fate of every record on it."""
+    """Topic → the first fate of every record on it."""
     routed: dict[str, FateName] = {names.routed(team): "routed" for team in teams}
     return routed | {names.review: "review", names.duplicates: "duplicate", names.dlq: "dead_letter"}
 
@@ -100,6 +101,7 @@ class Audit:
         self._decisions, self._since, self._whole = names.decisions, since or {}, whole
         self._names, self._sources = names, {names.inbound(source): source for source in sources}
         self._kinds = fate_topics(names, teams)
+        self._rejected = names.rejected  # revisions only
         self._fated: dict[Where, Tally] = {}
         self._decided: dict[Where, Tally] = {}
         self._fates: Counter[tuple[str, FateName]] = Counter()
@@ -113,7 +115,7 @@ class Audit:
     @property
     def topics(self) -> list[str]:
         """What to show it, read_committed."""
-        return [*self._kinds, self._decisions]
+        return [*self._kinds, self._rejected, self._decisions]
 
     def take(self, message: Any) -> None:
         """Count one record (a confluent-kafka Message) of `topics`."""
@@ -128,11 +130,11 @@ class Audit:
             return
         lead, of = _number(position.lead_id), headers.get("leadstream.duplicate_of")
         if (revision := _revision(headers.get("leadstream.revision"))) > 1:
-            fate = None if topic == self._decisions else "duplicate" if of else self._kinds[topic]
-            self._revised.take(position, lead, revision, fate, known=tally.met(position.offset))
-            if fate is None:
+            now = self._now(topic, duplicate=bool(of))
+            self._revised.take(position, lead, revision, now, known=tally.met(position.offset))
+            if now is None:
                 self._unknown.discard(lead)
-        elif not tally.meet(position.offset):
+        elif topic == self._rejected or not tally.meet(position.offset):
             self._foreign.append(self._named(identity, topic))
         elif topic != self._decisions:
             fate = self._kinds[topic]
@@ -140,6 +142,12 @@ class Audit:
             self._trace(fate, position, lead, of)
         elif headers.get("leadstream.dedupe") == b"unknown" and len(self._unknown) < OWNERS:
             self._unknown.add(lead)
+
+    def _now(self, topic: str, *, duplicate: bool) -> FateNow | None:
+        """The fate that a revision on this topic gives; None for a decision."""
+        if topic == self._decisions:
+            return None
+        return "rejected" if topic == self._rejected else "duplicate" if duplicate else self._kinds[topic]
 
     def _source(self, topic: str) -> str | None:
         """Whose topic this is. One that nobody declared counts, too: whether it exists is known when the ends are."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from app.pipeline.fate import FateName
+from app.pipeline.fate import FateName, FateNow
 from app.pipeline.source import Position
 
 _MOST_WAITING: Final = 10_000  # revisions that may be read before the fate that they revise
@@ -32,10 +32,10 @@ class Revised:
         self.records = 0
         self.twice: list[str] = []
         self._seen: dict[int, None] = {}
-        self._now: dict[int, tuple[int, FateName, str]] = {}  # lead → newest revision of its record, its fate, inbound topic
+        self._now: dict[int, tuple[int, FateNow, str]] = {}  # lead → newest revision of its record, its fate, inbound topic
         self._waiting: dict[Position, None] = {}
 
-    def take(self, position: Position, lead: int, revision: int, fate: FateName | None, *, known: bool) -> None:
+    def take(self, position: Position, lead: int, revision: int, fate: FateNow | None, *, known: bool) -> None:
         """Count one.
 
         Args:
@@ -71,14 +71,14 @@ class Revised:
             if one.offset < committed.get(where, 0) or one.offset >= ends.get(where, 0):
                 yield one
 
-    def moved(self, leads: Mapping[int, FateName | int], sources: Mapping[str, str]) -> Counter[tuple[str, FateName, FateName]]:
+    def moved(self, leads: Mapping[int, FateName | int], sources: Mapping[str, str]) -> Counter[tuple[str, FateName, FateNow]]:
         """(source, first fate, fate now) → leads.
 
         Args:
             leads: Lead → its first fate; the lead that it was a duplicate of. Others are not counted.
             sources: Inbound topic → source.
         """
-        counts = Counter[tuple[str, FateName, FateName]]()
+        counts = Counter[tuple[str, FateName, FateNow]]()
         for lead, (_, now, topic) in self._now.items():
             first = leads.get(lead)
             fate: FateName | None = "duplicate" if isinstance(first, int) else first

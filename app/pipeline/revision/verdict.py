@@ -49,7 +49,7 @@ class Verdict:
         says: One of `WORDS`; whatever else somebody sent.
         by: A role or user id; `steward` where the clock said it.
         id: Names it: the same verdict again has the same. Empty: each counts.
-        owner: Member who is to get it, for reassign.
+        owner: Member who is to get it; None: whoever's turn it is.
         why: Code of the reason; anything else that was sent here is left out, for it stands in decisions.
     """
 
@@ -131,8 +131,10 @@ def objection(
         case "merge":
             return _into(verdict, decision)
         case "approve" | "reroute":
-            return _to(verdict, decision, teams)
-        case "reassign" if verdict.owner is not None and members is not None:
+            return _to(verdict, decision, teams) or _member(verdict.owner, team_of(verdict, decision), members)
+        case "reassign":
+            if verdict.owner is not None and verdict.owner == decision["owner"]:
+                return Refused("already_there", f"{lead} is with {verdict.owner} already")
             return _member(verdict.owner, decision["team"], members)
         case "retry" if fate == "routed" and not decision["fallbacks"]:
             return Refused("nothing_to_retry", f"{lead} is with {decision['team']}, and nothing was missing when it was decided")
@@ -166,9 +168,9 @@ def _to(verdict: Verdict, decision: Value, teams: Collection[str]) -> Refused | 
     return None
 
 
-def _member(owner: str, team: str, members: Mapping[str, Collection[str]]) -> Refused | None:
-    there = members.get(team, ())
-    if owner in there:
+def _member(owner: str | None, team: str | None, members: Mapping[str, Collection[str]] | None) -> Refused | None:
+    there = () if members is None or team is None else members.get(team, ())
+    if owner is None or members is None or owner in there:
         return None
     return Refused("no_such_member", f"{team} has no member {owner!r}; there are: {', '.join(sorted(there)) or 'none'}")
 
