@@ -275,13 +275,37 @@ class Toggles(Protocol):
         ...
 
 
+class Placed(NamedTuple):
+    """What rollouts say of one lead.
+
+    Attributes:
+        arms: Rollout → arm of its subject, of those that its source takes part in.
+        held: People do what the machine would: its source is being automated, and the subject is not in yet.
+        automated: Its source is being automated, and the subject is in: shares that the configuration leaves to people do not hold.
+        routing: Name of the candidate rules that decide it; None: the usual ones.
+        model: Version that scores it; None: the champion.
+        version: Each rollout with when it was last changed: `name@milliseconds`, apart by blanks.
+    """
+
+    arms: Mapping[str, Arm] = NOTHING  # type: ignore[assignment]
+    held: bool = False
+    automated: bool = False
+    routing: str | None = None
+    model: str | None = None
+    version: str = ""
+
+
+NOWHERE: Final = Placed()
+
+
 class Rollouts(Protocol):
     """Staged rollouts that are under way."""
 
-    def arms(self, source: str, key: str) -> Mapping[str, Arm]:
-        """Rollout → arm of this subject, of the rollouts that the source's leads take part in; stable by key.
+    def place(self, source: str, key: str) -> Placed:
+        """Where a lead stands in the rollouts that its source takes part in; stable by key.
 
         Args:
+            source: Slug.
             key: The subject; where nobody is known, the lead id.
         """
         ...
@@ -294,5 +318,12 @@ class Desk(Protocol):
         """An owner for each, in order, in one round trip. Asked again for a lead, the answer is the same.
 
         Never fails: where the desk cannot be asked, every owner is None and `why` is `away`.
+        """
+        ...
+
+    def give_back(self, leads: Sequence[str]) -> None:
+        """Nobody has these leads any more: their places are free. Those of leads that get another owner are free by `assign`.
+
+        Never fails: where the desk cannot be asked, the places stay taken until their day is over.
         """
         ...

@@ -116,8 +116,8 @@ class AllOn:
 class NoRollouts:
     """Nothing is rolled out."""
 
-    def arms(self, source: str, key: str) -> Mapping[str, Arm]:
-        return {}
+    def place(self, source: str, key: str) -> Placed:
+        return NOWHERE
 
 
 class QueuesOnly:
@@ -125,3 +125,6 @@ class QueuesOnly:
 
     def assign(self, wanted: Sequence[Wanted]) -> list[Assigned]:
         return [Assigned(None, "no_members", 0) for _ in wanted]
+
+    def give_back(self, leads: Sequence[str]) -> None:
+        pass

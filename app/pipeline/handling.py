@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 from app.ports import NOTHING, Arm, Assigned
 
+DESK: Final = "desk"  # its name among the dependencies that were missing
+
 
 class Handling(NamedTuple):
     """See the module.
@@ -21,6 +23,8 @@ class Handling(NamedTuple):
         toggles_off: Feature toggles that were off for it.
         flags_version: Of the state of all toggles.
         arms: Rollout → arm.
+        rollouts_version: Of the rollouts it takes part in; see `Placed.version`.
+        rules_version: Of the candidate rules that decided; None: the usual ones.
         fallbacks: Dependency → why it was missing.
         checkpoint: That held it.
     """
@@ -31,6 +35,8 @@ class Handling(NamedTuple):
     toggles_off: tuple[str, ...] = ()
     flags_version: str = ""
     arms: Mapping[str, Arm] = NOTHING  # type: ignore[assignment]
+    rollouts_version: str = ""
+    rules_version: int | None = None
     fallbacks: Mapping[str, str] = NOTHING
     checkpoint: str | None = None
 

@@ -13,7 +13,7 @@ from app.inventory.models import Inventory, Source
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.enrichment.visits import Visits
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
-from app.pipeline.handling import Handling
+from app.pipeline.handling import DESK, Handling
 from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
@@ -112,5 +112,6 @@ class _ForTeam(NamedTuple):
     def routed(self, assigned: Assigned) -> Routed:
         """With the desk's answer."""
         score, to, _, handling = self.decided
-        handling = handling._replace(assigned=assigned)
+        fallbacks = {**handling.fallbacks, DESK: "away"} if assigned.why == "away" else handling.fallbacks
+        handling = handling._replace(assigned=assigned, fallbacks=fallbacks)
         return Routed(self.event, self.lead, self.who, score, to.team, to.rule, to.considered, handling)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from app.pipeline.handling import DESK
 from app.pipeline.projection import desk_told
 from app.pipeline.revision.form import Value
 from app.pipeline.revision.routing import House
 from app.ports import Assigned, Wanted
 
-DESK: Final = "desk"  # the dependency's name in `fallbacks`
 UNOWNED: Final[Mapping[str, Any]] = {"owner": None, "due_at": None, "desk": None, "service_level": None}
 """What a decision says of a lead that is with no team."""
 _QUEUE: Final = "/"  # ends the name of a team that had it
