@@ -18,6 +18,7 @@ from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_steps import Parts
 from app.edges.kafka.steward import Parts as StewardParts
+from app.edges.kept_desk import KeptDesk
 from app.edges.memory import AllOn, FixedJudge, NoRollouts, QueuesOnly
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
@@ -48,6 +49,7 @@ from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.routing import House
+from app.pipeline.routing import Router
 from app.pipeline.shape import Shapes
 from app.ports import Desk, Journeys, Models, Rollouts, Toggles
 from app.rollout.pilot import Pilot
@@ -186,6 +188,10 @@ class Installation:
         provider = TopicProvider(self.kafka, self.names, self.codec.decode, self.inventory.flags)
         return FollowedToggles(provider, self.configured)
 
+    def desk(self, heard: Callable[[str | None], None] = lambda _: None) -> KeptDesk:
+        """Who of a team gets a lead. To be started, and closed; `heard` is told why it cannot answer, None where it can."""
+        return KeptDesk(self.kafka, self.redis, self.names, self.codec, self.inventory.teams, heard)
+
     def journeys_asked(self) -> RedisJourneys | None:
         """What visitors did, within the budget of a batch; None where that is switched off."""
         if not self.app.behaviour:
@@ -238,6 +244,10 @@ class Installation:
     ) -> House:
         """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
         decider, sources = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts()), self.inventory.sources
+        router = Router(self.inventory.routing, self.inventory.teams)
+
+        def clock() -> int:
+            return int(time.time() * 1000)
 
         def assess(lead: Lead, decision: Mapping[str, Any]) -> Decided:
             source = sources.get(lead.source) or undeclared(lead.source, self.app.undeclared_reliability)
@@ -250,8 +260,10 @@ class Installation:
             assess=assess,
             desk=desk or QueuesOnly(),
             versions={"rules_version": self.inventory.routing.version, "app_version": __version__},
-            clock=lambda: int(time.time() * 1000),
+            clock=clock,
             pseudonym=self.pseudonyms,
+            due=lambda band, team: router.due(band, team, clock()),
+            needs=router.needs,
             members={name: frozenset(one.name for one in team.members) for name, team in self.inventory.teams.items()},
             features=lambda source: sources[source].features if source in sources else (),
             four_eyes=FourEyes(self.inventory.reviewing),

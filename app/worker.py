@@ -56,8 +56,14 @@ def run_worker(installation: Installation) -> None:
 
     keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
     toggles = installation.toggles()
+
+    def desk_heard(why: str | None) -> None:
+        todo = "bring Redis back; leads go to their teams' queues meanwhile, without an owner"
+        health.set("desk", ok=why is None, degraded=True, why=why or "", todo=todo)
+
+    desk = installation.desk(desk_heard)
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked(), toggles)
+    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked(), toggles, desk=desk)
     delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
@@ -99,8 +105,9 @@ def run_worker(installation: Installation) -> None:
             "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
         )
 
-    with serving(health, settings), closing(keeper), closing(toggles):
+    with serving(health, settings), closing(keeper), closing(toggles), closing(desk):
         keeper.start(KEEPER_S)
+        desk.start()
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
         app = create_app(
