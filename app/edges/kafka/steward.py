@@ -36,7 +36,7 @@ from app.settings import KafkaSettings
 from app.steward import Engine, SayVerdict
 
 TICK_S: Final = 1.0
-COMMIT_S: Final = 10.0  # positions without anything to say: they only spare a restart some reading
+COMMIT_S: Final = 5.0  # positions without anything to say: they only spare a restart some reading
 MEASURE_S: Final = 5.0
 BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 BEHIND_S: Final = 60.0  # without a tick for so long somebody should know
@@ -192,8 +192,8 @@ class Steward:
     def _positions(self) -> dict[TP, int]:
         """From where on records still matter: to engines; outcomes and verdicts at least as long as leads may be revised."""
         needs = [one.needed_since(self._last_ms) for one in self._parts.engines]
-        since = min((one for one in needs if one is not None), default=self._last_ms)
-        back = min(since, self._last_ms - LOOK_BACK_MS)
+        since = min((one for one in needs if one is not None), default=None)
+        back = min(since or self._last_ms, self._last_ms - LOOK_BACK_MS)
         return self._reading.needed(lambda topic: since if topic == self._names.decisions else back)
 
     def _measure(self) -> None:

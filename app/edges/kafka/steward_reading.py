@@ -95,8 +95,8 @@ class StewardReading:
         """Whether everything before these ends was read."""
         return not self.behind and all(tp in ends and at >= ends[tp] for tp, at in self.at.items())
 
-    def needed(self, since_ms: Callable[[str], int]) -> dict[TP, int]:
-        """The positions from which on everything of a time and later is read; `since_ms`: topic → that time."""
+    def needed(self, since_ms: Callable[[str], int | None]) -> dict[TP, int]:
+        """The positions from which on everything of a time and later is read; `since_ms`: topic → that time, None: now."""
         return {tp: self._first(tp, since_ms(tp[0])) for tp in self._marks}
 
     def close(self) -> None:
@@ -132,8 +132,11 @@ class StewardReading:
         if not marks or at_ms - marks[-1][0] >= _MARK_MS:  # times that go back make no mark: rather too much is read again
             marks.append((at_ms, message.offset()))
 
-    def _first(self, tp: TP, since_ms: int) -> int:
+    def _first(self, tp: TP, since_ms: int | None) -> int:
         marks = self._marks[tp]
+        if since_ms is None:
+            marks.clear()
+            return self.at[tp]
         while len(marks) > 1 and marks[1][0] <= since_ms:
             marks.popleft()
         return marks[0][1] if marks else self.at[tp]
