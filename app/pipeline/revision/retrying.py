@@ -31,7 +31,9 @@ def retry(decision: Kept, stands: Kept, work: Work, house: House, about: Mapping
         work.say(Kept("review", {**value, **held}, stands.headers))
         work.decide(decision, **{**changes, **held, **UNOWNED, "fate": "review"})
     else:
-        to_team(decision, Kept("review", value, stands.headers), work, house, {**changes, "checkpoint": None})
+        to_team(
+            decision, Kept("review", value, stands.headers), work, house, {**changes, "review_reasons": [], "checkpoint": None}
+        )
     return WHAT
 
 
