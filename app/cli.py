@@ -19,6 +19,7 @@ from app.commands import backtest as backtest_command
 from app.commands import cluster as cluster_commands
 from app.commands import explain as explain_command
 from app.commands import fairness as fairness_command
+from app.commands import flags as flags_commands
 from app.commands import kpi as kpi_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
@@ -31,6 +32,8 @@ from app.commands import verdict as verdict_command
 from app.commands import whatif as whatif_command
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
+from app.inventory.candidates import check_candidates
+from app.inventory.problems import InventoryError
 from app.ops.logging import configure
 from app.wiring import Installation
 
@@ -211,6 +214,8 @@ def check() -> None:
     try:
         inventory = one.inventory
         _ = one.schemas, one.subjects
+        if wrong := check_candidates(one.app.config_dir, inventory.teams, inventory.sources):
+            raise InventoryError(wrong)
     except ConfigurationError as error:
         problems = str(error).splitlines()
         print(*problems, f"{one.app.config_dir}: {len(problems)} problem{'s' * (len(problems) > 1)}", sep="\n", file=sys.stderr)
@@ -279,6 +284,7 @@ audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 backtest_command.register(app, lambda: _out(), TOOLS)
 fairness_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 kpi_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+flags_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal, NamedTuple
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from app.errors import EdgeDown
 
 RECORD: Final = "change"
 STEP_S: Final = 10.0
+_FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001  the client's own name for it
 
 Encode = Callable[[str, dict[str, Any]], bytes]
 
@@ -53,14 +55,52 @@ def write(
     Raises:
         EdgeDown: Kafka did not take it: nothing was changed, or nobody knows; look before trying again.
     """
-    producer = Producer(dict(client) | {"transactional.id": f"leadstream-change-{uuid.uuid4().hex}"})
-    try:
-        producer.init_transactions(STEP_S)
-        producer.begin_transaction()
-        producer.produce(topic, value, key)
-        producer.produce(changes, encode(RECORD, change.told()), change.name)
-        producer.commit_transaction(STEP_S)
-    except (KafkaException, BufferError) as error:
-        why = error.args[0].str() if isinstance(error, KafkaException) else "its buffer is full"
-        mend = "create the topics with `leadstream topics --create`"
-        raise EdgeDown(f"{topic} or {changes} did not take the change: {why}; {mend}") from error
+    Writing(client, encode, topic, changes, f"leadstream-change-{uuid.uuid4().hex}").write([(key, value, change)])
+
+
+class Writing:
+    """Several changes in one transaction.
+
+    Args:
+        client: As for `write`.
+        topic: Of the changes themselves.
+        changes: The topic of audit records.
+        transactional_id: Whoever begins later with the same one fences us: who reads what holds after this and writes then loses
+            no change that somebody else made meanwhile.
+
+    Raises:
+        EdgeDown: Kafka does not answer.
+    """
+
+    def __init__(self, client: Mapping[str, Any], encode: Encode, topic: str, changes: str, transactional_id: str) -> None:
+        self._encode, self._topic, self._changes = encode, topic, changes
+        self._producer = Producer(dict(client) | {"transactional.id": transactional_id})
+        with self._told():
+            self._producer.init_transactions(STEP_S)
+
+    def write(self, rows: Iterable[tuple[str, bytes | None, Change]]) -> None:
+        """Publish changes (key, value, what is told of it) and their audit records: all or none.
+
+        Raises:
+            EdgeDown: Kafka did not take them: nothing was changed, or nobody knows; look before trying again.
+        """
+        with self._told():
+            self._producer.begin_transaction()
+            for key, value, change in rows:
+                self._producer.produce(self._topic, value, key)
+                self._producer.produce(self._changes, self._encode(RECORD, change.told()), change.name)
+            self._producer.commit_transaction(STEP_S)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (KafkaException, BufferError) as error:
+            cause = error.args[0] if isinstance(error, KafkaException) else None
+            if cause is not None and cause.code() in _FENCED:
+                raise EdgeDown(
+                    "somebody else made a change at the same moment, and nothing was changed here: look again"
+                ) from error
+            why = cause.str() if cause is not None else "its buffer is full"
+            mend = "create the topics with `leadstream topics --create`"
+            raise EdgeDown(f"{self._topic} or {self._changes} did not take the change: {why}; {mend}") from error
