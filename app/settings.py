@@ -128,6 +128,18 @@ class RegistrySettings(BaseSettings):
     ssl_ca_location: Path | None = None
 
 
+class ApiSettings(BaseSettings):
+    """Where the review API is. Environment: LEADSTREAM_API_…"""
+
+    model_config = SettingsConfigDict(env_prefix="LEADSTREAM_API_", frozen=True)
+
+    host: str = "127.0.0.1"  # anything else is for a proxy in front that knows who asks
+    port: int = Field(8085, ge=0, le=65_535)
+    hosts: str = ""  # names under which it may be asked beside loopback's, blanks between
+    lease_minutes: float = Field(15.0, gt=0, le=480)  # of a claim that names no time
+    url: str = "http://127.0.0.1:8085"  # where `leadstream review` finds it
+
+
 class AppSettings(BaseSettings):
     """The application itself. Environment: LEADSTREAM_…"""
 

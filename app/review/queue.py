@@ -191,8 +191,9 @@ def place_of(entry: Entry) -> Place:
 
 
 def said_by(entry: Entry) -> tuple[str, ...]:
-    """Who has said something, where two have to agree."""
-    return tuple(by for by, _, _ in entry.decided.approvals) if entry.decided is not None else ()
+    """Who has said something, while a second person is waited for."""
+    approvals = entry.decided.approvals if entry.decided is not None else ()
+    return (approvals[0][0],) if len(approvals) == 1 else ()
 
 
 def followed(said: Said | None, done: Decided | None, passed: Mapping[int, int]) -> Followed | None:

@@ -106,4 +106,4 @@ def digest_of(verdict: Verdict, key: bytes) -> str:
     """
     told: list[Any] = [verdict.lead, verdict.says, verdict.by, verdict.team, verdict.into, verdict.owner, verdict.why]
     told.append(sorted(verdict.corrections.items()))
-    return blake2b(orjson.dumps(told), key=key, digest_size=12).hexdigest()
+    return blake2b(orjson.dumps(told), key=key[:64], digest_size=12).hexdigest()

@@ -80,7 +80,8 @@ class Book:
     def __init__(self, decisions: str, topics: Sequence[str]) -> None:
         self._decisions, self._topics = decisions, list(topics)
         self._number = {topic: n for n, topic in enumerate(topics)}
-        self._db = sqlite3.connect("", isolation_level=None)  # no name: a file of its own, gone when closed
+        # No name: a file of its own, gone when closed. Threads that share it hold a lock of theirs (app/edges/web/room.py).
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript(
             f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_CACHE_KB}; {_SCHEMA}"
         )
