@@ -40,4 +40,19 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
             raise typer.Exit(1)
         decision = decisions[-1][1]
         decision["reasons"] = list(reasons_of(decision))
-        print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode() if as_json else in_words(decision, decisions))
+        print(
+            orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode()
+            if as_json
+            else in_words(decision, decisions, _zone(one))
+        )
+
+
+def _zone(one: Installation) -> Callable[[str], str]:
+    """The time zone that a team works in; UTC for one that has no hours."""
+    hours = {name: team.hours for name, team in one.inventory.teams.items()}
+
+    def zone(team: str) -> str:
+        its = hours.get(team)
+        return "UTC" if its is None else its.time_zone
+
+    return zone

@@ -6,20 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from app.ops.handled import Zone, handled
 from app.ops.who import revisions, who
 from app.pipeline.explaining import reasons
+from app.pipeline.revision.routing import BY_PEOPLE
+from app.pipeline.routing.rules import CATCH_ALL
 
 CONTRIBUTIONS_SHOWN = 8
 UNUSUAL = 0.99  # from here on it is called so
 _NAMES = {"bias": "where every lead starts"}
 
 
-def explain(decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[str, Any]]] = ()) -> str:
+def explain(
+    decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[str, Any]]] = (), zone: Zone = lambda team: "UTC"
+) -> str:
     """What became of the record and why, for a person. Holds no personal data, as the decision does not.
 
     Args:
         decision: The newest one, which holds.
         history: When each of the lead's decisions was written (ms), and the decision; in order of their revisions.
+        zone: The time zone that a team works in: due times are told by its clock.
     """
     lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
     lines += [
@@ -38,11 +44,8 @@ def explain(decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[st
         lines += [f"  repaired      {', '.join(decision['repairs'])}"]
     if decision["score"] is not None:
         lines += _score(decision)
-    if decision["teams_considered"]:
-        lines += ["", "  teams considered"]
-        for candidate in decision["teams_considered"]:
-            mark = "→" if candidate["passed"] else "·"
-            lines += [f"    {mark} {candidate['team']:<18} rule {candidate['rule']}: {candidate['why']}"]
+    lines += _teams(decision["teams_considered"])
+    lines += handled(decision, zone)
     lines += revisions(history, _fate)
     lines += ["", f"  versions      {_versions(decision)}"]
     return "\n".join(lines)
@@ -51,7 +54,10 @@ def explain(decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[st
 def _fate(decision: Mapping[str, Any]) -> str:
     match decision["fate"]:
         case "routed":
-            return f"routed to {decision['team']} by rule {decision['rule']}"
+            owner = f" ({decision['owner']})" if decision.get("owner") else ""
+            return f"routed to {decision['team']}{owner} by {_rule(decision['rule'])}"
+        case "rejected":
+            return f"rejected: people said that it is no lead ({decision['rejected_why']})"
         case "review":
             return f"held for review ({', '.join(decision['review_reasons'])}); it would have gone to {decision['team']}"
         case "duplicate":
@@ -59,6 +65,20 @@ def _fate(decision: Mapping[str, Any]) -> str:
             return f"duplicate ({kind}) of {decision['duplicate_of']}"
         case _:
             return f"dead letter: {decision['reason']} at stage {decision['stage']}"
+
+
+def _rule(name: str) -> str:
+    return {CATCH_ALL: "the catch-all", BY_PEOPLE: "a verdict"}.get(name, f"rule {name}")
+
+
+def _teams(considered: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The rules in their order: those that did not hold, the one that took the lead, those that would have taken it next."""
+    if not considered:
+        return []
+    lines, marks = ["", "  teams considered, by the rules in their order"], {True: "→", False: "·"}
+    for one in considered:
+        lines += [f"    {marks[one['passed']]} {one['team']:<18} {_rule(one['rule'])}: {one['why']}"]
+    return lines
 
 
 def _score(decision: Mapping[str, Any]) -> list[str]:
@@ -103,7 +123,8 @@ def _unusual(share: float) -> str:
 
 def _versions(decision: Mapping[str, Any]) -> str:
     what = {"leadstream": "app_version", "schema": "schema_version", "mapping": "mapping_version", "rules": "rules_version"}
-    return ", ".join(f"{name} {decision[key]}" for name, key in what.items())
+    told = ", ".join(f"{name} {decision[key]}" for name, key in what.items())
+    return told + (f", toggles {decision['flags_version']}" if decision.get("flags_version") else "")
 
 
 def _time(ms: int) -> str:

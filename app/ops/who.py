@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from app.steward import STEWARD
+
 _ELSE: Final = {
     "stranger": "two strangers",
     "neighbour": "two neighbours",
@@ -22,6 +24,16 @@ _WHY: Final = {
     "rerouted": "a reviewer chose another team",
     "unmerged": "a reviewer said that they are two",
     "checked": "it was looked into once the match index could tell",
+    "reassigned": "a reviewer gave it to another member of the team",
+    "rejected": "a reviewer said that it is no lead",
+    "retried": "a reviewer had it decided anew",
+    "awaits_second": "a first person said so; a second has to say the same",
+}
+_STEWARD: Final = {
+    "approved": "nobody looked at it in time",
+    "rerouted": "nobody contacted it in time: another team helps out",
+    "reassigned": "nobody contacted it in time, or nobody could have it before",
+    "retried": "what had been missing is there again: it was decided anew",
 }
 
 
@@ -46,7 +58,8 @@ def revisions(history: Sequence[tuple[int, Mapping[str, Any]]], fate: Any) -> li
         when = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(sep=" ", timespec="seconds")
         lines.append(f"    {decision['revision']:>2}  {when}  {fate(decision)}")
         if decision["revised_why"]:
-            why = _WHY.get(decision["revised_why"], decision["revised_why"])
+            words = _WHY | _STEWARD if decision["revised_by"] == STEWARD else _WHY
+            why = words.get(decision["revised_why"], decision["revised_why"])
             lines.append(f"        by {decision['revised_by']}: {why}; before: {(decision['revises'] or '?').replace('_', ' ')}")
     return lines
 

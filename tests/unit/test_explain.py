@@ -9,8 +9,10 @@ import orjson
 import pytest
 
 from app.ops.explain import CONTRIBUTIONS_SHOWN, explain
+from app.ops.handled import ARMS, WHY
 from app.ops.who import _ELSE as ELSE
 from app.pipeline.matching.weights import MATCHES, Class
+from app.ports import Arm, DeskWhy
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "decision" / "examples"
 
@@ -99,6 +101,11 @@ class TestDetails:
         text = words(routed(teams_considered=considered))
         assert "· a rule first: not hot → b rule second: has company" in text
 
+    def test_who_chose_the_team(self) -> None:
+        """A rule, the catch-all, or a verdict of people; with the owner where there is one."""
+        assert "routed to b2b by the catch-all" in words(routed(rule="catch-all"))
+        assert "routed to b2b (b2b-1) by a verdict" in words(routed(rule="verdict", owner="b2b-1"))
+
     def test_violations_repairs_and_versions(self) -> None:
         """What was wrong, what was mended, and the versions that a repetition needs."""
         text = words(routed(violations=["email:missing"]))
@@ -110,6 +117,71 @@ class TestDetails:
     def test_what_is_not_known_is_left_out(self, absent: str) -> None:
         """A field that the record does not have takes no line, and breaks nothing."""
         assert "None" not in explain(routed(**{absent: None}))
+
+
+DESK = {"why": "in_turn", "load": {"b2b-1": 4, "b2b-2": 1}, "passed_over": {"b2b-3": "off_hours"}, "at": 0, "roster": "r7"}
+DUE = 1_796_398_200_000  # Friday 4 December 2026, 16:30 in Berlin
+
+
+class TestHandling:
+    def test_nothing_is_said_of_what_is_not_there(self) -> None:
+        """A decision of the time before owners has no line about them."""
+        text = words(routed())
+        assert not [word for word in ("owner", "contact by", "had it", "switched off", "rollout", "checkpoint") if word in text]
+
+    def test_the_owner_and_why(self) -> None:
+        """Whose turn it was, the load of that day at that moment, and why the others did not come into question."""
+        text = words(routed(owner="b2b-2", desk=DESK))
+        assert "owner b2b-2: their turn: by their weight they had the fewest leads" in text
+        assert "→ b2b-2 1 lead that day, this one not counted · b2b-1 4 leads that day" in text
+        assert "· b2b-3 not at work as things stood at Thu 1970-01-01 00:00 UTC, roster r7" in text
+
+    @pytest.mark.parametrize("why", get_args(DeskWhy))
+    def test_each_answer_of_the_desk_has_words(self, why: str) -> None:
+        """Also where nobody has it: then it lies in the team's queue."""
+        text = words(routed(owner=None, desk=DESK | {"why": why}))
+        assert f"owner nobody yet: the queue of b2b: {WHY[why]}" in text
+
+    def test_the_due_time_is_told_by_the_teams_clock(self) -> None:
+        """With the service level that gives it, and whose clock it is."""
+        told = explain(routed(due_at=DUE, service_level="hot"), zone=lambda team: "Europe/Berlin" if team == "b2b" else "UTC")
+        assert "contact by    Fri 2026-12-04 16:30 CET (Europe/Berlin) (service level hot)" in told
+
+    def test_who_had_it_before(self) -> None:
+        """Members, and queues, in order."""
+        text = words(routed(previous_owners=["b2b-1", "b2b/"], attempts=2))
+        assert "had it before b2b-1, then the queue of b2b; taken from them 2 times" in text
+
+    def test_plainer_ways_and_arms(self) -> None:
+        """Toggles that were off and what that means, dependencies that were missing, arms of rollouts."""
+        text = words(routed(toggles_off=["scoring.model"], fallbacks={"desk": "away"}, arms={"rules-2": "control"}))
+        assert "switched off scoring.model: fixed points that anyone can read" in text
+        assert "was missing desk (who of the team gets it): away" in text
+        assert "rollout rules-2: control (held back, as things were before)" in text
+
+    @pytest.mark.parametrize("arm", get_args(Arm))
+    def test_each_arm_has_words(self, arm: str) -> None:
+        """No arm is told by its code alone."""
+        assert f"{arm} ({ARMS[arm]})" in words(routed(arms={"r": arm}))
+
+    def test_people(self) -> None:
+        """The checkpoint, who said what, and that a second person is waited for; what people corrected, without values."""
+        approval = {"by": "desk-7", "says": "approve", "team": "b2b", "at": DUE}
+        text = words(routed(checkpoint="large-orders", approvals=[approval], corrected=[{"field": "city"}]))
+        assert "checkpoint large-orders wants a person to look" in text
+        assert "agreed by desk-7: approve, to b2b, Fri 2026-12-04 15:30 UTC a second person has to say the same" in text
+        assert "corrected city, by people" in text
+        assert "second person" not in words(routed(approvals=[approval, approval | {"by": "desk-8"}]))
+
+    def test_rejected(self) -> None:
+        """What people said that it is, first of all."""
+        assert "rejected: people said that it is no lead (spam)" in words(routed(fate="rejected", rejected_why="spam"))
+
+    def test_what_the_steward_did(self) -> None:
+        """Time did it, and no reviewer."""
+        first, then = routed(), routed(revision=2, revises="routed", revised_by="steward", revised_why="reassigned")
+        text = " ".join(explain(then, [(1, first), (2, then)]).split())
+        assert "by steward: nobody contacted it in time, or nobody could have it before; before: routed" in text
 
 
 MATCH = {
