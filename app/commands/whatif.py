@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,10 +13,16 @@ import typer
 from rich.console import Console
 
 from app.commands.audit import moment
+from app.desk.roster import Roster
+from app.edges.flags.records import read_changed
+from app.edges.kafka.capacity import read_capacity
 from app.edges.kafka.model_records import read_models
 from app.edges.kafka.past import gather
-from app.edges.memory import AllOn, NoRollouts
+from app.edges.memory import NoRollouts
 from app.errors import ConfigurationError
+from app.flags.catalogue import SCORING_MODEL
+from app.flags.states import States
+from app.flags.switches import switches
 from app.inventory.load import load
 from app.inventory.models import Inventory
 from app.inventory.undeclared import undeclared
@@ -25,7 +31,7 @@ from app.ops.whatif_table import tables
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.fate import Score
 from app.pipeline.scoring import RULES
-from app.ports import Assigned, Model, Toggles, Wanted
+from app.ports import Model, Toggles
 from app.whatif.past import Past
 from app.whatif.replay import Plan, replay
 from app.whatif.report import compare
@@ -65,7 +71,7 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
         if routing is None and model is None and flags is None:
             raise typer.BadParameter("name a candidate: --routing FILE, --model VERSION or --flags FILE")
         one, now = tool(), datetime.now(UTC)
-        candidate = load(one.app.config_dir, routing) if routing else one.inventory
+        candidate = load(one.app.config_dir, routing, flags)
         _refuse_new_teams(one.inventory, candidate)
         progress = Console(stderr=True)
         with progress.status("reading") as status:
@@ -79,7 +85,14 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
                 told=lambda topic, n: status.update(f"{topic}: {n:,}"),
             )
             past = found.leads()
-            plans = _plan(one, one.inventory, None, AllOn()), _plan(one, candidate, _model(one, model), AllOn())
+            now_set = switches(States(one.inventory.flags, read_changed(one.kafka.client(), one.names.flags, one.codec.decode)))
+            then_set = switches(States(candidate.flags)) if flags else now_set
+            words = read_capacity(one.kafka.client(), one.names.capacity, one.codec.decode)
+            roster = Roster(one.inventory.teams, words.values())
+            plans = (
+                _plan(one, one.inventory, roster, now_set, None),
+                _plan(one, candidate, roster, then_set, _model(one, model)),
+            )
             placed = [
                 replay(past, plan, lambda n, what=what: status.update(f"{what}: {n:,} of {len(past):,}"))  # type: ignore[misc]
                 for what, plan in zip(("as it is", "as it would be"), plans, strict=True)
@@ -95,21 +108,18 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
             out().print(tables(report))
 
 
-class _Queues:
-    """Teams without members."""
-
-    def assign_at(self, wanted: Sequence[Wanted], at_ms: int) -> list[Assigned]:
-        return [Assigned(None, "no_members", at_ms) for _ in wanted]
-
-
-def _plan(one: Installation, inventory: Inventory, model: Model | None, toggles: Toggles) -> Plan:
+def _plan(one: Installation, inventory: Inventory, roster: Roster, toggles: Toggles, model: Model | None) -> Plan:
     decider = Decider(inventory, toggles, NoRollouts())
 
     def place(past: Past, scored: Score) -> Decided:
         source = inventory.sources.get(past.lead.source) or undeclared(past.lead.source, one.app.undeclared_reliability)
         return decider.place(past.lead, source, scored, past.dedupe, past.subject, past.match)
 
-    return Plan(inventory.routing, place, _Queues(), model)
+    def scorer(past: Past) -> Model | None:
+        off = toggles.current().off("decision", past.lead.source, past.subject or past.lead.lead_id)
+        return RULES if SCORING_MODEL in off else model
+
+    return Plan(inventory.routing, place, roster, scorer)
 
 
 def _model(one: Installation, name: str | None) -> Model | None:

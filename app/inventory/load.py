@@ -1,4 +1,4 @@
-"""Read the inventory: sources/, teams, routing, mapping, fairness, review, kpi, flags.yaml and forms/, judged as a whole.
+"""Read the inventory: sources/, teams, routing, mapping, fairness, review, kpi, flags, rollouts.yaml and forms/, judged.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -18,6 +18,7 @@ from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
 from app.inventory.review_checks import check_review
 from app.inventory.reviewing import Reviewing
+from app.inventory.rolling import Rolling
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
 from app.inventory.toggling import Toggling, check_toggling
@@ -29,11 +30,12 @@ class Teams(Entry):
     teams: tuple[Team, ...]
 
 
-def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
+def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = None) -> Inventory:
     """Everything that a configuration folder says.
 
     Args:
         candidate: A file that takes the place of its routing.yaml.
+        flags: One that takes the place of its flags.yaml.
 
     Raises:
         InventoryError: A ConfigurationError with all `problems`, each naming file, line and field.
@@ -46,10 +48,13 @@ def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
     reviewing = _reviewing(config_dir / "review.yaml", problems, teams, sources, routing)
     measuring = _measuring(config_dir / "kpi.yaml", problems)
-    toggling = _toggling(config_dir / "flags.yaml", problems, teams, sources)
+    toggling = _toggling(flags or config_dir / "flags.yaml", problems, teams, sources)
+    rolling = _rolling(config_dir / "rollouts.yaml", problems)
     forms = read_forms(config_dir / "forms", problems)
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
-    if problems or not read_all or fairness is None or reviewing is None or measuring is None or toggling is None:
+    if problems or not read_all or fairness is None or reviewing is None:
+        raise InventoryError(problems)
+    if measuring is None or toggling is None or rolling is None:
         raise InventoryError(problems)
     return Inventory(
         sources=sources,
@@ -60,6 +65,7 @@ def load(config_dir: Path, candidate: Path | None = None) -> Inventory:
         reviewing=reviewing,
         measuring=measuring,
         flags=toggling.flags,
+        rolling=rolling,
         forms=forms,
     )
 
@@ -132,6 +138,11 @@ def _fairness(path: Path, problems: list[Problem], teams: dict[str, Team] | None
         if name not in (teams or {}):
             problems.append(document.problem(("first_class", n), f'"{name}" is no team', did_you_mean(name, teams or ())))
     return fairness
+
+
+def _rolling(path: Path, problems: list[Problem]) -> Rolling | None:
+    """The file may be absent: then stages and guardrails are the defaults."""
+    return _entry(path, Rolling, problems)[0] if path.exists() else Rolling()
 
 
 def _reviewing(

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from app.desk.roster import Roster
+from app.desk.turns import Turns
 from app.inventory.models import Routing
 from app.pipeline.deciding import Decided
 from app.pipeline.fate import Score
 from app.pipeline.scoring import band
-from app.ports import Assigned, Model, Wanted
+from app.ports import Model, Wanted
 from app.whatif.past import Past
 
 Place = Callable[[Past, Score], Decided]
 """Team and handling of a lead with this score."""
-
-
-class PastDesk(Protocol):
-    """A desk that can be asked about a moment of the past."""
-
-    def assign_at(self, wanted: Sequence[Wanted], at_ms: int) -> list[Assigned]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +25,14 @@ class Plan:
     Attributes:
         routing: Its bands' limits.
         place: Its routing.
-        desk: Its teams, with nobody's day begun.
-        model: Scores anew; None: the recorded scores stand.
+        roster: Who works in its teams.
+        model: What scores a lead anew; None: its recorded score stands.
     """
 
     routing: Routing
     place: Place
-    desk: PastDesk
-    model: Model | None = None
+    roster: Roster
+    model: Callable[[Past], Model | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +62,9 @@ def replay(past: Sequence[Past], plan: Plan, told: Callable[[int], None] = lambd
     Args:
         told: Called with the number of leads done, now and then.
     """
-    placed = []
+    placed, turns = [], Turns()
     for n, one in enumerate(past):
-        placed.append(_placed(one, plan))
+        placed.append(_placed(one, plan, turns))
         if n % 1_000 == 999:
             told(n + 1)
     told(len(past))
@@ -92,13 +87,12 @@ def rescored(one: Past, routing: Routing, model: Model | None) -> Score:
     )
 
 
-def _placed(one: Past, plan: Plan) -> Placed:
-    scored = rescored(one, plan.routing, plan.model)
+def _placed(one: Past, plan: Plan, turns: Turns) -> Placed:
+    scored = rescored(one, plan.routing, plan.model(one))
     decided = plan.place(one, scored)
     scored, to, due_ms = decided.score, decided.to, decided.handling.due_ms
     if decided.review:
         return Placed(to.team, to.rule, None, scored.probability, scored.band, decided.review, None, due_ms)
-    wanted = Wanted(one.lead.lead_id, one.subject, to.team, needs=getattr(to, "needs", ()))
-    assigned = plan.desk.assign_at([wanted], one.at_ms)[0]
+    assigned = turns.assign([Wanted(one.lead.lead_id, one.subject, to.team, to.needs)], plan.roster, one.at_ms)[0]
     queued = assigned.why if assigned.owner is None and assigned.why != "no_members" else None
     return Placed(to.team, to.rule, assigned.owner, scored.probability, scored.band, (), queued, due_ms)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from app.desk.roster import Roster
 from app.edges.memory import AllOn, NoRollouts
 from app.inventory.models import Condition, Inventory, Routing, Rule, Source, Team
+from app.inventory.people import Member
 from app.learning.course import Course
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.fate import Score
 from app.pipeline.lead import Lead
 from app.pipeline.projection import FLAT
 from app.pipeline.scoring import RULES
-from app.ports import Assigned, Wanted
 from app.whatif.past import Gathering, Past
 from app.whatif.replay import Plan, replay, rescored
 from app.whatif.report import HELD, compare
@@ -30,18 +30,14 @@ SOURCE = Source.model_validate(
         "expected_per_hour": 10,
     }
 )
-TEAMS = {name: Team(name=name, description=name) for name in ("north", "south", "desk")}
+FULL = Member(name="south-1", per_day=0)
+TEAMS = {
+    "north": Team(name="north", description="north", members=(Member(name="north-1"), Member(name="north-2"))),
+    "south": Team(name="south", description="south, where nobody has room", members=(FULL,)),
+    "desk": Team(name="desk", description="a queue"),
+}
 NORTH = Rule(name="north", when=Condition(countries=("SE",)), team="north")
 SOUTH = Rule(name="south", when=Condition(countries=("IT",)), team="south")
-
-
-class OneDesk:
-    """Everybody belongs to one member each, but south has nobody in."""
-
-    def assign_at(self, wanted: Sequence[Wanted], at_ms: int) -> list[Assigned]:
-        return [
-            Assigned(None, "nobody_in", at_ms) if one.team == "south" else Assigned("one", "in_turn", at_ms) for one in wanted
-        ]
 
 
 def plan(*rules: Rule, hot_from: float = 0.3, review_below: float = 0.5) -> Plan:
@@ -53,7 +49,7 @@ def plan(*rules: Rule, hot_from: float = 0.3, review_below: float = 0.5) -> Plan
         decided = decider.place(one.lead, SOURCE, scored, one.dedupe, one.subject, one.match)
         return decided._replace(handling=decided.handling._replace(due_ms=one.due_ms))
 
-    return Plan(routing, place, OneDesk())
+    return Plan(routing, place, Roster(TEAMS))
 
 
 def past(number: int, country: str, team: str = "north", probability: float = 0.4, **more: Any) -> Past:
