@@ -118,8 +118,9 @@ def _ticker(floor: Infrastructure, supervisor: Supervisor, display: Display, liv
     def tick(status: str) -> None:
         floor.check()
         supervisor.check()
-        if live.total and "monitor" not in supervisor:  # until leads flow it would only be in the others' way
+        if live.total and "monitor" not in supervisor:  # until leads flow they would only be in the others' way
             supervisor.start("monitor", "monitor")
+            supervisor.start("steward", "steward")
         display.tick(status)
 
     return tick
