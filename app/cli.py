@@ -16,6 +16,7 @@ from rich.console import Console
 from app import __version__
 from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
+from app.commands import capacity as capacity_commands
 from app.commands import cluster as cluster_commands
 from app.commands import explain as explain_command
 from app.commands import fairness as fairness_command
@@ -167,8 +168,10 @@ def reviser() -> None:
     one, health = _role(), Health()
     secret, stop = one.secret, _until_signalled()
     models = KafkaModels(one.kafka, one.names, secret)
-    parts = one.reviser(one.identity(one.match_index(), models.judges), models)
-    with serving(health, one.app):
+    desk = one.desk(lambda why: health.set("desk", ok=why is None, degraded=True, why=why or "", todo=DESK_AWAY))
+    parts = one.reviser(one.identity(one.match_index(), models.judges), models, desk=desk)
+    with serving(health, one.app), closing(desk):
+        desk.start()
         run_reviser(parts, stop, health)
 
 
@@ -282,6 +285,7 @@ onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
 audit_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 backtest_command.register(app, lambda: _out(), TOOLS)
+capacity_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 fairness_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 kpi_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 flags_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)

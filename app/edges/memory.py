@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.matching.stream import Judging
-from app.ports import Arm, Assigned, Journey, Model, Moment, Moved, Visitor, Wanted
+from app.ports import NOWHERE, Assigned, Journey, Model, Moment, Moved, Placed, Visitor, Wanted
 
 
 class MemoryMappings:

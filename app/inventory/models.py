@@ -12,6 +12,7 @@ from app.inventory.entry import Entry, Slug
 from app.inventory.measuring import Measuring
 from app.inventory.people import Hours, Member
 from app.inventory.reviewing import Reviewing
+from app.inventory.rolling import Rolling
 
 
 class CsvFormat(Entry):
@@ -211,6 +212,7 @@ class Inventory(Entry):
     fairness: Fairness = Fairness()
     reviewing: Reviewing = Reviewing()
     measuring: Measuring = Measuring()
+    rolling: Rolling = Rolling()
     flags: dict[str, Definition] = Field(default_factory=dict)  # toggles, as flags.yaml has them; what it does not name is on
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from app.flags.catalogue import AUTOMATION, ROUTING_BY_SCORE, SCORING_MODEL
 from app.inventory.models import Inventory, Source
+from app.pipeline.candidates import Candidates, NoCandidates
 from app.pipeline.checkpoints import SAMPLE, Checkpoints, Seen
 from app.pipeline.fate import Score
 from app.pipeline.handling import Handling
@@ -16,8 +17,9 @@ from app.pipeline.identified import Dedupe
 from app.pipeline.lead import Lead
 from app.pipeline.routing import Assignment, Router
 from app.pipeline.scoring import RULES, score
-from app.ports import Model, Rollouts, Toggles
+from app.ports import Model, Placed, Rollouts, Toggles
 
+HELD: Final = "rollout"  # why a person decides: the source is being automated, and the subject is not in yet
 BY_SHARE: Final = frozenset({"automation_share", "undeclared_source"})  # why a person decides, where a share says so
 
 
@@ -42,10 +44,12 @@ class Decider:
         inventory: Routing, sources, teams.
         toggles: Which modules are switched on.
         rollouts: What is rolled out in stages.
+        candidates: What those put leads to.
     """
 
-    def __init__(self, inventory: Inventory, toggles: Toggles, rollouts: Rollouts) -> None:
+    def __init__(self, inventory: Inventory, toggles: Toggles, rollouts: Rollouts, candidates: Candidates | None = None) -> None:
         self._router, self._toggles, self._rollouts = Router(inventory.routing, inventory.teams), toggles, rollouts
+        self._candidates = candidates or NoCandidates()
         self._checkpoints = Checkpoints(inventory.reviewing)
 
     def decide(
@@ -69,11 +73,15 @@ class Decider:
             toggles: What is switched on, in one state; None: as it is now.
         """
         now = toggles or self._toggles.current()
-        if SCORING_MODEL in now.off("decision", source.name, subject or lead.lead_id):
+        key = subject or lead.lead_id
+        placed = self._rollouts.place(source.name, key)
+        if SCORING_MODEL in now.off("decision", source.name, key):
             model = RULES
+        elif placed.model is not None:
+            model = self._candidates.model(placed.model) or model
         lead.source_reliability = model.reliability(source.name, source.reliability)
-        scored = score(lead, model, self._router.routing, _returning(dedupe))
-        return self.place(lead, source, scored, dedupe, subject, match, now)
+        scored = score(lead, model, self._router_of(placed).routing, _returning(dedupe))
+        return self.place(lead, source, scored, dedupe, subject, match, now, placed)
 
     def place(
         self,
@@ -84,17 +92,21 @@ class Decider:
         subject: str | None,
         match: float = 0.0,
         toggles: Toggles | None = None,
+        placed: Placed | None = None,
     ) -> Decided:
         """The second half of `decide`: team and handling of a lead that has its score."""
-        arms = self._rollouts.arms(source.name, subject or lead.lead_id)
         now, key = toggles or self._toggles.current(), subject or lead.lead_id
+        placed = placed or self._rollouts.place(source.name, key)
         off = now.off("decision", source.name, key)
-        returning = _returning(dedupe)
-        to = self._router.assign(lead, scored, returning, by_score=ROUTING_BY_SCORE not in off)
+        returning, router = _returning(dedupe), self._router_of(placed)
+        to = router.assign(lead, scored, returning, by_score=ROUTING_BY_SCORE not in off)
         if ROUTING_BY_SCORE not in off and not now.on(ROUTING_BY_SCORE, source.name, key, to.team):
-            to, off = self._router.assign(lead, scored, returning, by_score=False), (*off, ROUTING_BY_SCORE)
+            to, off = router.assign(lead, scored, returning, by_score=False), (*off, ROUTING_BY_SCORE)
         share = now.share(AUTOMATION, source.name, to.team)
-        reasons = self._router.review_reasons(lead, scored, source, share)
+        rolled = placed.held or (placed.automated and share is None)  # then the arm says who decides, and no share
+        reasons = router.review_reasons(lead, scored, source, 1.0 if rolled else share)
+        if placed.held:
+            reasons = (HELD, *reasons)
         if share is not None and reasons and reasons[0] in BY_SHARE:
             off = (*off, AUTOMATION)
         if dedupe == "asked":
@@ -108,10 +120,16 @@ class Decider:
             service_level=to.service_level,
             toggles_off=lead.toggles_off + off,
             flags_version=now.version,
-            arms=arms,
+            arms=placed.arms,
+            rollouts_version=placed.version,
+            rules_version=None if router is self._router else router.routing.version,
             checkpoint=held.checkpoint,
         )
         return Decided(scored, to, reasons, handling)
+
+    def _router_of(self, placed: Placed) -> Router:
+        """The candidate rules, for leads in their arm, where they can be had."""
+        return self._router if placed.routing is None else self._candidates.router(placed.routing) or self._router
 
 
 def _returning(dedupe: Dedupe) -> bool | None:

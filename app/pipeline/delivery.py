@@ -143,6 +143,8 @@ class Delivery:
         event = fate.event
         position = event.position
         about |= self._fixed
+        if not isinstance(fate, DeadLetter) and fate.handling.rules_version is not None:
+            about["rules_version"] = fate.handling.rules_version
         about["topic"], about["partition"], about["offset"] = position.topic, position.partition, position.offset
         about["fate"], about["received_at"] = _NAMES[type(fate)], event.timestamp_ms
         lead_id = about["lead_id"].encode()

@@ -55,7 +55,8 @@ def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str,
     value["reasons"], value["counterfactual"] = told_in_a_row(score.reasons), score.counterfactual
     value["violations"] = " ".join(violation_codes(lead)) if lead.violations else ""
     value["attributes"] = orjson.dumps(lead.attributes).decode() if lead.attributes else "{}"
-    value["rules_version"] = rules_version
+    candidate = fate.handling.rules_version
+    value["rules_version"] = rules_version if candidate is None else candidate
     value["model_version"] = score.model
     value["app_version"] = app_version
     return value
@@ -148,6 +149,7 @@ def handled(handling: Handling) -> dict[str, Any]:
         "toggles_off": handling.toggles_off,
         "flags_version": handling.flags_version,
         "arms": handling.arms,
+        "rollouts_version": handling.rollouts_version,
         "fallbacks": handling.fallbacks,
         "checkpoint": handling.checkpoint,
     }

@@ -93,6 +93,7 @@ def decided(to: Decided) -> dict[str, Any]:
         "toggles_off": to.handling.toggles_off,
         "flags_version": to.handling.flags_version,
         "arms": dict(to.handling.arms),
+        "rollouts_version": to.handling.rollouts_version,
         "fallbacks": dict(to.handling.fallbacks),
     } | scored(to.score)
 
