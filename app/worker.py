@@ -21,6 +21,7 @@ from app.edges.redis.match_keeper import MatchKeeper
 from app.errors import ConfigurationError, EdgeDown
 from app.match_index import Standing
 from app.ops import metrics
+from app.ops.counting import count_fates
 from app.ops.health import Health, serving
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
@@ -86,7 +87,7 @@ def run_worker(installation: Installation) -> None:
 
     def on_fates(fates: Sequence[Fate]) -> None:
         announcer.delivered(fates)
-        metrics.count_fates(fates)
+        count_fates(fates)
 
     def open_lane(topic: str, partition: int) -> Lane:
         return Lane(

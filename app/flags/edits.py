@@ -39,7 +39,7 @@ def named(flags: Iterable[str]) -> list[str]:
 def edited(flag: str, states: States, order: Order) -> Definition:
     """What the flag's definition becomes.
 
-    Without a target the order is the whole definition. With one it becomes the first rule, instead of an earlier one for the same.
+    Without a target the order is the whole definition. With one it becomes the first rule, instead of an earlier one for it.
 
     Raises:
         FlagError: It makes no sense of this flag, or would mix what holds for good with what runs out.

@@ -5,7 +5,6 @@ Labels hold slugs, fates and numbers of partitions: never ids, never personal da
 
 from __future__ import annotations
 
-import time
 from collections import Counter as _Counts
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from app import __version__
-from app.pipeline.enrichment.outcome import outcomes
-from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
-from app.pipeline.identified import Identified
 
 REGISTRY = CollectorRegistry()
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -322,47 +318,6 @@ def show_ledger(counts: Mapping[str, int], pending: int, waiting: int, late: int
     labels_late.set(late)
 
 
-def count_fates(fates: Sequence[Fate]) -> None:
-    """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
-    now = time.time()
-    enriched, whom, off = _Counts[tuple[str, str]](), _Counts[tuple[str, str]](), _Counts[str]()
-    found: dict[tuple[str, FateName], tuple[Counter, Histogram]] = {}  # finding a metric by its labels costs more than counting
-    for fate in fates:
-        where = source, _ = _source_and_name(fate)
-        if where not in found:
-            found[where] = records.labels(*where), latency.labels(source)
-        counter, timer = found[where]
-        counter.inc()
-        timer.observe(max(0.0, now - fate.event.timestamp_ms / 1000))
-        if isinstance(fate, DeadLetter):
-            continue
-        enriched.update(outcomes(fate.lead))
-        off.update(fate.handling.toggles_off)
-        whom[source, fate.who.dedupe] += 1
-        _count_match(fate.who)
-        if fate.lead.shape is None:
-            shapes_unnamed.labels(source).inc()
-    for told, count in whom.items():
-        dedupe.labels(*told).inc(count)
-    for flag, count in off.items():
-        toggled_off.labels(flag).inc(count)
-    for ended, count in enriched.items():
-        enrichments.labels(*ended).inc(count)
-    if fates:
-        lane_progress.labels(source, str(fates[-1].event.position.partition)).set(now)
-
-
-def _count_match(who: Identified) -> None:
-    if who.dedupe not in ("same_event", "unknown"):
-        match_compared.observe(who.compared)
-    if (match := who.match) is not None:
-        match_probability.observe(match.probability)
-        if match.chained:
-            match_guards.labels("chained").inc()
-        if match.blocked:
-            match_guards.labels("blocked").inc()
-
-
 def forget_lanes() -> None:
     """Lanes that are no longer ours must not look stuck."""
     lane_progress.clear()
@@ -387,15 +342,3 @@ def show_standings(rows: Sequence[Mapping[str, Any]]) -> None:
         for measure, value in row["quality"].items():
             if value is not None:
                 model_quality.labels(row["name"], row["role"], measure).set(value)
-
-
-def _source_and_name(fate: Fate) -> tuple[str, FateName]:
-    match fate:
-        case Routed():
-            return fate.lead.source, "routed"
-        case Review():
-            return fate.lead.source, "review"
-        case Duplicate():
-            return fate.lead.source, "duplicate"
-        case DeadLetter():
-            return fate.source, "dead_letter"

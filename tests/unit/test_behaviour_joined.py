@@ -13,6 +13,7 @@ from app.edges.memory import FixedModel, MemoryJourneys
 from app.edges.memory_index import MemoryMatchIndex
 from app.errors import EnrichmentMissing
 from app.ops import metrics
+from app.ops.counting import count_fates
 from app.pipeline.behaviour import browser_of
 from app.pipeline.enrichment.outcome import outcomes
 from app.pipeline.fate import DeadLetter, Fate
@@ -122,8 +123,8 @@ class TestOutcomes:
             return metrics.REGISTRY.get_sample_value("leadstream_enrichments_total", labels) or 0.0
 
         before = [count(outcome) for outcome in ("down", "missing")]
-        metrics.count_fates(processed(Asked("down"), called(0, "visitor-1"), called(1, "visitor-2"), None))
-        metrics.count_fates(processed(Asked(), called(2, "visitor-3")))
+        count_fates(processed(Asked("down"), called(0, "visitor-1"), called(1, "visitor-2"), None))
+        count_fates(processed(Asked(), called(2, "visitor-3")))
         assert [count(outcome) for outcome in ("down", "missing")] == [before[0] + 2, before[1] + 1]
 
 

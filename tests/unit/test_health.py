@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.errors import Stage
 from app.ops import metrics
+from app.ops.counting import count_fates
 from app.ops.health import Health, HealthServer
 from app.pipeline.fate import DeadLetter, Duplicate
 from app.pipeline.identified import Identified, Match
@@ -104,7 +105,7 @@ def test_fates_are_counted_by_source() -> None:
     stage: Stage = "intake"
     event = InboundEvent(Position("leads.inbound.test-source", 4, 9), None, b"", (), 1_000)
     before = metrics.REGISTRY.get_sample_value("leadstream_records_total", {"source": "test-source", "fate": "dead_letter"}) or 0
-    metrics.count_fates([DeadLetter(event, "test-source", stage, "empty_value", "", False)] * 3)
+    count_fates([DeadLetter(event, "test-source", stage, "empty_value", "", False)] * 3)
     after = metrics.REGISTRY.get_sample_value("leadstream_records_total", {"source": "test-source", "fate": "dead_letter"})
     assert after == before + 3
     lane = {"source": "test-source", "partition": "4"}
@@ -129,7 +130,7 @@ def test_who_leads_are_is_counted() -> None:
     lead = Lead(event.position.lead_id, "test-who", "e", 1_000, 1_000)
     match = Match("ld_1", "ld_1", "ld_1", 0.6, 0.58, "stranger", blocked=False, chained=True, evidence=())
     before = counted()
-    metrics.count_fates(
+    count_fates(
         [
             Duplicate(event, lead, Identified("asked", "e", None, match=match, duplicate_of="ld_1", compared=3)),
             Duplicate(event, lead, Identified("unknown", "e", None, duplicate_of="ld_1")),
