@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 
 from app import __version__
+from app.commands import api as api_command
 from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
 from app.commands import capacity as capacity_commands
@@ -163,12 +165,13 @@ def reviser() -> None:
     """
     from app.edges.kafka.models import KafkaModels
     from app.edges.kafka.reviser import run_reviser
+    from app.edges.kept_desk import told_to
     from app.ops.health import Health, serving
 
     one, health = _role(), Health()
     secret, stop = one.secret, _until_signalled()
     models = KafkaModels(one.kafka, one.names, secret)
-    desk = one.desk(lambda why: health.set("desk", ok=why is None, degraded=True, why=why or "", todo=DESK_AWAY))
+    desk = one.desk(told_to(health))
     parts = one.reviser(one.identity(one.match_index(), models.judges), models, desk=desk)
     with serving(health, one.app), closing(desk):
         desk.start()
@@ -279,6 +282,7 @@ def simulate(
 
 
 cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
