@@ -65,7 +65,7 @@ class Book:
     def on_decision(self, value: Mapping[str, Any], at_ms: int) -> None:
         """The first decision about a lead, or a revision that says what people did."""
         lead = value["lead_id"]
-        if value["revision"]:
+        if value["revision"] > 1:
             self._revised(lead, value, at_ms)
         elif value["fate"] == "duplicate":
             if (first := self._of(value["duplicate_of"], at_ms)) is not None:

@@ -152,15 +152,15 @@ class Stream:
             "revised_by": None,
         }
         base |= {"fate": "review" if held else "routed"}
-        base |= {"revision": 0, "revised_why": None, "agreed": None}
+        base |= {"revision": 1, "revised_why": None, "agreed": None}
         base |= {"rule": "catch-all" if dice.random() < life.catch_all else "dach"}
         late = 60_000 if dice.random() < life.slow else 50
         self._later(at_ms, "decision", base | {"received_at": at_ms - late})
         if dice.random() < life.sent_on and not held:
-            sent = {"revision": 1, "revises": "routed", "revised_why": "rerouted", "revised_by": "lead", "agreed": False}
+            sent = {"revision": 2, "revises": "routed", "revised_why": "rerouted", "revised_by": "lead", "agreed": False}
             self._later(at_ms + dice.randint(1, 3 * HOUR_MS), "decision", base | sent)
         if held:
-            said = {"revision": 1, "revises": "review", "revised_why": "approved", "revised_by": "lead", "fate": "routed"}
+            said = {"revision": 2, "revises": "review", "revised_why": "approved", "revised_by": "lead", "fate": "routed"}
             agreed = dice.random() >= life.wrong
             self._later(at_ms + dice.randint(1, 8 * HOUR_MS), "decision", base | said | {"agreed": agreed})
         if dice.random() < life.again:
