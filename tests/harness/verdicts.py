@@ -75,10 +75,14 @@ class FirstOfTeam:
 
     asked: list[Wanted] = field(default_factory=list)
     away: bool = False
+    freed: list[str] = field(default_factory=list)
 
     def assign(self, wanted: Sequence[Wanted]) -> list[Assigned]:
         self.asked += wanted
         return [self._one(one) for one in wanted]
+
+    def give_back(self, leads: Sequence[str]) -> None:
+        self.freed += leads
 
     def _one(self, one: Wanted) -> Assigned:
         if self.away:

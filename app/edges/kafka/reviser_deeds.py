@@ -58,6 +58,8 @@ class Deeds:
 
     def count(self, work: Work) -> None:
         """What was committed."""
+        if work.freed:
+            self._house.desk.give_back(work.freed)
         for (kind, outcome), count in self._came.items():
             (metrics.verdicts if kind == "verdict" else metrics.merges).labels(outcome).inc(count)
         for kept in work.all():
@@ -125,4 +127,3 @@ class Deeds:
             self._settled_at, ends = probed, {}
         if not ends and time.monotonic() - probed >= _PROBE_S:
             self._probe = (time.monotonic(), reading.ends())
-

@@ -46,6 +46,7 @@ def check(decision: Kept, found: Identified, work: Work) -> None:
         changes |= {"fate": "duplicate", "duplicate_of": of, "duplicate_kind": kind}
         if stands is not None and stands.place == "routed":
             work.say(stands, merged_into=of, subject=found.subject)
+            work.freed.append(lead)
         elif stands is not None:
             told = {**stands.value, "subject": found.subject, "match": changes["match"]}
             told |= {"duplicate_of": of, "duplicate_kind": kind}

@@ -102,6 +102,7 @@ class Work:
         decided: Lead → its decision.
         outcomes: Lead → what people said it came to, as schemas/outcome has it.
         labels: What people said of pairs.
+        freed: Leads that no member of a team has any more.
     """
 
     def __init__(self, records: Records) -> None:
@@ -111,6 +112,7 @@ class Work:
         self.decided: dict[str, Kept] = {}
         self.outcomes: dict[str, Value] = {}
         self.labels: list[Label] = []
+        self.freed: list[str] = []
 
     def newest(self, lead: str) -> Kept | None:
         return self.said.get(lead) or self._records.newest(lead)

@@ -46,5 +46,6 @@ def to_team(
     after = {**decision.value, **changes}
     team, rule = str(after["team"]), str(after["rule"])
     own = owned(house, {**held.value, "rule": rule}, team, passed_over=members_of(decision.value), named=named)
-    work.say(Kept("routed", routed_of(held.value, team, rule, house.versions, own.told()), held.headers))
+    versions = {name: changes.get(name, now) for name, now in house.versions.items()}
+    work.say(Kept("routed", routed_of(held.value, team, rule, versions, own.told()), held.headers))
     work.decide(decision, **{**changes, "fate": "routed", **own.decided(after["fallbacks"])})

@@ -23,7 +23,7 @@ def retry(decision: Kept, stands: Kept, work: Work, house: House, about: Mapping
     lead = lead_of(stands.value, decision.value, house.features(stands.value["source"]))
     to = house.assess(lead, decision.value)
     value = rescored(stands.value, to) | {"source_reliability": lead.source_reliability}
-    changes = {**about, **decided(to), **house.versions, "revised_why": WHAT, "approvals": [], "agreed": None}
+    changes = {**about, **house.versions, **decided(to), "revised_why": WHAT, "approvals": [], "agreed": None}
     if stands.place == "routed":
         _again(decision, Kept("routed", value, stands.headers), work, house, changes)
     elif to.review:
@@ -45,5 +45,6 @@ def _again(decision: Kept, stands: Kept, work: Work, house: House, changes: Mapp
     told: dict[str, Any] = {}
     if not stays:
         told = {"attempts": before["attempts"] + 1, "previous_owners": had_it(before)}
-    work.say(stands, **own.told(), **house.versions, attempts=told.get("attempts", before["attempts"]))
+    versions = {name: changes[name] for name in house.versions}
+    work.say(stands, **own.told(), **versions, attempts=told.get("attempts", before["attempts"]))
     work.decide(decision, **{**changes, **told, **own.decided(changes["fallbacks"])})

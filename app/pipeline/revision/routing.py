@@ -95,6 +95,7 @@ def decided(to: Decided) -> dict[str, Any]:
         "arms": dict(to.handling.arms),
         "rollouts_version": to.handling.rollouts_version,
         "fallbacks": dict(to.handling.fallbacks),
+        **({} if to.handling.rules_version is None else {"rules_version": to.handling.rules_version}),  # of a candidate's rules
     } | scored(to.score)
 
 

@@ -74,4 +74,4 @@ def _routed(decision: Kept, duplicate: Kept, work: Work, house: House, freed: Ma
     value = {**duplicate.value, "subject": freed["subject"], "linked_to": None}
     to = house.assess(lead_of(value), {**decision.value, **freed})
     alone = Kept("review", rescored(value, to), duplicate.headers)
-    to_team(decision, alone, work, house, {**freed, **decided(to), **house.versions})
+    to_team(decision, alone, work, house, {**freed, **house.versions, **decided(to)})
