@@ -17,6 +17,7 @@ from app.edges.kafka.lane import GroupOffsets, Lane
 from app.edges.kafka.mappings import KafkaMappings
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.standing import standing_leads
+from app.edges.kept_desk import told_to
 from app.edges.redis.match_keeper import MatchKeeper
 from app.errors import ConfigurationError, EdgeDown
 from app.match_index import Standing
@@ -57,12 +58,7 @@ def run_worker(installation: Installation) -> None:
 
     keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
     toggles = installation.toggles()
-
-    def desk_heard(why: str | None) -> None:
-        todo = "bring Redis back; leads go to their teams' queues meanwhile, without an owner"
-        health.set("desk", ok=why is None, degraded=True, why=why or "", todo=todo)
-
-    desk = installation.desk(desk_heard)
+    desk = installation.desk(told_to(health))
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked(), toggles, desk=desk)
     delivery, announcer = installation.delivery(), installation.announcer()

@@ -15,10 +15,17 @@ from app.edges.redis.desk import RedisDesk
 from app.edges.redis.desk_keeper import DeskKeeper
 from app.edges.registry.codec import AvroCodec
 from app.inventory.models import Team
+from app.ops.health import Health
 from app.ports import Assigned, Wanted
 from app.settings import KafkaSettings, RedisSettings
 
 START_S: Final = 5.0  # how long a start waits for a desk that is new or being restored; then leads go to queues until it is there
+
+
+def told_to(health: Health) -> Callable[[str | None], None]:
+    """Says in a process's health how the desk stands."""
+    todo = "bring Redis back; leads go to their teams' queues meanwhile, without an owner"
+    return lambda why: health.set("desk", ok=why is None, degraded=True, why=why or "", todo=todo)
 
 
 class KeptDesk:
