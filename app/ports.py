@@ -281,7 +281,7 @@ class Placed(NamedTuple):
     Attributes:
         arms: Rollout → arm of its subject, of those that its source takes part in.
         held: People do what the machine would: its source is being automated, and the subject is not in yet.
-        automated: Its source is being automated, and the subject is in: what the configuration leaves to people by share is not left.
+        automated: Its source is being automated, and the subject is in: no other share leaves it to people.
         routing: Name of the candidate rules that decide it; None: the usual ones.
         model: Version that scores it; None: the champion.
         version: Each rollout with when it was last changed: `name@milliseconds`, apart by blanks.

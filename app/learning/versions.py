@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # tools list versions, and never learn
     from app.learning.model import OnlineModel
 
 PREFIX: Final = b"version/"  # of the record's key; the version follows
+CANDIDATE: Final = b"candidate/"  # … of one that a rollout tries: as workers load it, as it was when the rollout began
 KEPT: Final = 10
 EVERY_LABELS: Final = 10_000
 

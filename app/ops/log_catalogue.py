@@ -18,7 +18,7 @@ FIELDS: Final[dict[str, Form]] = {
     # where
     "topic": "name", "partition": "number", "offset": "number", "source": "name", "team": "name", "group": "name",
     "lead_id": "name", "parent": "name", "snapshot": "name", "keeping": "name", "stream": "name",
-    "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
+    "rollout": "name", "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
     "role": "name", "host": "name", "port": "number", "pid": "number", "flag": "name", "stage": "name", "check": "name",
     # what
     "kind": "name", "status": "name", "severity": "name", "fingerprint": "name", "reason": "name", "fate": "name",

@@ -166,14 +166,15 @@ def change(before: Rollout | None, after: Rollout) -> dict[str, Any]:
     return {
         "kind": "rollout",
         "name": after.name,
-        "before": None if before is None else _told(before),
-        "after": _told(after),
+        "before": None if before is None else orjson.dumps(told(before)).decode(),
+        "after": orjson.dumps(told(after)).decode(),
         "by": after.by,
         "why": after.why,
         "changed_at": after.changed_ms,
     }
 
 
-def _told(one: Rollout) -> str:
-    told = {"kind": one.kind, "target": one.target, "status": one.status, "stage": one.stage, "share": one.share}
-    return orjson.dumps(told | {"control": one.control, "version": one.version, "evidence": one.evidence}).decode()
+def told(one: Rollout) -> dict[str, Any]:
+    """A state, for the audit."""
+    about = {"kind": one.kind, "target": one.target, "status": one.status, "stage": one.stage, "share": one.share}
+    return about | {"control": one.control, "version": one.version, "evidence": one.evidence}

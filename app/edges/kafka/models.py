@@ -18,6 +18,7 @@ from app.edges.kafka.names import Topics
 from app.learning.match_verdicts import KEY as MATCHING
 from app.learning.snapshot import KEY as SCORING
 from app.learning.snapshot import SnapshotError, signing_key, unseal
+from app.learning.versions import CANDIDATE
 from app.pipeline.scoring import RULES
 from app.ports import Model
 from app.settings import KafkaSettings
@@ -41,6 +42,7 @@ class KafkaModels:
     def __init__(self, kafka: KafkaSettings, names: Topics, secret: bytes | None = None, wait_s: float = START_S) -> None:
         self._key = signing_key(secret)
         self._model: Model = RULES
+        self._candidates: dict[bytes, Model] = {}
         self.judges = MatchWeights(self._key)
         self._readers = {SCORING: self._take, MATCHING: self.judges.take}
         self._following = Following(
@@ -56,14 +58,31 @@ class KafkaModels:
         """The model to score the next batch with."""
         return self._model
 
+    def candidate(self, version: str) -> Model | None:
+        """A version that a rollout tries; None: its record has not come, or was taken back."""
+        return self._candidates.get(CANDIDATE + version.encode())
+
     def close(self) -> None:
         """Stop following; `current` keeps answering."""
         self._following.close()
 
     def _read(self, news: News) -> None:
         for message in news:
-            if message is not None and (reader := self._readers.get(message.key())) is not None:
+            if message is None:
+                continue
+            if (reader := self._readers.get(message.key())) is not None:
                 reader(message)
+            elif (message.key() or b"").startswith(CANDIDATE):
+                self._take_candidate(message)
+
+    def _take_candidate(self, message: Message) -> None:
+        if message.value() is None:
+            self._candidates.pop(message.key(), None)
+            return
+        try:
+            self._candidates[message.key()] = unseal(message.value(), self._key).serving
+        except SnapshotError as error:
+            log.error("model_refused", why=str(error), offset=message.offset(), keeping=self._model.version)
 
     def _take(self, message: Message) -> None:
         started = time.perf_counter()
