@@ -94,7 +94,7 @@ def test_people_who_disagree_keep_a_source_in_the_shadow() -> None:
 def test_quick_conversions_count_no_more_than_slow_ones() -> None:
     """A lead counts when its window is over, by all that happened in it; what comes later does not count."""
     book, one = Book(), Guardrail(watch="conversion", window_hours=24, ratio=0.75)
-    values = {"fate": "routed", "revision": 0, "arms": {"trial": "candidate"}, "subject": None, "rule": "dach", "band": "hot"}
+    values = {"fate": "routed", "revision": 1, "arms": {"trial": "candidate"}, "subject": None, "rule": "dach", "band": "hot"}
     for lead in ("quick", "slow", "late"):
         book.on_decision(values | {"lead_id": lead, "received_at": BEGIN_MS}, BEGIN_MS)
     for lead, after in (("quick", 1), ("slow", 23 * HOUR_MS), ("late", DAY_MS + GRACE_MS + 1)):
@@ -105,9 +105,9 @@ def test_quick_conversions_count_no_more_than_slow_ones() -> None:
 def test_what_comes_before_its_decision_counts_too() -> None:
     """Between topics there is no order."""
     book, one = Book(), Guardrail(watch="rerouted", window_hours=4)
-    sent = {"lead_id": "a", "revision": 1, "revises": "routed", "revised_why": "rerouted", "revised_by": "lead", "agreed": False}
+    sent = {"lead_id": "a", "revision": 2, "revises": "routed", "revised_why": "rerouted", "revised_by": "lead", "agreed": False}
     book.on_decision(sent | {"fate": "routed"}, BEGIN_MS + 5)
-    first = {"lead_id": "a", "fate": "routed", "revision": 0, "arms": {"trial": "candidate"}, "subject": None, "rule": "dach"}
+    first = {"lead_id": "a", "fate": "routed", "revision": 1, "arms": {"trial": "candidate"}, "subject": None, "rule": "dach"}
     book.on_decision(first | {"band": "hot", "received_at": BEGIN_MS}, BEGIN_MS)
     assert seen(one, book["a"], BEGIN_MS + 4 * HOUR_MS)
 
@@ -116,6 +116,6 @@ def test_what_comes_before_its_decision_counts_too() -> None:
 def test_the_clock_is_not_people(by: str) -> None:
     """What the steward reassigns because nobody called in time says nothing about the rollout."""
     book = Book()
-    moved = {"lead_id": "a", "revision": 1, "revises": "routed", "revised_why": "reassigned", "revised_by": by, "agreed": None}
+    moved = {"lead_id": "a", "revision": 2, "revises": "routed", "revised_why": "reassigned", "revised_by": by, "agreed": None}
     book.on_decision(moved | {"fate": "routed"}, BEGIN_MS)
     assert book["a"].sent_on_ms is None

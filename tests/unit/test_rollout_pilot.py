@@ -120,7 +120,7 @@ def test_one_subject_counts_once() -> None:
     """Its arm was drawn once, so its tenth lead says nothing that the first did not."""
     course = Course(Stream(at(0.25, "model"), calm).rollout)
     stream = Stream(at(0.25, "model"), calm)
-    decision = {"fate": "routed", "revision": 0, "arms": {"trial": "candidate"}, "subject": "s", "rule": "dach", "band": "hot"}
+    decision = {"fate": "routed", "revision": 1, "arms": {"trial": "candidate"}, "subject": "s", "rule": "dach", "band": "hot"}
     for n in range(10):
         at_ms = BEGIN_MS + 10_000 + n
         stream.pilot.on_decision(decision | {"lead_id": f"ld_{n}", "received_at": at_ms}, at_ms)
