@@ -172,8 +172,9 @@ def reviser() -> None:
     secret, stop = one.secret, _until_signalled()
     models = KafkaModels(one.kafka, one.names, secret)
     desk = one.desk(told_to(health))
-    parts = one.reviser(one.identity(one.match_index(), models.judges), models, desk=desk)
-    with serving(health, one.app), closing(desk):
+    rollouts, identity = one.rollouts(), one.identity(one.match_index(), models.judges)
+    parts = one.reviser(identity, models, rollouts=rollouts, desk=desk, candidates=one.candidates(models))
+    with serving(health, one.app), closing(rollouts), closing(desk):
         desk.start()
         run_reviser(parts, stop, health)
 

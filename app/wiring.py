@@ -10,13 +10,16 @@ from typing import Any
 
 from app import __version__
 from app.desk.roster import Roster
+from app.edges.candidates import FoundCandidates
 from app.edges.flags.foreign import ForeignToggles
 from app.edges.flags.foreign import load as load_provider
 from app.edges.flags.provider import TopicProvider
 from app.edges.flags.toggles import FollowedToggles
 from app.edges.kafka.discovery import Discovery
+from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_steps import Parts
+from app.edges.kafka.rollouts import KafkaRollouts
 from app.edges.kafka.steward import Parts as StewardParts
 from app.edges.kept_desk import KeptDesk
 from app.edges.memory import AllOn, FixedJudge, NoRollouts, QueuesOnly
@@ -35,6 +38,7 @@ from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
 from app.match_index import MatchIndex
 from app.pipeline.announcing import Announcer
+from app.pipeline.candidates import Candidates
 from app.pipeline.checkpoints import FourEyes
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.delivery import Delivery, Versions
@@ -150,6 +154,7 @@ class Installation:
         toggles: Toggles | None = None,
         rollouts: Rollouts | None = None,
         desk: Desk | None = None,
+        candidates: Candidates | None = None,
     ) -> Pipeline:
         """The stages, joined to these ports."""
         return Pipeline(
@@ -162,7 +167,16 @@ class Installation:
             rollouts=rollouts or NoRollouts(),
             desk=desk or QueuesOnly(),
             journeys=journeys,
+            candidates=candidates,
         )
+
+    def rollouts(self) -> KafkaRollouts:
+        """What is rolled out in stages, as its topic says."""
+        return KafkaRollouts(self.kafka, self.names, self.codec.read_own)
+
+    def candidates(self, models: KafkaModels) -> FoundCandidates:
+        """Rules and models that rollouts put leads to."""
+        return FoundCandidates(self.app.config_dir, self.inventory, models)
 
     def match_index(self) -> RedisMatchIndex:
         """Who was there before, for all workers."""
@@ -240,10 +254,16 @@ class Installation:
         return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)
 
     def house(
-        self, models: Models, toggles: Toggles | None = None, rollouts: Rollouts | None = None, desk: Desk | None = None
+        self,
+        models: Models,
+        toggles: Toggles | None = None,
+        rollouts: Rollouts | None = None,
+        desk: Desk | None = None,
+        candidates: Candidates | None = None,
     ) -> House:
         """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
-        decider, sources = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts()), self.inventory.sources
+        decider = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts(), candidates)
+        sources = self.inventory.sources
         router = Router(self.inventory.routing, self.inventory.teams)
 
         def clock() -> int:
@@ -277,10 +297,11 @@ class Installation:
         toggles: Toggles | None = None,
         rollouts: Rollouts | None = None,
         desk: Desk | None = None,
+        candidates: Candidates | None = None,
     ) -> Parts:
         """What the reviser is made of."""
         teams = {team.name: team.format for team in self.inventory.teams.values()}
-        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk)
+        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk, candidates)
         return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
 
     def steward(self, roster: Callable[[], Roster]) -> StewardParts:

@@ -60,7 +60,10 @@ def run_worker(installation: Installation) -> None:
     toggles = installation.toggles()
     desk = installation.desk(told_to(health))
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    pipeline = installation.pipeline(identity, models, mappings, installation.journeys_asked(), toggles, desk=desk)
+    rollouts, candidates = installation.rollouts(), installation.candidates(models)
+    pipeline = installation.pipeline(
+        identity, models, mappings, installation.journeys_asked(), toggles, rollouts, desk, candidates
+    )
     delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
@@ -102,7 +105,7 @@ def run_worker(installation: Installation) -> None:
             "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
         )
 
-    with serving(health, settings), closing(keeper), closing(toggles), closing(desk):
+    with serving(health, settings), closing(keeper), closing(toggles), closing(rollouts), closing(desk):
         keeper.start(KEEPER_S)
         desk.start()
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy

@@ -1,7 +1,7 @@
 """The candidates that a worker puts leads to: rules from files beside its own, models from the models topic.
 
-A file is looked at once a second, as long as leads ask for it, and read again when it has changed: no restart. What cannot be used
-is logged once, and the last good rules go on.
+A file is looked at once a second, as long as leads ask for it, and read again when it has changed: no restart. What cannot
+be used is logged once, and the last good rules go on.
 """
 
 from __future__ import annotations

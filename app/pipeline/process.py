@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.inventory.models import Inventory, Source
+from app.pipeline.candidates import Candidates
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.enrichment.visits import Visits
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
@@ -36,6 +37,7 @@ class Pipeline:
         rollouts: What is rolled out in stages.
         desk: Who of a team gets a lead.
         journeys: What visitors did before; None: nobody asks.
+        candidates: Rules and models that rollouts put leads to; None: there are none.
     """
 
     def __init__(
@@ -50,9 +52,10 @@ class Pipeline:
         rollouts: Rollouts,
         desk: Desk,
         journeys: Journeys | None = None,
+        candidates: Candidates | None = None,
     ) -> None:
         self._normaliser, self._identity, self._models = normaliser, identity, models
-        self._toggles, self._decider, self._desk = toggles, Decider(inventory, toggles, rollouts), desk
+        self._toggles, self._decider, self._desk = toggles, Decider(inventory, toggles, rollouts, candidates), desk
         self._visits = Visits(journeys, pseudonyms)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
