@@ -1,10 +1,11 @@
-"""`leadstream verdict`: what a person decides about a lead that is held for review, and what came of it."""
+"""`leadstream verdict`: what a person decides about a lead after its first fate, and what came of it."""
 
 from __future__ import annotations
 
 import re
 import sys
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Annotated, Any, Final, Literal
@@ -16,12 +17,17 @@ from app.edges.kafka.decisions import Awaiting, find
 from app.edges.kafka.verdicts import say
 from app.errors import EdgeDown
 from app.pipeline.revision.corrections import CORRECTABLE, refused
-from app.pipeline.revision.verdict import Verdict, objection, target_of
+from app.pipeline.revision.seconding import said_before
+from app.pipeline.revision.verdict import MACHINES, Verdict, code, objection, target_of
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
 WAIT_S: Final = 30.0
-_SHOWN: Final = ("lead_id", "fate", "revision", "revises", "revised_by", "revised_why", "team", "duplicate_of", "subject")
+_SHOWN: Final = (
+    *("lead_id", "fate", "revision", "revises", "revised_by", "revised_why", "team", "owner", "due_at", "attempts"),
+    *("duplicate_of", "subject", "rejected_why", "approvals", "agreed"),
+)
+_Word = Literal["approve", "reroute", "reassign", "reject", "retry", "merge"]
 
 
 def _lead(text: str) -> str:
@@ -33,6 +39,14 @@ def _lead(text: str) -> str:
 def _role(text: str) -> str:
     if "@" in text or not 0 < len(text) <= 64:
         raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in decisions")
+    if text in MACHINES:
+        raise typer.BadParameter(f"{text} is leadstream's own: what it says needs no second person")
+    return text
+
+
+def _reason(text: str) -> str:
+    if code(text) is None:
+        raise typer.BadParameter("a code, such as spam or not_a_customer: it stands in decisions; `--why` takes a text")
     return text
 
 
@@ -50,8 +64,11 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
     def verdict(
         lead: LeadId,
         decision: Annotated[
-            Literal["merge", "approve", "reroute"],
-            typer.Argument(help="merge: it is another lead once more; approve: to the proposed team; reroute: to another team."),
+            _Word,
+            typer.Argument(
+                help="approve: to the proposed team; reroute: to another team; reassign: to another member of its team; "
+                "reject: it is no lead; retry: assess it again; merge: it is another lead once more."
+            ),
         ],
         by: By,
         into: Annotated[
@@ -59,6 +76,12 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
             typer.Option(help="For merge: the lead that it is; without it the one that it was held for.", parser=_lead),
         ] = None,
         team: Annotated[str | None, typer.Option(help="For reroute: the team that gets it.")] = None,
+        owner: Annotated[
+            str | None, typer.Option(help="Member of the team who gets it; without it whoever's turn it is.")
+        ] = None,
+        reason: Annotated[
+            str | None, typer.Option(help="For reject: a code, such as spam, test or not_a_customer.", parser=_reason)
+        ] = None,
         correct: Annotated[
             list[str] | None, typer.Option("--correct", metavar="FIELD=VALUE", help="A field's right value; may be repeated.")
         ] = None,
@@ -66,16 +89,28 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
         wait: Wait = WAIT_S,
         as_json: AsJson = False,
     ) -> None:
-        """Decide about a lead that is held for review: merge, approve or reroute it.
+        """Decide about a lead: one that is held for review, was rejected, or is with a team.
 
         Says so on leads.verdicts, waits until the role `reviser` has carried it out, and prints what was done. `leadstream
-        explain LEAD` shows why a lead was held, and which lead it may be. What people say of possible duplicates teaches the
-        weights of matching.
+        explain LEAD` shows why a lead was held, and which lead it may be. Held leads are approved, rerouted, merged or rejected;
+        rejected ones approved or rerouted; those of a team rerouted or reassigned. Where two people have to agree, the first
+        verdict is written down. What people say teaches matching, mappings and model (docs/revision.md).
 
         Exit 1 where it cannot be done: the lead is not held, there is no such team. Exit 70 where no reviser answers; the verdict
         stays on its topic and is carried out as soon as one runs.
         """
-        said = Verdict(lead, decision, by, int(time.time() * 1000), team, into, _corrections(correct or ()))
+        said = Verdict(
+            lead,
+            decision,
+            by,
+            int(time.time() * 1000),
+            team,
+            into,
+            _corrections(correct or ()),
+            id=uuid.uuid4().hex,
+            owner=owner,
+            why=reason,
+        )
         if decision == "reroute" and team is None:
             raise typer.BadParameter("reroute needs the team that gets it", param_hint="--team")
         carry(tool(), said, why, wait, as_json=as_json)
@@ -90,7 +125,10 @@ def carry(one: Installation, said: Verdict, why: str | None, wait_s: float, *, a
     client = one.kafka.client()
     _note(f"looking up {said.lead} on {one.names.decisions}")
     before = find(client, one.names.decisions, one.codec, said.lead)
-    _refuse(objection(said, before, frozenset(one.inventory.teams)))
+    members = {name: frozenset(who.name for who in team.members) for name, team in one.inventory.teams.items()}
+    _refuse(objection(said, before, frozenset(one.inventory.teams), members))
+    if before and not said.corrections:
+        _refuse(said_before(said, before))
     target = target_of(said, before or {}) if said.says == "merge" else None
     if target and find(client, one.names.decisions, one.codec, target) is None:
         _fail(f"no decision on {target}: unknown, or older than the topics keep")
@@ -115,10 +153,20 @@ def _told(after: dict[str, Any], before: dict[str, Any]) -> str:
     match after["fate"]:
         case "duplicate":
             return f"{what}; merged into {after['duplicate_of']}"
+        case "rejected":
+            return f"{what} ({after['rejected_why']}); approve or reroute brings it back"
+        case "review" if after["revised_why"] == "awaits_second":
+            return f"{what}; it stays held until another person says the same"
+        case "review":
+            return f"{what}; held: {', '.join(after['review_reasons'])}"
         case _ if before.get("duplicate_of"):
-            return f"{what}; stands alone with team {after['team']}, no longer part of {before['duplicate_of']}"
+            return f"{what}; stands alone with {_where(after)}, no longer part of {before['duplicate_of']}"
         case _:
-            return f"{what}; with team {after['team']}"
+            return f"{what}; with {_where(after)}"
+
+
+def _where(after: dict[str, Any]) -> str:
+    return f"team {after['team']}" + (f", {after['owner']}" if after["owner"] else "")
 
 
 def _corrections(given: Sequence[str]) -> dict[str, str]:

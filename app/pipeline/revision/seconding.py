@@ -54,9 +54,15 @@ def agreement(verdict: Verdict, decision: Value, held: Kept, rules: FourEyes, *,
     first, own = awaited(decision), _told(verdict, decision)
     if first is None or corrects or _what(first) != _what(own):
         return Awaited((own,))
-    if first["by"] == verdict.by:
-        return Refused("needs_another", f"{verdict.by} has said so of {verdict.lead}; another person has to say the same")
-    return Agreed((first, own))
+    return said_before(verdict, decision) or Agreed((first, own))
+
+
+def said_before(verdict: Verdict, decision: Value) -> Refused | None:
+    """Where the same person said the same already, and nobody else did; nothing of corrections."""
+    first = awaited(decision)
+    if first is None or first["by"] != verdict.by or _what(first) != _what(_told(verdict, decision)):
+        return None
+    return Refused("needs_another", f"{verdict.by} has said so of {verdict.lead}; another person has to say the same")
 
 
 def awaited(decision: Value) -> Approval | None:
