@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from app.flags.definition import Definition
+from app.flags.states import Changed, States
+from app.flags.switches import Switches, switches
 from app.pipeline.behaviour import BROWSERS, STEPS, journey_of
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.pipeline.matching.stream import Judging
@@ -93,6 +96,38 @@ class MemoryJourneys:
         known[visitor] = at
         for oldest in sorted(known, key=lambda one: (known[one], one))[: max(0, len(known) - BROWSERS)]:
             del known[oldest]
+
+
+class MemoryToggles:
+    """Toggles as they are configured, and as somebody changes them here."""
+
+    def __init__(self, configured: Mapping[str, Definition] | None = None) -> None:
+        self._configured = dict(configured or {})
+        self._changed: dict[str, Changed] = {}
+        self._now = switches(States(self._configured))
+
+    def change(self, flag: str, definition: Definition | None, by: str = "on-call", why: str = "a test") -> str:
+        """Takes effect at once; None: as configured. The version from then on."""
+        number = 1 + max((one.number for one in self._changed.values()), default=0)
+        self._changed[flag] = Changed(flag, definition, number, by, why, 0, number)
+        self._now = switches(States(self._configured, self._changed))
+        return self._now.version
+
+    def current(self) -> Switches:
+        return self._now
+
+    @property
+    def version(self) -> str:
+        return self._now.version
+
+    def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
+        return self._now.on(flag, source, key, team)
+
+    def off(self, moment: Moment, source: str, key: str) -> tuple[str, ...]:
+        return self._now.off(moment, source, key)
+
+    def share(self, flag: str, source: str, team: str | None = None) -> float | None:
+        return self._now.share(flag, source, team)
 
 
 class AllOn:
