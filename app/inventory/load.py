@@ -1,4 +1,4 @@
-"""Read the inventory: sources/, teams, routing, mapping, fairness, review, kpi, flags, rollouts.yaml and forms/, judged.
+"""Read the inventory: sources/, forms/, teams, routing, mapping, fairness, review, kpi, flags, rollouts, fallback.yaml; judged.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.inventory.checks import check_source
 from app.inventory.entry import Entry
+from app.inventory.falling_back import Fallbacks
 from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
 from app.inventory.measuring import Measuring
@@ -50,11 +51,12 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
     measuring = _measuring(config_dir / "kpi.yaml", problems)
     toggling = _toggling(flags or config_dir / "flags.yaml", problems, teams, sources)
     rolling = _rolling(config_dir / "rollouts.yaml", problems)
+    fallbacks = _fallbacks(config_dir / "fallback.yaml", problems)
     forms = read_forms(config_dir / "forms", problems)
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
     if problems or not read_all or fairness is None or reviewing is None:
         raise InventoryError(problems)
-    if measuring is None or toggling is None or rolling is None:
+    if measuring is None or toggling is None or rolling is None or fallbacks is None:
         raise InventoryError(problems)
     return Inventory(
         sources=sources,
@@ -66,6 +68,7 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
         measuring=measuring,
         flags=toggling.flags,
         rolling=rolling,
+        fallbacks=fallbacks,
         forms=forms,
     )
 
@@ -138,6 +141,11 @@ def _fairness(path: Path, problems: list[Problem], teams: dict[str, Team] | None
         if name not in (teams or {}):
             problems.append(document.problem(("first_class", n), f'"{name}" is no team', did_you_mean(name, teams or ())))
     return fairness
+
+
+def _fallbacks(path: Path, problems: list[Problem]) -> Fallbacks | None:
+    """The file may be absent: then leads go on without whatever is away."""
+    return _entry(path, Fallbacks, problems)[0] if path.exists() else Fallbacks()
 
 
 def _rolling(path: Path, problems: list[Problem]) -> Rolling | None:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from app.flags.definition import Definition
 from app.inventory.entry import Entry, Slug
+from app.inventory.falling_back import Fallbacks
 from app.inventory.measuring import Measuring
 from app.inventory.people import Hours, Member
 from app.inventory.reviewing import Reviewing
@@ -213,6 +214,7 @@ class Inventory(Entry):
     reviewing: Reviewing = Reviewing()
     measuring: Measuring = Measuring()
     rolling: Rolling = Rolling()
+    fallbacks: Fallbacks = Fallbacks()
     flags: dict[str, Definition] = Field(default_factory=dict)  # toggles, as flags.yaml has them; what it does not name is on
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from app.flags.catalogue import AUTOMATION, ROUTING_BY_SCORE, SCORING_MODEL
 from app.inventory.models import Inventory, Source
 from app.pipeline.candidates import Candidates, NoCandidates
 from app.pipeline.checkpoints import SAMPLE, Checkpoints, Seen
+from app.pipeline.fallbacks import missing, parked
 from app.pipeline.fate import Score
 from app.pipeline.handling import Handling
 from app.pipeline.identified import Dedupe
@@ -51,6 +52,7 @@ class Decider:
         self._router, self._toggles, self._rollouts = Router(inventory.routing, inventory.teams), toggles, rollouts
         self._candidates = candidates or NoCandidates()
         self._checkpoints = Checkpoints(inventory.reviewing)
+        self._waits_for = inventory.fallbacks.parked
 
     def decide(
         self,
@@ -79,9 +81,16 @@ class Decider:
             model = RULES
         elif placed.model is not None:
             model = self._candidates.model(placed.model) or model
-        lead.source_reliability = model.reliability(source.name, source.reliability)
-        scored = score(lead, model, self._router_of(placed).routing, _returning(dedupe))
-        return self.place(lead, source, scored, dedupe, subject, match, now, placed)
+        routing, failed = self._router_of(placed).routing, False
+        try:
+            lead.source_reliability = model.reliability(source.name, source.reliability)
+            scored = score(lead, model, routing, _returning(dedupe))
+        except MemoryError:
+            raise
+        except Exception:  # a model's bug must not stop its partition: the rules score this lead
+            lead.source_reliability = RULES.reliability(source.name, source.reliability)
+            scored, failed = score(lead, RULES, routing, _returning(dedupe)), True
+        return self.place(lead, source, scored, dedupe, subject, match, now, placed, failed)
 
     def place(
         self,
@@ -93,8 +102,9 @@ class Decider:
         match: float = 0.0,
         toggles: Toggles | None = None,
         placed: Placed | None = None,
+        failed: bool = False,
     ) -> Decided:
-        """The second half of `decide`: team and handling of a lead that has its score."""
+        """The second half of `decide`: team and handling of a lead that has its score; `failed`: its model could not score it."""
         now, key = toggles or self._toggles.current(), subject or lead.lead_id
         placed = placed or self._rollouts.place(source.name, key)
         off = now.off("decision", source.name, key)
@@ -112,7 +122,9 @@ class Decider:
         if dedupe == "asked":
             reasons = (*reasons, "possible_duplicate")
         held = self._checkpoints.hold(Seen(lead, scored, to.team, to.rule, dedupe, match))
-        reasons = (*reasons, *held.reasons)
+        rules = scored.model == RULES.version and SCORING_MODEL not in off
+        fallbacks = missing(lead, dedupe, ("failed" if failed else "none") if rules else None)
+        reasons = (*reasons, *held.reasons, *parked(fallbacks, self._waits_for))
         if not reasons and self._checkpoints.sampled(lead.lead_id):
             reasons = (SAMPLE,)
         handling = Handling(
@@ -123,6 +135,7 @@ class Decider:
             arms=placed.arms,
             rollouts_version=placed.version,
             rules_version=None if router is self._router else router.routing.version,
+            fallbacks=fallbacks,
             checkpoint=held.checkpoint,
         )
         return Decided(scored, to, reasons, handling)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sys import intern
 from typing import Final, NamedTuple
 
+from app.pipeline.fallbacks import PARKED
 from app.steward import STEWARD, Value
 
-PARKED: Final = "dependency:"  # a review reason: held because this was missing
 WAITING_DESKS: Final = frozenset({"nobody_in", "full", "no_match", "away"})  # why a queue has it; `no_members` is no waiting
 _BANDS: Final = {"hot": 0, "warm": 1}
 _COLD: Final = 2

@@ -9,6 +9,8 @@ from typing import Literal
 
 import structlog
 
+from app.ops.metrics_fallbacks import breaker_open
+
 log = structlog.get_logger(__name__)
 
 How = Literal["slow", "down"]
@@ -42,6 +44,8 @@ class Breaker:
         self._failed = 0
         self._until = 0.0
         self._how: How = "down"
+        self._open = breaker_open.labels(name)
+        self._open.set(0)
 
     def enter(self) -> None:
         """Ask before each call.
@@ -65,6 +69,7 @@ class Breaker:
             self._how, self._until = how, self._clock() + self._pause_s
             opened = self._failed == self._limit
         if opened:
+            self._open.set(1)
             log.warning(f"{self._name}_missing", reason=how, error=error, consequence=self._consequence)
 
     def worked(self) -> None:
@@ -73,4 +78,5 @@ class Breaker:
             with self._lock:
                 back, self._failed = self._failed >= self._limit, 0
             if back:
+                self._open.set(0)
                 log.info(f"{self._name}_back")
