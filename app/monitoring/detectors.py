@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from app.monitoring.baseline import Level, Means, Shares
+from app.monitoring.catch_all import KIND as CATCH_ALL_SHARE
+from app.monitoring.catch_all import CatchAll
 from app.monitoring.census import Leaves
 from app.monitoring.matching import Backlog, Chain, dedupe_unknown
 from app.monitoring.schema_change import SchemaChange
@@ -53,6 +55,7 @@ class Detectors:
         expected: Records per window that the inventory promises; None where it is not to be held to it.
         latency_limit_s: What the on-call engineer is woken for.
         shapes: What the fingerprints of the source's shapes stand for; read when a window is judged.
+        catch_all_share: Share of leads that no rule takes which is too much in any case.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class Detectors:
         expected: float | None,
         latency_limit_s: float,
         shapes: Mapping[str, Leaves] | None = None,
+        catch_all_share: float = 1.0,
     ) -> None:
+        self._catch_all = CatchAll(catch_all_share, learns=source != EVERYTHING)
         self._schema = SchemaChange({} if shapes is None else shapes)
         self.source, self._expected, self._limit_s = source, expected, latency_limit_s
         self._volume, self._fates, self._fields = Level(window_s), Shares(), Shares()
@@ -86,7 +91,8 @@ class Detectors:
         self._quiet = 0 if window.records else self._quiet + 1
         self._known_fields |= {*window.missing, *(field for _, field in told if field)}
         if self.source == EVERYTHING:
-            traffic = [self._silence(window), self._late(window, 0.5)] if self._many or told else []
+            whole = self._catch_all.judge(window)
+            traffic = [self._silence(window), self._late(window, 0.5), whole] if self._many or told else []
             return [*traffic, dedupe_unknown(window), self._backlog.judge(window, firing=("review_backlog", None) in told)]
         late = self._late(window, 0.95)
         counts = window.counted
@@ -96,7 +102,8 @@ class Detectors:
             for name in sorted(self._known_fields)
         ]
         volume = [self._silence(window), self._drop(window), self._spike(window, late)]
-        return [*volume, *shares, *fields, late, self._schema.judge(window), self._chain.judge(window)]
+        rules = self._catch_all.judge(window)
+        return [*volume, *shares, *fields, late, rules, self._schema.judge(window), self._chain.judge(window)]
 
     def learn(self, window: Window, out: Set[What]) -> None:
         """Take a window into the baselines, except for what is `out` of order in it."""
@@ -109,6 +116,7 @@ class Detectors:
         usual = {_SHARES[kind][0] for kind in kinds if kind in _SHARES}
         self._fates.learn(window.records, window.counted, usual)
         self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
+        self._catch_all.learn(window, out=CATCH_ALL_SHARE in kinds)
         if window.records and "latency" not in kinds:
             self._latency.learn(window.latency_s(0.5 if self.source == EVERYTHING else 0.95))
         if window.records:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from app.pipeline.routing.rules import CATCH_ALL
+
 MISSING = ":missing"
 ASKED = "possible_duplicate"  # why people are asked
 UNUSUAL_FROM = 0.99  # of the leads that the model has seen, the share that is more ordinary
@@ -31,6 +33,7 @@ class Observation:
         chain: First lead of the person that it would have been counted for, if that person had not too many leads already.
         traits: Numbers and categories; None for dead letters, and for duplicates, which may be one lead many times.
         unusual: Whether it is unlike nearly all leads that the model has seen.
+        caught: Whether no rule took it; None where it was not routed.
     """
 
     source: str
@@ -47,6 +50,7 @@ class Observation:
     chain: str | None = None
     traits: tuple[Mapping[str, float], Mapping[str, str]] | None = None
     unusual: bool = False
+    caught: bool | None = None
 
 
 def is_revision(decision: Mapping[str, Any]) -> bool:
@@ -85,6 +89,7 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
         chain=match.get("root") if match.get("chained") else None,
         traits=(decision.get("numbers") or {}, decision.get("categories") or {}) if told else None,
         unusual=unusual is not None and unusual >= UNUSUAL_FROM,
+        caught=decision.get("rule") == CATCH_ALL if told else None,
     )
 
 

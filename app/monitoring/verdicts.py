@@ -23,6 +23,7 @@ Kind = Literal[
     "label_drift",
     "performance_drift",
     "unusual_leads",
+    "catch_all_share",
     "fairness_breach",
     "model_rolled_back",  # the learner's own
     "overdue_leads",  # the steward's own, and the next two
@@ -59,6 +60,7 @@ SEVERITY: dict[Kind, Severity] = {
     "label_drift": "warning",
     "performance_drift": "error",
     "unusual_leads": "warning",
+    "catch_all_share": "warning",
     "fairness_breach": "error",
     "model_rolled_back": "warning",
     "overdue_leads": "error",

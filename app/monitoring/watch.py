@@ -30,6 +30,7 @@ CAUSES: Mapping[Kind, frozenset[Kind]] = {  # what is not told while one of thes
     "feature_drift": _RESHAPED,
     "score_drift": _RESHAPED | {"feature_drift"},
     "unusual_leads": _RESHAPED | {"feature_drift"},
+    "catch_all_share": _RESHAPED,
     "performance_drift": frozenset({"label_drift", "score_drift"}),
 }
 COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "feature_drift", "score_drift"})
@@ -47,6 +48,7 @@ class WatchSettings:
         latency_limit_s: From a lead's arrival to its team: the limit for 95 % of a source's leads in a window.
         runbook: Address of the runbooks, if any.
         fairness: Limits of the audit of fairness, and how often it is made.
+        catch_all_share: Of all leads or of a source's: more than that left to the catch-all is a gap in the rules.
     """
 
     window_s: float = 60.0
@@ -54,6 +56,7 @@ class WatchSettings:
     latency_limit_s: float = 30.0
     runbook: str | None = None
     fairness: Fairness = field(default_factory=Fairness)
+    catch_all_share: float = 0.25
 
     def span(self, per_hour: float) -> int:
         """How many base windows make up the window of a source with this rate."""
@@ -224,4 +227,5 @@ class Watch:
         factor, per_hour = self._settings.rate_factor, self._per_hour.get(window.source)
         expected = per_hour * factor * window.length_s / 3600 if factor and per_hour else None
         scale, limit_s = window.length_s * (factor or 1.0), self._settings.latency_limit_s
-        return Detectors(window.source, scale, expected, limit_s, self._shapes.of(window.source))
+        shapes, share = self._shapes.of(window.source), self._settings.catch_all_share
+        return Detectors(window.source, scale, expected, limit_s, shapes, share)

@@ -31,6 +31,7 @@ class Window:
         shape_samples: Fingerprint → a lead that has it.
         mapping: The newest mapping that the leads were read by: declared version, confirmations.
         unusual: Leads unlike nearly all that the model has seen.
+        placed, caught: Leads for which a team was looked for; those of them that no rule took.
         sketch: What the leads are like; not kept for the pseudo-source.
     """
 
@@ -54,6 +55,8 @@ class Window:
     shape_samples: dict[str, str] = field(default_factory=dict)
     mapping: tuple[int, int] = (0, 0)
     unusual: int = 0
+    placed: int = 0
+    caught: int = 0
     sketch: Sketch = field(default_factory=Sketch)
 
     @property
@@ -103,6 +106,11 @@ class Window:
         if seen.unusual:
             self.unusual += 1
             self._sample("unusual", seen.lead_id)
+        if seen.caught is not None:
+            self.placed += 1
+            if seen.caught:
+                self.caught += 1
+                self._sample("catch_all", seen.lead_id)
         for name in seen.missing:
             self.missing[name] += 1
             self._sample(f"missing:{name}", seen.lead_id)

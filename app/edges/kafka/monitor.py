@@ -116,7 +116,8 @@ class Monitor:
         self._names, self._codec, self._clock = names, codec, clock
         self._window_ms = int(app.window_s * 1000)
         self._settle_ms = min(SETTLE_MS, self._window_ms // 5)
-        settings = WatchSettings(app.window_s, app.rate_factor, app.latency_limit_s, app.runbook_url, inventory.fairness)
+        limits = inventory.fairness, inventory.routing.catch_all_share
+        settings = WatchSettings(app.window_s, app.rate_factor, app.latency_limit_s, app.runbook_url, *limits)
         per_hour = {source.name: source.expected_per_hour for source in inventory.sources.values()}
         alerts = _current_alerts(kafka.client(), names.alerts, codec)
         self._producer = Producer(kafka.client(**{"acks": "all", "enable.idempotence": True, "compression.type": "zstd"}))
