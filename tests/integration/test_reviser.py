@@ -242,11 +242,61 @@ class TestVerdicts:
         with floor.revising():
             floor.say(69, "approve")
             floor.say(62, "reroute", team="no-such-team")
-            floor.say(62, "reject")
             floor.say(62, "approve", corrections={"company": "Acme GmbH"})
             until(lambda: len(floor.team(62)) == 1 and floor.caught_up(), "it is approved")
         assert (floor.team(62)[0]["company"], floor.team(62)[0]["revision"]) == ("Acme GmbH", 2)
         assert [one["fate"] for one in floor.decisions(62)] == ["review", "routed"]
+
+    def test_a_rejected_lead_teaches_and_can_be_brought_back(self, floor: Floor) -> None:
+        """Two verdicts on one lead are two revisions, in their order; what the model is told stands with them, once."""
+        floor.held(63)
+        floor.decided(63, fate="review", team="nurture")
+        with floor.revising():
+            floor.say(63, "reject", why="spam", verdict_id="r")
+            floor.say(63, "reject", why="spam", verdict_id="r")
+            floor.say(63, "approve", verdict_id="a")
+            until(lambda: len(floor.team(63)) == 1 and floor.caught_up(), "it is brought back")
+        (rejected,) = floor.all(floor.one.names.rejected, "lead", 63)
+        assert (rejected["revision"], rejected["rejected_why"], floor.team(63)[0]["revision"]) == (2, "spam", 3)
+        assert [one["fate"] for one in floor.decisions(63)] == ["review", "rejected", "routed"]
+        told = [
+            (one["outcome"], one["reported_by"], one["event_id"]) for one in floor.all(floor.one.names.outcomes, "outcome", 63)
+        ]
+        assert told == [("disqualified", "reviewer", "r"), ("reopened", "reviewer", "a")]
+
+    def test_a_routed_lead_goes_to_another_team_once(self, floor: Floor) -> None:
+        """The old team is told where it went, the new one gets it; sent again after a restart, nothing is done twice."""
+        floor.routed(64)
+        with floor.revising():
+            floor.say(64, "reroute", team="sales-desk", verdict_id="m")
+            until(lambda: len(floor.team(64, "sales-desk")) == 1 and floor.caught_up(), "it has moved")
+        floor.say(64, "reroute", team="sales-desk", verdict_id="m")
+        with floor.revising():
+            until(floor.caught_up, "after the restart")
+        assert [(one["revision"], one["moved_to"]) for one in floor.team(64)] == [(1, None), (2, "sales-desk")]
+        assert [(one["revision"], one["attempts"]) for one in floor.team(64, "sales-desk")] == [(3, 1)]
+        assert [one["team"] for one in floor.decisions(64)] == ["nurture", "sales-desk"]
+
+    def test_what_people_correct_becomes_a_mapping(self, floor: Floor) -> None:
+        """Three leads whose right value stood under one path, over a restart: said once, without a value."""
+        shape = "00112233445566aa"
+
+        def correct(n: int) -> None:
+            floor.held(n, source="partner-csv", attributes={"mobil": f"+4930123456{n}"})
+            floor.decided(n, fate="review", team="nurture", source="partner-csv", shape=shape)
+            floor.say(n, "approve", corrections={"job_title": f"+4930123456{n}"})
+
+        for n in (65, 66):
+            correct(n)
+        with floor.revising():
+            until(lambda: all(len(floor.team(n)) == 1 for n in (65, 66)), "two are corrected")
+        assert not mappings(floor)
+        correct(67)
+        with floor.revising():
+            until(lambda: bool(mappings(floor)), "the third makes a mapping")
+        (said,) = mappings(floor)
+        assert (said["source"], said["path"], said["field"], said["by"]) == ("partner-csv", "mobil", "job_title", "verdicts")
+        assert "4930" not in str(said)
 
 
 class TestUnknown:
@@ -271,6 +321,12 @@ class TestUnknown:
         assert (second["fate"], second["dedupe"], second["duplicate_of"]) == ("duplicate", "merged", lead_id(71))
         assert second["index"]["number"] == 2
         assert (floor.team(72)[-1]["merged_into"], floor.team(71)[-1]["company"]) == (lead_id(71), "Acme")
+
+
+def mappings(floor: Floor) -> list[dict[str, Any]]:
+    """What stands on the mappings topic."""
+    found = read_to_end(floor.one.kafka.client(), [floor.one.names.mappings])
+    return [floor.one.codec.decode(one.value(), "mapping_verdict") for one in found]
 
 
 def apart(floor: Floor, n: int) -> bool:
