@@ -193,7 +193,7 @@ lane_progress = _gauge(
 )
 revisions = _counter(
     "leadstream_revisions_total",
-    "Records that the reviser put out again, by where: routed, review, duplicates, decisions.",
+    "Records that the reviser put out again, by where: routed, review, duplicates, rejected, decisions.",
     "At rate 0 while leads are merged: look at the reviser's log. Far above that of duplicates: one is revised over and over.",
     "place",
 )
@@ -205,7 +205,7 @@ merges = _counter(
 )
 verdicts = _counter(
     "leadstream_verdicts_total",
-    "Verdicts of people, by what they came to: approved, rerouted, merged, unmerged, or why they could not be carried out.",
+    "Verdicts by what they came to (approved, rerouted, reassigned, rejected, retried, awaits_second, …), or why to nothing.",
     "Not carried out: the reviser's log names lead and reason. Unreadable: whoever writes to leads.verdicts has another schema.",
     "outcome",
 )
