@@ -31,6 +31,7 @@ from app.review.saying import LEAD_ID, digest_of
 
 BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 PROGRESS_S: Final = 1.0  # how often to ask how far the reviser is
+SHOW_S: Final = 10.0
 FORGET_S: Final = 3_600.0
 KEPT_MS: Final = 30 * DAY_MS  # what the review topic keeps
 _LEAD: Final = re.compile(LEAD_ID)
@@ -83,6 +84,7 @@ class ReviewFollower:
         self._decisions = [tp for tp in reading.at if tp[0] == names.decisions]
         self._progress: Progress | None = None
         self._asked_at = self._forgot_at = time.monotonic()
+        self._shown_at = 0.0
         self.caught_up = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -118,7 +120,9 @@ class ReviewFollower:
         if now - self._asked_at >= PROGRESS_S:
             self._asked_at = now
             self._see_progress()
-            metrics.show_queue(self._store.waiting(), self._store.oldest_ms())
+        if now - self._shown_at >= SHOW_S:
+            self._shown_at = now
+            metrics.show_queue(*self._store.waiting())
         if now - self._forgot_at >= FORGET_S:
             self._forgot_at = now
             self._store.forget(int(time.time() * 1000) - KEPT_MS)

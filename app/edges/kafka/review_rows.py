@@ -13,21 +13,26 @@ from app.review.queue import said_by
 COLUMNS: Final = (
     *("id", "revision", "source", "team", "rule", "band", "score", "confidence", "received", "reasons", "checkpoint"),
     *("due_at", "expires", "of", "rank", "due"),
-    *("decided", "number", "says", "by", "at", "part", "offset", "digest", "passed", "open", "pending", "seconded"),
+    *("decided", "number", "says", "by", "at", "part", "offset", "digest", "passed", "open", "pending", "seconded", "agreed"),
 )
+# Rows lie in the order in which they came, so that what is decided soon is near; the index `place` has all that lists and counts
+# look at, so that they read nothing else.
 SCHEMA: Final = """
 CREATE TABLE entry (
-    id BLOB PRIMARY KEY, revision INT, source TEXT, team TEXT, rule TEXT, band TEXT, score REAL, confidence REAL, received INT,
-    reasons TEXT, checkpoint TEXT, due_at INT, expires INT, of TEXT, rank INT, due INT,
+    id BLOB UNIQUE NOT NULL, revision INT, source TEXT, team TEXT, rule TEXT, band TEXT, score REAL, confidence REAL,
+    received INT, reasons TEXT, checkpoint TEXT, due_at INT, expires INT, of TEXT, rank INT, due INT,
     decided TEXT, number TEXT, says TEXT, by TEXT, at INT, part INT, "offset" INT, digest TEXT,
-    passed INT NOT NULL, open INT NOT NULL, pending INT NOT NULL, seconded TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX place ON entry (rank, due, received, id) WHERE open;
+    passed INT NOT NULL, open INT NOT NULL, pending INT NOT NULL, seconded TEXT NOT NULL, agreed INT
+);
+CREATE INDEX place ON entry (
+    rank, due, received, id, source, team, band, checkpoint, reasons, pending, seconded
+) WHERE open;
 CREATE INDEX waits ON entry (part, "offset") WHERE pending;
-CREATE INDEX alone ON entry (reasons, received);
+CREATE INDEX judged ON entry (reasons, received, source, agreed, open);
 CREATE TABLE verdict (
-    number TEXT PRIMARY KEY, lead TEXT, says TEXT, by TEXT, at INT, part INT, "offset" INT, digest TEXT, revision INT, done TEXT
-) WITHOUT ROWID;
+    number TEXT UNIQUE NOT NULL, lead TEXT, says TEXT, by TEXT, at INT, part INT, "offset" INT, digest TEXT,
+    revision INT, done TEXT
+);
 """
 
 
@@ -44,9 +49,11 @@ def row_of(lead: str, entry: Entry) -> tuple[Any, ...]:
     verdict: tuple[Any, ...] = (None,) * 7
     if said is not None:
         verdict = said.number, said.says, said.by, said.at_ms, said.partition, said.offset, said.digest
-    decided = decided_told(entry.decided) if entry.decided is not None else None
+    decided, agreed = None, None
+    if entry.decided is not None:
+        decided, agreed = decided_told(entry.decided), entry.decided.agreed
     seconded = joined(tuple(by.replace(" ", "_") for by in said_by(entry)))
-    return (packed(lead), *told, decided, *verdict, entry.passed, entry.open, entry.pending, seconded)
+    return (packed(lead), *told, decided, *verdict, entry.passed, entry.open, entry.pending, seconded, agreed)
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:

@@ -25,9 +25,12 @@ from app.edges.kafka.review_rows import (
 from app.review.entry import NOTHING, Decided, Entry, Item, Said
 from app.review.queue import AGES, GROUPS, OLDER, Counted, Filter, Followed, Judged, Place, followed
 
-_CACHE_KB: Final = 32_768  # of the file in memory; what is beyond lies on the disk
+_CACHE_KB: Final = 65_536  # of the file in memory; what is beyond lies on the disk
 _ALL: Final = ", ".join(f'"{name}"' for name in COLUMNS)
-_PUT: Final = f"INSERT OR REPLACE INTO entry ({_ALL}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  columns are ours
+_PUT: Final = (
+    f"INSERT INTO entry ({_ALL}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608  ours
+    + ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS[1:])
+)
 _SAID: Final = """
 INSERT INTO verdict (number, lead, says, by, at, part, "offset", digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET lead = excluded.lead, says = excluded.says, by = excluded.by, at = excluded.at,
@@ -38,7 +41,11 @@ INSERT INTO verdict (number, revision, done) VALUES (?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET revision = excluded.revision, done = excluded.done
     WHERE revision IS NULL OR excluded.revision < revision
 """
-_JUDGED: Final = f"SELECT {_ALL} FROM entry WHERE reasons = ? AND received >= ?"  # noqa: S608  columns are ours
+_JUDGED: Final = """
+SELECT source, sum(agreed IS NOT NULL), sum(coalesce(agreed, 0)), sum(agreed IS NULL AND open) FROM entry
+WHERE reasons = ? AND received >= ? GROUP BY source ORDER BY source
+"""
+_SPREAD: Final = "source, team, band, checkpoint, reasons"
 _ONE: Final = f"SELECT {_ALL} FROM entry WHERE id = ?"  # noqa: S608
 _HOUR_MS: Final = 3_600_000
 
@@ -86,13 +93,19 @@ class ReviewStore:
     def count(self, wanted: Filter, now_ms: int) -> Counted:
         where, values = _where(wanted)
         groups: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
+        asked = f"SELECT {_SPREAD}, {_age(now_ms)}, count(*) FROM entry INDEXED BY place WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"  # noqa: S608
+        total = 0
         with self._lock:
-            for reasons, count in self._spread("reasons", where, values):
-                groups["reason"].update(dict.fromkeys(reasons.split(), count))
-            for name in ("source", "team", "band", "checkpoint"):
-                groups[name].update({value: count for value, count in self._spread(name, where, values) if value is not None})
-            groups["age"].update(dict(self._spread(_age(now_ms), where, values)))
-        return Counted(sum(groups["band"].values()), groups)
+            rows = self._db.execute(asked, values).fetchall()
+        for source, team, band, checkpoint, reasons, age, count in rows:
+            total += count
+            told = (("source", source), ("team", team), ("band", band), ("checkpoint", checkpoint), ("age", age))
+            for name, value in told:
+                if value is not None:
+                    groups[name][value] += count
+            for reason in reasons.split():
+                groups["reason"][reason] += count
+        return Counted(total, groups)
 
     def verdict(self, number: str) -> Followed | None:
         with self._lock:
@@ -105,29 +118,15 @@ class ReviewStore:
             return followed(said, decided_read(row[8]) if row[8] is not None else None, self._passed)
 
     def judged(self, since_ms: int, reason: str) -> list[Judged]:
-        rows: dict[str, list[int]] = {}
         with self._lock:
-            for found in self._db.execute(_JUDGED, (joined((reason,)), since_ms)):
-                entry = entry_of(found)
-                assert entry.item is not None  # it has reasons
-                row = rows.setdefault(entry.item.source, [0, 0, 0])
-                if entry.decided is not None and entry.decided.agreed is not None:
-                    row[0] += 1
-                    row[1] += entry.decided.agreed
-                else:
-                    row[2] += entry.open
-        return [Judged(source, *row) for source, row in sorted(rows.items())]
+            return [Judged(*row) for row in self._db.execute(_JUDGED, (joined((reason,)), since_ms))]
 
-    def waiting(self) -> dict[str, int]:
-        """Band → open items, those with a verdict on its way included."""
+    def waiting(self) -> tuple[dict[str, int], int | None]:
+        """Band → open items, those with a verdict on its way included; when the one that waits longest was received."""
         with self._lock:
-            return dict(self._db.execute("SELECT band, count(*) FROM entry WHERE open GROUP BY band"))
-
-    def oldest_ms(self) -> int | None:
-        """When the open item that waits longest was received."""
-        with self._lock:
-            found: int | None = self._db.execute("SELECT min(received) FROM entry WHERE open").fetchone()[0]
-            return found
+            asked = "SELECT band, count(*), min(received) FROM entry INDEXED BY place WHERE open GROUP BY band"
+            rows = self._db.execute(asked).fetchall()
+        return {band: count for band, count, _ in rows}, min((oldest for _, _, oldest in rows), default=None)
 
     def forget(self, before_ms: int) -> None:
         """What was received before is no longer kept on the topics: nobody could open or decide it."""
@@ -157,10 +156,6 @@ class ReviewStore:
     def _entry(self, lead: str) -> Entry:
         row = self._db.execute(_ONE, (packed(lead),)).fetchone()
         return NOTHING if row is None else entry_of(row)
-
-    def _spread(self, by: str, where: str, values: list[Any]) -> list[tuple[Any, int]]:
-        asked = f"SELECT {by}, count(*) FROM entry WHERE {where} GROUP BY 1"  # noqa: S608  words are ours
-        return self._db.execute(asked, values).fetchall()
 
 
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
