@@ -58,7 +58,13 @@ class TestShares:
     def test_shares_hold_while_members_come_and_go(self) -> None:
         """A day of 10 hours: three are there throughout, one comes at noon, one goes home; each hour is shared by weight."""
         late, early = Hours(week={"mon-sun": ("12:00-24:00",)}), Hours(week={"mon-sun": ("00:00-14:00",)})
-        members = {"a-1": {"weight": 2}, "a-2": {}, "a-3": {}, "late": {"hours": late}, "early": {"weight": 3, "hours": early}}
+        members: dict[str, dict[str, Any]] = {
+            "a-1": {"weight": 2},
+            "a-2": {},
+            "a-3": {},
+            "late": {"hours": late},
+            "early": {"weight": 3, "hours": early},
+        }
         weights = {"a-1": 2.0, "a-2": 1.0, "a-3": 1.0, "late": 1.0, "early": 3.0}
         office, due, got = Office(team("us", members)), Counter[str](), Counter[str | None]()
         for _ in range(600):  # a minute each, ten leads
