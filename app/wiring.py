@@ -33,6 +33,7 @@ from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError
 from app.flags.states import States
 from app.flags.switches import switches
+from app.inventory.falling_back import PARKABLE
 from app.inventory.load import load
 from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
@@ -42,6 +43,7 @@ from app.pipeline.candidates import Candidates
 from app.pipeline.checkpoints import FourEyes
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.delivery import Delivery, Versions
+from app.pipeline.enrichment.visits import Visits
 from app.pipeline.identity import Identity, Judges
 from app.pipeline.ladder import classifier
 from app.pipeline.ladder.confirmed import Mappings
@@ -260,8 +262,10 @@ class Installation:
         rollouts: Rollouts | None = None,
         desk: Desk | None = None,
         candidates: Candidates | None = None,
+        journeys: Journeys | None = None,
     ) -> House:
         """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
+        visits = Visits(journeys, self.pseudonyms)
         decider = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts(), candidates)
         sources = self.inventory.sources
         router = Router(self.inventory.routing, self.inventory.teams)
@@ -273,6 +277,7 @@ class Installation:
             source = sources.get(lead.source) or undeclared(lead.source, self.app.undeclared_reliability)
             match = decision["match"]
             probability = match["probability"] if match else 0.0
+            visits.join_again(lead)
             return decider.decide(lead, source, models.current(), decision["dedupe"], decision["subject"], probability)
 
         return House(
@@ -298,10 +303,11 @@ class Installation:
         rollouts: Rollouts | None = None,
         desk: Desk | None = None,
         candidates: Candidates | None = None,
+        journeys: Journeys | None = None,
     ) -> Parts:
         """What the reviser is made of."""
         teams = {team.name: team.format for team in self.inventory.teams.values()}
-        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk, candidates)
+        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk, candidates, journeys)
         return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
 
     def steward(self, roster: Callable[[], Roster]) -> StewardParts:
@@ -310,7 +316,7 @@ class Installation:
         Args:
             roster: Who works, as it holds now.
         """
-        engines = (ServiceEngine(self.inventory, roster), Pilot())
+        engines = (ServiceEngine(self.inventory, roster, PARKABLE), Pilot())
         group = f"{self.app.group}-steward"
         return StewardParts(self.kafka, group, self.names, self.codec, engines, self.app.runbook_url)
 

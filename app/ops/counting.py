@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from app.ops import metrics
+from app.ops import metrics, metrics_fallbacks
 from app.pipeline.enrichment.outcome import outcomes
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
 from app.pipeline.identified import Identified
@@ -18,6 +18,7 @@ def count_fates(fates: Sequence[Fate]) -> None:
     """Count a committed batch: its fates, their latency, and the progress of its lane. Never raises for a fate."""
     now = time.time()
     enriched, whom, off = _Counts[tuple[str, str]](), _Counts[tuple[str, str]](), _Counts[str]()
+    without = _Counts[tuple[str, str]]()
     found: dict[tuple[str, FateName], tuple[Counter, Histogram]] = {}  # finding a metric by its labels costs more than counting
     for fate in fates:
         where = source, _ = _source_and_name(fate)
@@ -30,6 +31,7 @@ def count_fates(fates: Sequence[Fate]) -> None:
             continue
         enriched.update(outcomes(fate.lead))
         off.update(fate.handling.toggles_off)
+        without.update(fate.handling.fallbacks.items())
         whom[source, fate.who.dedupe] += 1
         _count_match(fate.who)
         if fate.lead.shape is None:
@@ -38,6 +40,8 @@ def count_fates(fates: Sequence[Fate]) -> None:
         metrics.dedupe.labels(*told).inc(count)
     for flag, count in off.items():
         metrics.toggled_off.labels(flag).inc(count)
+    for missed, count in without.items():
+        metrics_fallbacks.fallbacks.labels(*missed).inc(count)
     for ended, count in enriched.items():
         metrics.enrichments.labels(*ended).inc(count)
     if fates:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from app.ops.metrics import _counter, _gauge
-from app.pipeline.fate import Fate, Review, Routed
 
 breaker_open = _gauge(
     "leadstream_breaker_open",
@@ -20,11 +17,3 @@ fallbacks = _counter(
     "dependency",
     "why",
 )
-
-
-def count(fates: Sequence[Fate]) -> None:
-    """What a delivered batch did without."""
-    for fate in fates:
-        if isinstance(fate, (Routed, Review)) and fate.handling.fallbacks:
-            for name, why in fate.handling.fallbacks.items():
-                fallbacks.labels(name, why).inc()

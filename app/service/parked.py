@@ -32,7 +32,9 @@ class Parked:
         self._alarming = set(dependencies)
 
     def on_decision(self, value: Value, at_ms: int) -> None:
-        """Which dependencies are missing."""
+        """Which dependencies are missing now; what is only carried on by a revision says nothing about now."""
+        if value["revised_why"] not in (None, "retried"):
+            return
         for name in value["fallbacks"]:
             self._missed_ms[name] = max(at_ms, self._missed_ms.get(name, 0))
 

@@ -25,6 +25,7 @@ def decided(n: int, fate: str = "routed", **more: Any) -> dict[str, Any]:
         "fate": fate,
         "revision": 1,
         "revised_by": None,
+        "revised_why": None,
         "team": "inside-sales",
         "owner": "inside-1",
         "band": "hot",

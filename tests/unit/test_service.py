@@ -276,7 +276,7 @@ def test_a_flapping_dependency_makes_no_storm() -> None:
         for one in verdicts(world.after(10_000)):
             n, tries = int(one.lead[3:], 16), tries + 1
             revisions[n] += 1
-            park(world, n, revision=revisions[n], revised_by="steward")
+            park(world, n, revision=revisions[n], revised_by="steward", revised_why="retried")
     assert 8 <= tries <= 30
 
 

@@ -18,6 +18,7 @@ from app.ports import Journey, Journeys, Visitor
 
 NAME: Final = "behaviour"  # in `Lead.enrichments`
 FLAG: Final = f"{ENRICHMENT}{NAME}"
+FIELDS: Final = ("sessions", "pages_viewed", "cart_adds", "cart_value", "last_seen_at", "first_touch", "last_touch")
 _SLACK_MS: Final = 60_000
 _SHARED: Final = frozenset({"role_address", "placeholder", "invalid"})
 
@@ -56,6 +57,12 @@ class Visits:
             for lead, journey in zip(asking, found, strict=True):
                 if journey is not None:
                     _fill(lead, journey)
+
+    def join_again(self, lead: Lead) -> None:
+        """Ask again for a lead that went without, because the store was slow or down."""
+        if lead.enrichments.get(NAME, "off") != "off":
+            del lead.enrichments[NAME]
+            self.join([lead])
 
     def _visitor(self, lead: Lead) -> Visitor | None:
         browser = browser_of(lead.visitor_id, self._pseudonyms)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from app.pipeline.enrichment.visits import FIELDS as BEHAVIOUR
 from app.pipeline.revision.owners import UNOWNED, had_it, members_of, owned
 from app.pipeline.revision.records import Kept, Work
 from app.pipeline.revision.releasing import to_team
 from app.pipeline.revision.routing import House, decided, lead_of, rescored
 
 WHAT = "retried"
+_ASKED_AGAIN: Final = (*BEHAVIOUR, "enrichments")
 
 
 def retry(decision: Kept, stands: Kept, work: Work, house: House, about: Mapping[str, Any]) -> str:
@@ -23,7 +25,9 @@ def retry(decision: Kept, stands: Kept, work: Work, house: House, about: Mapping
     lead = lead_of(stands.value, decision.value, house.features(stands.value["source"]))
     to = house.assess(lead, decision.value)
     value = rescored(stands.value, to) | {"source_reliability": lead.source_reliability}
+    value |= {name: getattr(lead, name) for name in _ASKED_AGAIN if name in value}
     changes = {**about, **house.versions, **decided(to), "revised_why": WHAT, "approvals": [], "agreed": None}
+    changes["enrichments"] = dict(lead.enrichments)
     if stands.place == "routed":
         _again(decision, Kept("routed", value, stands.headers), work, house, changes)
     elif to.review:
