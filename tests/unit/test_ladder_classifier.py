@@ -234,17 +234,6 @@ def test_what_ships_is_what_the_command_makes() -> None:
     assert recipe["names"] == fingerprint(made)
 
 
-def test_a_retrained_model_is_reliable_where_it_is_sure() -> None:
-    """The whole training, from the repository's names: wrong at most once in 200 at 0.9 and above, however few those are."""
-    sources = load(ROOT / "deploy" / "config").sources.values()
-    classifier, report = train(sources)
-    assert report.wrong_above <= 0.005
-    assert report.accuracy > 0.78
-    assert report.accuracy_none > 0.83
-    assert all(one.right >= one.at_least for one in report.reliability if one.answers > 100)
-    assert np.abs(classifier.probabilities("email", (), None) - shipped().probabilities("email", (), None)).max() < 0.02
-
-
 def test_an_answer_takes_microseconds() -> None:
     """An unseen name and a known one, at several times what was measured."""
     classifier = Classifier.from_json(shipped().save())
