@@ -29,6 +29,7 @@ from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
 from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
+from app.commands import rollout as rollout_commands
 from app.commands import steward as steward_command
 from app.commands import unmerge as unmerge_command
 from app.commands import verdict as verdict_command
@@ -36,6 +37,7 @@ from app.commands import whatif as whatif_command
 from app.embedded.session import told
 from app.errors import ConfigurationError, EdgeDown, ExitCode, FatalError, LeadstreamError
 from app.inventory.candidates import check_candidates
+from app.inventory.gaps import advice
 from app.inventory.problems import InventoryError
 from app.ops.logging import configure
 from app.wiring import Installation
@@ -173,7 +175,8 @@ def reviser() -> None:
     models = KafkaModels(one.kafka, one.names, secret)
     desk = one.desk(told_to(health))
     rollouts, identity = one.rollouts(), one.identity(one.match_index(), models.judges)
-    parts = one.reviser(identity, models, rollouts=rollouts, desk=desk, candidates=one.candidates(models))
+    candidates, journeys = one.candidates(models), one.journeys_asked()
+    parts = one.reviser(identity, models, rollouts=rollouts, desk=desk, candidates=candidates, journeys=journeys)
     with serving(health, one.app), closing(rollouts), closing(desk):
         desk.start()
         run_reviser(parts, stop, health)
@@ -215,7 +218,8 @@ def registry(
 def check() -> None:
     """Validate sources, teams, routing rules and schemas, without any cluster.
 
-    Prints file, line, field and remedy of each problem, all of them at once; exit 1 if there is one.
+    Prints file, line, field and remedy of each problem, all of them at once; exit 1 if there is one. Warnings tell which leads
+    no rule takes, and which teams none sends leads to.
     """
     one = Installation.from_environment()
     try:
@@ -231,6 +235,8 @@ def check() -> None:
         f"{one.app.config_dir}: {len(inventory.sources)} sources, {len(inventory.teams)} teams, "
         f"{len(inventory.routing.rules)} rules (version {inventory.routing.version}): no problems"
     )
+    for told in advice(one.app.config_dir, inventory):
+        print(f"warning: {told}")
 
 
 @app.command(rich_help_panel=TOOLS)
@@ -297,6 +303,7 @@ flags_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+rollout_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 verdict_command.register(app, lambda **how: _tool(**how), TOOLS)
 unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
 whatif_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from app.inventory.rolling import Guardrail
 from app.rollout.book import Book
 from app.rollout.course import Course
-from app.rollout.plan import Rollout, change
+from app.rollout.plan import Rollout, RolloutError, change
 from app.steward import STEWARD, Alarm, Deed, PublishRollout, Value
 
 KEEP_MS: Final = 10 * 60_000  # how often what was counted goes into the record
@@ -47,7 +47,10 @@ class Pilot:
 
     def on_rollout(self, value: Value, at_ms: int) -> None:
         """The newest change holds, by when it was made: what was written later upon an older state is corrected."""
-        new = Rollout.read(value)
+        try:
+            new = Rollout.read(value)
+        except RolloutError:
+            return  # workers refuse it, too, and log it: what was good goes on
         course = self._courses.get(new.name)
         if course is None or new.started_ms > course.rollout.started_ms:
             self._courses[new.name] = Course(new)
