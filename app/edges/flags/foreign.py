@@ -43,6 +43,7 @@ def load(path: str) -> FeatureProvider:
     module, _, factory = path.partition(":")
     try:
         made: FeatureProvider = getattr(importlib.import_module(module), factory)()
+        made.get_metadata()
         return made
     except Exception as error:
         what = f"LEADSTREAM_FLAGS_PROVIDER: {path} makes no OpenFeature provider ({type(error).__name__}: {error})"
