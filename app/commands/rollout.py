@@ -57,6 +57,7 @@ def _stages(text: str) -> tuple[float, ...]:
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rollout.", parser=_slug)]
 By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
 Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only leads of this source; may be given again.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON.")]
 
 
@@ -68,8 +69,8 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
 def _rollout(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
     rollout = typer.Typer(
         no_args_is_help=True,
-        help="What is rolled out in stages: see, start, stop.\n\nA rollout goes from stage to stage by itself and back by itself: "
-        "its guardrails are watched by the role steward. An order is in force in all workers within two seconds (docs/rollout.md).",
+        help="What is rolled out in stages: see, start, stop.\n\nIt goes from stage to stage, and back, by itself: the role "
+        "steward watches its guardrails. An order is in force in all workers within two seconds (docs/rollout.md).",
     )
 
     def show_(told: Any, shown: RenderableType, *, as_json: bool) -> None:
