@@ -174,10 +174,10 @@ def reviser() -> None:
     secret, stop = one.secret, _until_signalled()
     models = KafkaModels(one.kafka, one.names, secret)
     desk = one.desk(told_to(health))
-    rollouts, identity = one.rollouts(), one.identity(one.match_index(), models.judges)
+    toggles, rollouts, identity = one.toggles(), one.rollouts(), one.identity(one.match_index(), models.judges)
     candidates, journeys = one.candidates(models), one.journeys_asked()
-    parts = one.reviser(identity, models, rollouts=rollouts, desk=desk, candidates=candidates, journeys=journeys)
-    with serving(health, one.app), closing(rollouts), closing(desk):
+    parts = one.reviser(identity, models, toggles, rollouts, desk, candidates, journeys)
+    with serving(health, one.app), closing(toggles), closing(rollouts), closing(desk):
         desk.start()
         run_reviser(parts, stop, health)
 
@@ -235,8 +235,8 @@ def check() -> None:
         f"{one.app.config_dir}: {len(inventory.sources)} sources, {len(inventory.teams)} teams, "
         f"{len(inventory.routing.rules)} rules (version {inventory.routing.version}): no problems"
     )
-    for told in advice(one.app.config_dir, inventory):
-        print(f"warning: {told}")
+    for problem in advice(one.app.config_dir, inventory):
+        print(f"warning: {problem}")
 
 
 @app.command(rich_help_panel=TOOLS)

@@ -85,4 +85,4 @@ class MappingTeacher:
         """They are committed."""
         for one in lessons:
             self._lessons.close(one)
-            log.info("mapping_taught", source=one.source, path=one.path, field=one.field, count=one.leads)
+            log.info("mapping_taught", source=one.source, field=one.field, count=one.leads)
