@@ -1,0 +1,134 @@
+"""The API's description: valid, complete, and with examples that are true."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from app.edges.kafka.review_store import ReviewStore
+from app.edges.web import examples
+from app.edges.web.app import create
+from app.edges.web.problems import Problem
+from app.edges.web.room import Parts
+from app.edges.web.shapes import Accepted, Became, Bulk, Claim
+from app.inventory.reviewing import Reviewing
+from app.review.saying import Draft, objections
+from app.review.view import Opened, Summary
+
+METHODS = ("get", "post", "put", "delete")
+
+
+def parts(*, ready: bool = True) -> Parts:
+    """A room that nobody writes to and that reads nothing."""
+    event = threading.Event()
+    if ready:
+        event.set()
+    nothing = cast(Any, None)
+    return Parts(
+        store=ReviewStore(),
+        shelf=nothing,
+        lock=threading.Lock(),
+        ready=event,
+        leases=nothing,
+        writer=nothing,
+        reviewing=Reviewing(),
+        teams=frozenset({"nurture"}),
+        members={},
+        lease_ms=1000,
+        secret=b"secret of the test",
+        now_ms=lambda: 0,
+    )
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return create(parts()).openapi()
+
+
+def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, told in described["paths"].items():
+        for method in METHODS:
+            if method in told:
+                yield f"{method} {path}", told[method]
+
+
+def references(told: Any) -> Iterator[str]:
+    """Every $ref in it."""
+    match told:
+        case {"$ref": str(name)}:
+            yield name
+        case dict():
+            for value in told.values():
+                yield from references(value)
+        case list():
+            for value in told:
+                yield from references(value)
+
+
+def test_it_is_openapi_and_refers_to_nothing_that_is_not_there(described: dict[str, Any]) -> None:
+    """Version 3.1, unique names of operations, each reference found, each part of the description used."""
+    assert described["openapi"].startswith("3.1")
+    names = [told["operationId"] for _, told in operations(described)]
+    assert len(names) == len(set(names)) == 11
+    schemas = described["components"]["schemas"]
+    used = {name.removeprefix("#/components/schemas/") for name in references(described)}
+    assert used == set(schemas)
+
+
+def test_every_error_is_a_problem_with_an_example(described: dict[str, Any]) -> None:
+    """RFC 9457's media type and our shape, wherever something can go wrong; each route says what it can answer."""
+    for name, told in operations(described):
+        assert told["summary"], name
+        errors = {code: answer for code, answer in told["responses"].items() if int(code) >= 400}
+        assert "422" in errors, name
+        assert "503" in errors, name
+        for answer in errors.values():
+            assert list(answer["content"]) == ["application/problem+json"]
+            assert answer["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_write_names_its_reviewer(described: dict[str, Any]) -> None:
+    """Nothing is changed by nobody."""
+    for name, told in operations(described):
+        headers = {one["name"].lower() for one in told.get("parameters", ()) if one["in"] == "header"}
+        assert ("leadstream-reviewer" in headers) == (not name.startswith("get ")), name
+
+
+def test_the_examples_are_true() -> None:
+    """Each fits its shape, and nothing is wrong with the verdicts."""
+    pairs: list[tuple[type[BaseModel], dict[str, Any]]]
+    pairs = [(Summary, examples.SUMMARY), (Opened, examples.OPENED), (Claim, examples.CLAIM), (Accepted, examples.ACCEPTED)]
+    pairs += [(Became, examples.BECAME), (Problem, examples.PROBLEM)]
+    for shape, example in pairs:
+        told = shape.model_validate(example).model_dump()
+        assert {name: told[name] for name in example} == example
+    for draft in examples.DRAFTS.values():
+        assert objections(Draft.model_validate(draft["value"])) == []
+    for bulk in Bulk.model_config["json_schema_extra"]["examples"]:  # type: ignore[index, union-attr]
+        Bulk.model_validate(bulk)
+
+
+def test_nothing_is_told_before_the_queue_is_read() -> None:
+    """An empty list would be a lie: 503, and when to ask again."""
+    client = TestClient(create(parts(ready=False)), base_url="http://localhost")
+    for path in ("/v1/reviews", "/v1/reviews/counts", "/v1/verdicts/vd_1", "/v1/reviews/ld_" + "0" * 20):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["type"], answer.headers["retry-after"]) == (503, "/problems/catching-up", "5")
+
+
+def test_a_bug_is_a_problem_too_and_says_nothing_of_what_was_sent() -> None:
+    """500 with a type; the words of the exception stay in the log."""
+    broken = create(parts())
+
+    @broken.get("/broken")
+    def fail() -> None:
+        raise ValueError("jo@example.com")
+
+    answer = TestClient(broken, base_url="http://localhost", raise_server_exceptions=False).get("/broken")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "example.com" not in answer.text
