@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app.pipeline.deciding import HELD
 from app.steward import STEWARD
 
 MOST: Final = 400_000  # leads held; those that come while there are so many are not counted, whatever their arm
@@ -21,6 +22,7 @@ class Facts:
         subject: Who it is; the lead itself where nobody is known.
         arms: Rollout → arm.
         catch_all: No rule took it.
+        held: A rollout of its source's automation leaves it to people, whatever else is rolled out.
         late_s: From its arrival to its decision.
         band: hot, warm or cold.
         again_ms: It came once more, or people found that it is another lead.
@@ -33,6 +35,7 @@ class Facts:
     subject: str = ""
     arms: Mapping[str, str] = field(default_factory=dict)
     catch_all: bool = False
+    held: bool = False
     late_s: float = 0.0
     band: str | None = None
     again_ms: int | None = None
@@ -73,6 +76,7 @@ class Book:
         elif value["arms"] and (facts := self._of(lead, at_ms)) is not None and facts.at_ms is None:
             facts.at_ms, facts.subject, facts.arms = at_ms, value["subject"] or lead, value["arms"]
             facts.catch_all, facts.band = value["rule"] == "catch-all", value["band"]
+            facts.held = HELD in value.get("review_reasons", ())
             facts.late_s = max(0.0, (at_ms - value["received_at"]) / 1000)
             self.fresh.append(lead)
 

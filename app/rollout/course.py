@@ -178,6 +178,8 @@ class Course:
         hit, span = seen(one, facts, due_ms), self.span(facts.at_ms or 0)
         if hit is None or span is None:
             return
+        if one.watch == "rerouted" and facts.held and self.rollout.kind != "source":
+            return  # no team has it that could send it on; that it is held has nothing to do with this rollout's arms
         proposed = self.rollout.kind == "source" and not looks_at_all(one)  # the machine proposes in every arm
         candidate = proposed or facts.arms.get(self.rollout.name) == "candidate"
         chance = 1.0 if one.ratio == 0 else candidate_share(span.share, self.rollout.control)
