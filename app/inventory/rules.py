@@ -59,8 +59,12 @@ def _wish(rule: Rule, document: Document, at: Loc, team: Team | None) -> Iterato
 def _unreachable(routing: Routing, document: Document, teams: Mapping[str, Team]) -> Iterator[Problem]:
     space = Space(routing, teams)
     for n, box in enumerate(space.rules):
-        if not all(box):
-            continue  # nothing fits it: its condition says so itself, and was told
+        if not all(box):  # nothing fits it, whatever stands before: if no word of it is wrong, two contradict each other
+            when = routing.rules[n].when
+            if when.bands and when.score_at_least is not None and 0 < when.score_at_least < 1:
+                mend = f"warm begins at {routing.warm_from:g}, hot at {routing.hot_from:g}"
+                yield document.problem(("rules", n, "when", "score_at_least"), "no lead of these bands has such a score", mend)
+            continue
         if by := space.unreachable(n):
             what = f"can never decide: {_named(routing, document, by)}"
             yield document.problem(("rules", n, "name"), what, "put this rule above, or remove it")

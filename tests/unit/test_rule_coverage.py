@@ -103,7 +103,8 @@ class TestUnreachable:
             router.assign(Lead("ld_1", "shop", "e", 0, 0, country=country, email=email), Score(p, band, 1, "", {}, {}, {})).rule
             for country, email, (band, p) in product(("DE", "FR", "XX", None), ("a@b.org", None), SCORES)
         }
-        assert {f"rule-{n}" for n in range(9) if not found.unreachable(n)} | {"catch-all"} == reached | {"catch-all"}
+        alive = {f"rule-{n}" for n in range(9) if all(found.rules[n]) and not found.unreachable(n)}
+        assert alive | {"catch-all"} == reached | {"catch-all"}
         assert bool(found.gaps(1)) is ("catch-all" in reached)
 
 
@@ -157,6 +158,7 @@ class TestWishes:
             ("{name: aa, team: dach, when: {page_contains: ['?b2b']}}", "rules[0].when.page_contains[0]", "personal data"),
             ("{name: aa, team: dach, when: {account_of: [dahc]}}", "rules[0].when.account_of[0]", "is no team"),
             ("{name: aa, team: dach, when: {account_of: [dach]}}", "rules[0].when.account_of[0]", "no named accounts"),
+            ("{name: aa, team: dach, when: {bands: [cold], score_at_least: 0.5}}", "rules[0].when.score_at_least", "no lead of"),
             ("{name: aa, team: dach, when: {attributes: {size: []}}}", "rules[0].when.attributes.size", "empty list"),
         ],
     )
