@@ -86,7 +86,8 @@ def differing(found: Iterable[Difference], flags: Sequence[str], after: States, 
         else:
             for one in some:
                 table.add_row(flag, one.source, one.team or "", spoken(one.before), spoken(one.after))
-    off = [f"{flag} off: {CATALOGUE[flag].off}" for flag in flags if after.definition(flag).state < 1.0]
+    states = {flag: [after.definition(flag), *after.definition(flag).rules] for flag in flags}
+    off = [f"{flag} off: {CATALOGUE[flag].off}" for flag in flags if min(one.state for one in states[flag]) < 1.0]
     return Group("this would change:" if would else "changed:", table, *off)
 
 
