@@ -45,7 +45,8 @@ def _again(decision: Kept, stands: Kept, work: Work, house: House, changes: Mapp
     """To the team that the rules name now. Where that has it already, its owner keeps it."""
     before, team = decision.value, str(changes["team"])
     stays = team == before["team"]
-    own = owned(house, stands.value, team, passed_over=members_of(before), named=before["owner"] if stays else None)
+    keeps = before["owner"] if stays and before["owner"] in house.members.get(team, ()) else None
+    own = owned(house, stands.value, team, passed_over=members_of(before), named=keeps)
     told: dict[str, Any] = {}
     if not stays:
         told = {"attempts": before["attempts"] + 1, "previous_owners": had_it(before)}
