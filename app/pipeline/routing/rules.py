@@ -16,7 +16,7 @@ from app.pipeline.lead import Lead
 from app.pipeline.routing.aspects import aspects, required
 
 CATCH_ALL: Final = "catch-all"
-MISSES, FOLLOWERS = 8, 2  # rules told before and after the one that took the lead
+MISSES, FOLLOWERS = 6, 2  # rules told before and after the one that took the lead
 MOST: Final = 16_384  # combinations remembered
 _SPECIAL = frozenset({"band", "score", "consent", "returning"})
 
@@ -111,21 +111,21 @@ class Rules:
     def _missed(self, told: int, failing: tuple[int, ...]) -> list[TeamConsidered]:
         """Why each of these rules did not hold, in their order."""
         by_rule: dict[int, int] = {}  # what it failed on: bits, by their place in `failing`
-        for n, rules in enumerate(failing):
-            hits = rules & told
-            while hits:
-                rule = hits & -hits
-                by_rule[rule] = by_rule.get(rule, 0) | 1 << n
-                hits ^= rule
-        return [self._reason(rule, by_rule[rule]) for rule in sorted(by_rule)]
+        place = 1
+        for rules in failing:
+            if hits := rules & told:
+                while hits:
+                    rule = hits & -hits
+                    by_rule[rule] = by_rule[rule] | place if rule in by_rule else place
+                    hits ^= rule
+            place <<= 1
+        known, reason = self._reasons.get, self._reason
+        return [known(one) or reason(*one) for one in sorted(by_rule.items())]
 
     def _reason(self, rule: int, failed: int) -> TeamConsidered:
-        found = self._reasons.get((rule, failed))
-        if found is None:
-            n = rule.bit_length() - 1
-            why = "; ".join(reasons[n] for place, reasons in enumerate(self._why) if failed >> place & 1)
-            found = self._told(rule, failed, False, why)
-        return found
+        n = rule.bit_length() - 1
+        why = "; ".join(reasons[n] for place, reasons in enumerate(self._why) if failed >> place & 1)
+        return self._told(rule, failed, False, why)
 
     def _taken(self, rule: int, rest: int) -> TeamConsidered:
         found = self._reasons.get((rule, -1 - rest))

@@ -8,6 +8,7 @@ from app.inventory.models import Team, Wish
 
 NONE: Final = Wish()
 THE_LEADS: Final = "lead"  # as a wish's language: that of the lead
+_MOST: Final = 1_000  # tags remembered
 
 
 class Wishes:
@@ -26,6 +27,7 @@ class Wishes:
         self._spoken = frozenset(language for member in members for language in member.languages)
         self._asks = wish.language == THE_LEADS
         free = any(not member.languages for member in members) and wish.language not in self._spoken
+        self._met: dict[str, tuple[str, ...]] = {}
         self._always = (*wish.skills, *(() if wish.language is None or self._asks or free else (wish.language,)))
 
     def of(self, language: str | None) -> tuple[str, ...]:
@@ -36,5 +38,10 @@ class Wishes:
         """
         if not self._asks or language is None:
             return self._always
-        spoken = language.partition("-")[0].lower()
-        return (*self._always, spoken) if spoken in self._spoken else self._always
+        needs = self._met.get(language)
+        if needs is None:
+            if len(self._met) >= _MOST:
+                self._met.clear()
+            spoken = language.partition("-")[0].lower()
+            needs = self._met[language] = (*self._always, spoken) if spoken in self._spoken else self._always
+        return needs
