@@ -11,10 +11,11 @@ from typing import Any, Final, NamedTuple
 from app.kpi.spending import Spending
 from app.learning.course import Course
 from app.learning.outcomes import meaning
+from app.pipeline.checkpoints import SAMPLE
 
 MOST: Final = 1_000_000  # leads, about 700 bytes each
 MACHINES: Final = frozenset({"dedupe", "steward"})  # who revises without being a person
-SAMPLED: Final = "sample"  # review reason of the random sample that measures automation
+_PARKED: Final = "dependency:"  # review reasons of a lead that waits for a dependency and not for people
 
 
 class Step(NamedTuple):
@@ -22,14 +23,16 @@ class Step(NamedTuple):
 
     Attributes:
         by: Who made it; None: the pipeline.
-        why: merged, approved, rerouted, … None: the first.
+        for_people: It held the lead for people, and not only until a dependency comes back.
+        agreed: Whether a person left everything as it was proposed; None: no person decided.
     """
 
     revision: int
     fate: str
     team: str | None
     by: str | None
-    why: str | None
+    for_people: bool
+    agreed: bool | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,10 +81,7 @@ class Lead(Course):
 
         Held only until a dependency came back is not for people.
         """
-        if self.rule == "catch-all" or any(_person(one) for one in self.steps):
-            return True
-        held = [n for n, one in enumerate(self.steps) if one.fate == "review"]
-        return any(n + 1 == len(self.steps) or self.steps[n + 1].why != "retried" for n in held)
+        return self.rule == "catch-all" or any(one.for_people or _person(one) for one in self.steps)
 
     @property
     def routed(self) -> bool:
@@ -96,11 +96,10 @@ class Lead(Course):
 
     @property
     def sampled(self) -> bool | None:
-        """Of the random sample: whether people did what automation proposed. None: not of it, or not decided yet."""
-        if SAMPLED not in self.reasons:
+        """Of the random sample: whether people left what automation proposed. None: not of it, or not decided yet."""
+        if self.reasons != (SAMPLE,):
             return None
-        said = next((one for one in self.steps[1:] if _person(one)), None)
-        return None if said is None else said.why == "approved" and said.team == self.steps[0].team
+        return next((one.agreed for one in self.steps if one.agreed is not None), None)
 
 
 class Facts:
@@ -122,7 +121,7 @@ class Facts:
     def decided(self, decision: Mapping[str, Any]) -> None:
         """Take in a decision (schemas/decision), in any order of revisions."""
         lead_id, revision = decision["lead_id"], decision.get("revision") or 1
-        step = Step(revision, decision["fate"], decision.get("team"), decision.get("revised_by"), decision.get("revised_why"))
+        step = _step(revision, decision)
         known = self._leads.get(lead_id)
         if known is not None and any(one.revision == revision for one in known.steps):
             return
@@ -134,7 +133,7 @@ class Facts:
             self._leads[lead_id] = lead
         else:
             lead = known
-        lead.steps = tuple(sorted((*(known.steps if known else ()), step)))
+        lead.steps = tuple(sorted((*(known.steps if known else ()), step), key=lambda one: one.revision))
         lead.duplicate_kind = decision.get("duplicate_kind") or lead.duplicate_kind
         if len(self._leads) > self._most:
             self._leads.popitem(last=False)
@@ -172,6 +171,13 @@ def _lead(decision: Mapping[str, Any]) -> Lead:
         rule=decision.get("rule"),
         reasons=tuple(map(intern, decision.get("review_reasons") or ())),
     )
+
+
+def _step(revision: int, decision: Mapping[str, Any]) -> Step:
+    reasons, held = decision.get("review_reasons") or (), decision["fate"] == "review"
+    for_people = held and not (reasons and all(one.startswith(_PARKED) for one in reasons))
+    about = (decision["fate"], decision.get("team"), decision.get("revised_by"), for_people, decision.get("agreed"))
+    return Step(revision, *about)
 
 
 def _person(step: Step) -> bool:

@@ -85,7 +85,7 @@ def figures(
         "manual_share": Share(sum(one.by_hand for one in leads), len(leads)),
         "default_owner_share": Share(sum(one.rule == "catch-all" for one in leads), len(leads)),
         "reroute_rate": Share(sum(one.moved for one in routed), len(routed)),
-        "duplicate_share": Share(len(twice), len(leads) + len(twice)),
+        "duplicate_share": Share(len(twice), len(leads) + len(twice) if twice else 0),  # arms: duplicates are in none
         "precision": Share(sum(sampled), len(sampled)),
     }
     for name, share in shares.items():

@@ -83,7 +83,8 @@ class TestCounting:
             ([{}, {"team": "dach-sales", "revised_by": "steward", "revised_why": "rerouted"}], False),
             ([{}, {"revised_by": "dedupe", "revised_why": "checked"}], False),
             ([{"fate": "review"}, {"fate": "routed", "revised_by": "steward", "revised_why": "approved"}], True),
-            ([{"fate": "review"}, {"fate": "routed", "revised_by": "steward", "revised_why": "retried"}], False),
+            ([{"fate": "review", "review_reasons": ["dependency:model"]}, {"fate": "routed", "revised_by": "steward"}], False),
+            ([{"fate": "review", "review_reasons": ["dependency:model", "low_confidence"]}], True),
         ],
     )
     def test_manual_is_what_people_had_to_do(self, steps: list[dict[str, Any]], by_hand: bool) -> None:
@@ -102,15 +103,17 @@ class TestCounting:
             assert (lead.team, lead.band, lead.moved, lead.won) == ("dach-sales", "hot", True, True)
 
     def test_the_random_sample_tells_how_often_people_do_what_was_proposed(self) -> None:
-        """Approved to the proposed team is right, anything else wrong, undecided neither."""
+        """Left as it was is right, anything else wrong, undecided neither; held for another reason, too, is no sample."""
         held: dict[str, Any] = {"fate": "review", "review_reasons": ["sample"]}
-        said: dict[str, Any] = {"revision": 2, "fate": "routed", "revised_by": "desk-1"}
+        said: dict[str, Any] = {"revision": 2, "fate": "routed", "revised_by": "desk-1", "review_reasons": []}
         found = _report(
             _facts(
                 *(_decision(n, **held) for n in range(4)),
-                _decision(0, **said, revised_why="approved"),
-                _decision(1, **said, revised_why="rerouted") | {"team": "nurture"},
-                _decision(2, **said, revised_why="approved"),
+                _decision(5, **held | {"review_reasons": ["low_confidence", "sample"]}),
+                _decision(0, **said, agreed=True),
+                _decision(1, **said, agreed=False, team="nurture"),
+                _decision(2, **said, agreed=True),
+                _decision(5, **said, agreed=False),
             )
         ).total.kpis["precision"]
         assert found == wilson(Share(2, 3))
