@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 import typer
 
@@ -24,4 +25,5 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
         LEAD is the duplicate, not its original: `leadstream explain LEAD` says which it is. Exit 1 where it is none; exit 70
         where no reviser answers, and then it is carried out as soon as one runs.
         """
-        carry(tool(), Verdict(lead, "unmerge", by, int(time.time() * 1000)), why, wait, as_json=as_json)
+        said = Verdict(lead, "unmerge", by, int(time.time() * 1000), id=uuid.uuid4().hex)
+        carry(tool(), said, why, wait, as_json=as_json)

@@ -138,7 +138,7 @@ def carry(one: Installation, said: Verdict, why: str | None, wait_s: float, *, a
             _note("said; the reviser carries it out")
             return
         _note("said; waiting for the reviser")
-        after = awaiting.next(wait_s)
+        after = awaiting.next(wait_s, said.id)
     if after is None:
         raise EdgeDown(
             f"no reviser carried it out within {wait_s:g} s: is `leadstream reviser` running? The verdict stays on "

@@ -68,7 +68,7 @@ class TestWhatIsSaid:
 
     def test_what_was_let_through_speaks_against_what_somebody_said(self) -> None:
         """Another value stands at the path, and the person left the field as it was; where the two say the same, nothing."""
-        rules = house(doubted=lambda source, shape: {("phone", "mobile")})
+        rules = house(doubted=lambda source: {("phone", "mobile")})
         assert corrected({}, rules=rules, attributes={"mobile": "0307654321"}, phone="+49301234567") == [
             ("phone", "mobile", None)
         ]

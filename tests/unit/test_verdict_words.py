@@ -12,7 +12,7 @@ from app.pipeline.revision.headers import headers_of
 from app.pipeline.revision.learning import learn
 from app.pipeline.revision.linking import links_of
 from app.pipeline.revision.records import Work
-from app.pipeline.revision.verdict import Refused, Verdict, code, read
+from app.pipeline.revision.verdict import Refused, Verdict, code, named, read
 from tests.harness.leads_told import CODEC, a_decision, a_lead, a_routed, lead_id
 from tests.harness.verdicts import NOW, FirstOfTeam, Shelf, decision, house, say, value
 
@@ -309,8 +309,14 @@ class TestOnce:
         """Read again after a restart it is the same verdict; the next record is another."""
         told = {"lead_id": lead_id(1), "decision": "reassign", "reviewer": "sales", "decided_at": 7}
         plain = CODEC.decode(CODEC.encode("verdict", told), "verdict")
-        assert (read(plain, "t-0-4").id, read(plain, "t-0-4") == read(plain, "t-0-4")) == ("t-0-4@7", True)
+        assert (read(plain, "t-0-4").id, read(plain, "t-0-4") == read(plain, "t-0-4")) == ("t-0-4:7", True)
         assert read({**plain, "verdict_id": "v1"}, "t-0-4").id == "v1"
+
+    def test_an_id_that_could_be_an_address_stands_in_no_decision(self) -> None:
+        """A digest names it, the same each time; so does one of an id without end."""
+        assert named("vd_0a.1:b/c-2") == "vd_0a.1:b/c-2"
+        assert "jo" not in named("jo@b.example")
+        assert named("jo@b.example") == named("jo@b.example") != named("x" * 1_000_000)
 
     def test_two_of_one_step_are_two_revisions(self, shelf: Shelf) -> None:
         """The second waits for the next step: each verdict is told."""

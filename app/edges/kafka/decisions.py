@@ -43,13 +43,19 @@ class Awaiting:
         ends = watermarks(client, [topic])
         self._consumer.assign([TopicPartition(*tp, high) for tp, (_, high) in ends.items()])
 
-    def next(self, within_s: float) -> dict[str, Any] | None:
-        """The decision; None where none came in time."""
+    def next(self, within_s: float, verdict_id: str = "") -> dict[str, Any] | None:
+        """The decision; None where none came in time.
+
+        Args:
+            verdict_id: Only one that this verdict changed; empty: any.
+        """
         deadline = time.monotonic() + within_s
         while (left := deadline - time.monotonic()) > 0:
             message = self._consumer.poll(min(left, 0.5))
             if message is not None and not ended(message) and message.key() == self._key:
-                return self._codec.decode(message.value(), "decision")
+                decision = self._codec.decode(message.value(), "decision")
+                if not verdict_id or verdict_id in decision["verdict_ids"]:
+                    return decision
         return None
 
     def close(self) -> None:

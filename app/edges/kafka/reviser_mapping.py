@@ -47,7 +47,7 @@ class MappingTeacher:
         self._lessons.take(str(source), str(shape), lead, said)
         self._news = True
 
-    def doubted(self, source: str, shape: str | None) -> Collection[tuple[str, str]]:
+    def doubted(self, source: str) -> Collection[tuple[str, str]]:
         """Fields and paths that somebody's correction spoke for; for `House.doubted`."""
         return self._lessons.doubted(source)
 

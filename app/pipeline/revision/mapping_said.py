@@ -39,7 +39,7 @@ def said_of_mapping(verdict: Verdict, decision: Value, held: Value, house: House
             continue
         found += _stands_at(name, right, texts, house)
     open_fields = {name for name in TEACHABLE if name not in settled and name not in verdict.corrections}
-    for name, path in house.doubted(held["source"], decision["shape"]):
+    for name, path in house.doubted(held["source"]):
         if name in open_fields and path in texts and not any(_same(name, str(held[name] or ""), text) for text in texts[path]):
             found.append({"field": name, "path": path, "value": None})
     return found[:MOST]

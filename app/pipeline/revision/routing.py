@@ -41,7 +41,7 @@ class House:
         needs: Rule and the lead's language → skills and languages that it wants of a member.
         four_eyes: Which verdicts need a second person.
         declared: Source → lead fields that its inventory entry or people give a path: nothing to learn about those.
-        doubted: Source and shape → fields and paths that somebody's correction spoke for.
+        doubted: Source → fields and paths that somebody's correction spoke for.
     """
 
     teams: frozenset[str]
@@ -56,7 +56,7 @@ class House:
     needs: Callable[[str, str | None], tuple[str, ...]] = lambda rule, language: ()
     four_eyes: FourEyes = field(default_factory=lambda: FourEyes(Reviewing()))
     declared: Callable[[str], Collection[str]] = lambda source: ()
-    doubted: Callable[[str, str | None], Collection[tuple[str, str]]] = lambda source, shape: ()
+    doubted: Callable[[str], Collection[tuple[str, str]]] = lambda source: ()
 
 
 def routed_of(held: Value, team: str, rule: str, versions: Mapping[str, Any], owner: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Final, Literal
 
 from app.pipeline.revision.form import Value
@@ -38,6 +39,7 @@ _ON: Final[Mapping[str, frozenset[str]]] = {  # verdict → fates on which it ca
     "merge": frozenset({"review"}),
     "unmerge": frozenset({"duplicate"}),
 }
+_ID: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
@@ -90,7 +92,13 @@ def read(value: Value, where: str = "") -> Verdict:
     """
     told: dict[str, Any] = dict(value["corrections"])
     said = (value["lead_id"], value["decision"], value["reviewer"], value["decided_at"], value["team"], value["duplicate_of"])
-    return Verdict(*said, told, value["verdict_id"] or f"{where}@{value['decided_at']}", value["owner"], code(value["why"]))
+    number = named(value["verdict_id"]) if value["verdict_id"] else f"{where}:{value['decided_at']}"
+    return Verdict(*said, told, number, value["owner"], code(value["why"]))
+
+
+def named(number: str) -> str:
+    """A sender's id of a verdict as decisions name it: as it is; a digest of one that is long, or could be somebody's address."""
+    return number if _ID.fullmatch(number) else blake2b(number.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def code(text: str | None) -> str | None:
