@@ -6,14 +6,15 @@ What does not hang on the key is settled once for each flag, source and team; on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from app.flags.catalogue import AT
-from app.flags.place import place
+from app.flags.place import encoded, keyed_with, limit, place
 from app.flags.states import States
 from app.ports import Moment
 
 Share = Callable[[str, str, str | None], float | None]
+_Plan = tuple[tuple[str, ...], tuple[tuple[str, Any, bytes], ...]]  # off for all; flag, its hash begun, the first digest outside
 _NONE: Final = -1.0  # in the cache: no share is named
 
 
@@ -29,7 +30,7 @@ class Switches:
         self.version = version
         self._ask = share
         self._shares: dict[tuple[str, str, str | None], float] = {}  # bounded by flags, sources and teams
-        self._plans: dict[tuple[Moment, str], tuple[tuple[str, ...], tuple[tuple[str, float], ...]]] = {}
+        self._plans: dict[tuple[Moment, str], _Plan] = {}
 
     def current(self) -> Switches:
         """This state, which never changes."""
@@ -50,7 +51,13 @@ class Switches:
         always, split = plan
         if not split:
             return always
-        return (*always, *[flag for flag, share in split if place(flag, key) >= share])
+        off, hashed = [*always], encoded(key)
+        for flag, keyed, out in split:
+            one = keyed.copy()
+            one.update(hashed)
+            if one.digest() >= out:
+                off.append(flag)
+        return tuple(off)
 
     def share(self, flag: str, source: str, team: str | None = None) -> float | None:
         """See `app.ports.Toggles`."""
@@ -64,12 +71,12 @@ class Switches:
         share = self._shares[flag, source, team] = _NONE if asked is None else asked
         return share
 
-    def _planned(self, moment: Moment, source: str) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
+    def _planned(self, moment: Moment, source: str) -> _Plan:
         shares = [(flag, self._settled(flag, source, None)) for flag in AT[moment]]
         always = tuple([flag for flag, share in shares if share == 0.0])
-        split = tuple([(flag, share) for flag, share in shares if 0.0 < share < 1.0])
-        self._plans[moment, source] = always, split
-        return always, split
+        split = tuple([(flag, keyed_with(flag), limit(share)) for flag, share in shares if 0.0 < share < 1.0])
+        plan = self._plans[moment, source] = always, split
+        return plan
 
 
 def switches(states: States) -> Switches:

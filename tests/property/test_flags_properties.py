@@ -11,7 +11,7 @@ from app.flags.catalogue import CATALOGUE, SWITCHES
 from app.flags.definition import Definition, Rule, parse
 from app.flags.place import place
 from app.flags.states import States
-from app.flags.switches import switches
+from app.flags.switches import Switches, switches
 from tests.harness.examples import examples
 
 # A percentage of so many deviates by chance, with a standard deviation of at most 0.35 points. That one of eleven flags is above
@@ -69,3 +69,12 @@ def test_text_keeps_the_answer(flag: str, enabled: bool, some: tuple[Rule, ...],
     before, after = (switches(States({flag: one})) for one in (definition, parse(flag, definition.text())))
     assert before.on(flag, source, key) == after.on(flag, source, key)
     assert before.version == after.version
+
+
+@given(flags, st.text(max_size=12), st.floats(0, 1, exclude_max=True), st.booleans())
+def test_the_short_way_says_the_same(flag: str, key: str, drawn: float, exactly: bool) -> None:
+    """Which switches are off for a lead is what asking for each would say, also for a share that ends just where the key stands."""
+    share = place(flag, key) if exactly else drawn
+    one = Switches("v", lambda name, *_: share if name == flag else 1.0)
+    assert (flag in {*one.off("arrival", "s", key), *one.off("decision", "s", key)}) == (not one.on(flag, "s", key))
+    assert one.on(flag, "s", key) == (place(flag, key) < share)
