@@ -73,7 +73,7 @@ def test_text_keeps_the_answer(flag: str, enabled: bool, some: tuple[Rule, ...],
 
 @given(flags, st.text(max_size=12), st.floats(0, 1, exclude_max=True), st.booleans())
 def test_the_short_way_says_the_same(flag: str, key: str, drawn: float, exactly: bool) -> None:
-    """Which switches are off for a lead is what asking for each would say, also for a share that ends just where the key stands."""
+    """Which switches are off for a lead is what asking for each would say, also for a share that ends where the key stands."""
     share = place(flag, key) if exactly else drawn
     one = Switches("v", lambda name, *_: share if name == flag else 1.0)
     assert (flag in {*one.off("arrival", "s", key), *one.off("decision", "s", key)}) == (not one.on(flag, "s", key))
