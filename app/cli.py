@@ -29,6 +29,7 @@ from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
 from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
+from app.commands import review as review_commands
 from app.commands import rollout as rollout_commands
 from app.commands import steward as steward_command
 from app.commands import unmerge as unmerge_command
@@ -304,6 +305,7 @@ map_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 match_command.register(app, lambda **how: _tool(**how), TOOLS)
 models_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 rollout_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+review_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 verdict_command.register(app, lambda **how: _tool(**how), TOOLS)
 unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
 whatif_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)

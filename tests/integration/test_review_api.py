@@ -3,6 +3,7 @@ is away. The reviser runs beside it, as its role does."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
@@ -14,7 +15,9 @@ from typing import Any
 import httpx2
 import pytest
 from confluent_kafka import Producer
+from typer.testing import CliRunner, Result
 
+from app.cli import app
 from app.commands.api import queue_of
 from app.edges.kafka.reading import read_to_end
 from app.edges.kafka.reviser import run_reviser
@@ -249,6 +252,42 @@ def test_what_is_wrong_is_told_as_a_problem(
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["type"] == f"/problems/{kind}"
     assert not any(sent in answer.text for sent in ("jo@example.com", "lots", "shrug", "nonsense"))
+
+
+class TestCommands:
+    """`leadstream review` against the same API."""
+
+    def run(self, office: Office, *arguments: str, stdin: str | None = None) -> Result:
+        environment = {"LEADSTREAM_API_URL": office.url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "COLUMNS": "200"}
+        return CliRunner().invoke(app, ["review", *arguments], input=stdin, env=environment)
+
+    def test_a_reviewers_day_in_the_terminal(self, office: Office) -> None:
+        """Claim the next, look at it, approve it with a correction; lists go through pipes; bulk says first what it would do."""
+        leads = [office.held(n, review_reasons=["by:terminal"], company="Acme Gmbh") for n in (81, 82, 83, 84)]
+        claimed = json.loads(self.run(office, "claim", "--reason", "by:terminal", "--by", "sales-1", "--json").output)
+        assert claimed["lead_id"] == leads[0]
+        shown = self.run(office, "show", leads[0]).output
+        assert "Acme Gmbh" in shown
+        assert "held for: by:terminal" in shown
+        taken = self.run(office, "approve", leads[0], "--by", "sales-2")
+        assert (taken.exit_code, "claimed by sales-1" in taken.output) == (1, True)
+        lease = ("--lease", claimed["token"], "--correct", "company=Acme GmbH")
+        assert "approved, routed" in self.run(office, "approve", leads[0], "--by", "sales-1", *lease).output
+        dry = self.run(office, "bulk", "reject", "--why", "spam", "--reason", "by:terminal", "--by", "sales-1")
+        assert (dry.output.count("\twould_say"), "--expected 3" in dry.output) == (3, True)
+        ids = self.run(office, "list", "--reason", "by:terminal", "--ids").output
+        assert ids.split() == leads[1:]
+        piped = self.run(office, "reject", "-", "--why", "spam", "--by", "sales-1", "--json", stdin=ids)
+        assert json.loads(piped.output)["counts"] == {"said": 3}
+        until(lambda: office.get("/v1/reviews/counts", reason="by:terminal", pending="both").json()["total"] == 0, "all are gone")
+        assert self.run(office, "claim", "--reason", "by:terminal", "--by", "sales-1").exit_code == 1
+        assert "all" in self.run(office, "counts").output
+        assert "precision" in self.run(office, "precision").output
+
+    def test_an_api_that_is_not_there(self, office: Office) -> None:
+        """It says what to start, and where it looked."""
+        failed = self.run(office, "list", "--api", "http://127.0.0.1:1")
+        assert "leadstream api" in str(failed.exception)
 
 
 def test_another_name_that_points_here_is_refused(office: Office) -> None:
