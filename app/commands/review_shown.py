@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 Told = Mapping[str, Any]
+
+
+def escape(text: str) -> str:
+    """What a stranger typed, as text: no markup, and no signs that would steer the terminal."""
+    return without_markup("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text))
 
 
 def listed(page: Told) -> RenderableType:

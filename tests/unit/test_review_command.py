@@ -39,12 +39,13 @@ def told(shown: RenderableType) -> str:
     return captured.get()
 
 
-def test_values_of_leads_are_text_and_never_markup() -> None:
+def test_values_of_leads_are_text_and_steer_nothing() -> None:
     """What a stranger typed into a form cannot colour or hide what a reviewer reads."""
-    field = examples.OPENED["fields"][0] | {"value": "[red]Acme[/red] [link=x]"}
+    field = examples.OPENED["fields"][0] | {"value": "[red]Acme[/red] [link=x]\x1b[2J"}
     shown = told(review_shown.opened(examples.OPENED | {"fields": [field], "attributes": {"[b]": "[/b] x"}}))
     assert "[red]Acme[/red] [link=x]" in shown
     assert "[b]: [/b] x" in shown
+    assert "\x1b" not in shown
 
 
 def test_a_list_says_what_matters_first() -> None:
