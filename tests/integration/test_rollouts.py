@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 import pytest
 from confluent_kafka import Producer
+from typer.testing import CliRunner
 
+from app.cli import app
 from app.commands.rollout_targets import ready
 from app.desk.roster import Roster
 from app.edges.kafka.models import KafkaModels
@@ -43,10 +45,17 @@ PLAN = Rolling().plan("routing").model_copy(update={"stages": (Stage(share=0.25,
 
 
 @pytest.fixture(scope="module")
-def one(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def there(kafka: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder, fairness = tmp_path_factory.mktemp("config") / "c", "version: 1\n"
     config = only(folder, "web-form", routing="version: 1\nrules: []\ncatch_all: nurture\n", fairness=fairness)
-    there = environment(f"t-{uuid.uuid4().hex[:12]}", kafka.bootstrap, "redis://127.0.0.1:1", LEADSTREAM_CONFIG_DIR=str(config))
+    (config / "candidates").mkdir()
+    (config / "candidates" / "eu-rules.yaml").write_text("version: 2\nrules: []\ncatch_all: sales-desk\n")
+    (config / "candidates" / "broken.yaml").write_text("version: 2\nrules: []\ncatch_all: nobody\n")
+    return environment(f"t-{uuid.uuid4().hex[:12]}", kafka.bootstrap, "redis://127.0.0.1:1", LEADSTREAM_CONFIG_DIR=str(config))
+
+
+@pytest.fixture(scope="module")
+def one(there: dict[str, str]) -> Installation:
     return install(there)
 
 
@@ -74,6 +83,35 @@ def test_an_order_is_in_force_within_two_seconds_and_stands_in_the_audit(one: In
     ]
     assert orjson.loads(told[1]["after"])["status"] == "rolled_back"
     assert read_rollouts(one.kafka.client(), one.names.rollouts, one.codec.read_own)["orders"] == after
+
+
+@pytest.mark.usefixtures("one")
+def test_people_lead_a_rollout_by_the_command(there: dict[str, str]) -> None:
+    """start, list, show, pause, resume, advance, back, end: each says what holds; what cannot be is refused with exit code 1."""
+
+    def told(*words: str, says: bool = True, code: int = 0) -> Any:
+        who = ("--by", "ops", "--why", "a trial") if says else ()
+        done = CliRunner(env=there).invoke(app, ["rollout", *words, *who, "--json"])
+        assert done.exit_code == code, done.output
+        return orjson.loads(done.stdout) if code == 0 else done.output
+
+    assert told("start", "web", "source", "web-form", "--stages", "0,50", "--control", "20")["status"] == "shadow"
+    assert "under way" in told("start", "web", "source", "web-form", code=1)
+    assert "same leads" in told("start", "web-2", "source", "web-form", code=1)
+    assert "nobody" in told("start", "broken", "routing", "broken", code=1)
+    assert "no source" in told("start", "other", "source", "web-from", code=1)
+    assert told("advance", "web")["share"] == 0.5
+    assert told("pause", "web")["status"] == "paused"
+    assert "is paused" in told("advance", "web", code=1)
+    assert told("resume", "web")["status"] == "running"
+    shown = told("show", "web", says=False)
+    assert (shown["control"], shown["by"], len(shown["guardrails"])) == (0.2, "ops", 6)
+    assert told("back", "web")["share"] == 0.0
+    assert told("end", "web")["status"] == "ended"
+    assert "web" not in {found["rollout"] for found in told("list", says=False)}
+    assert "web" in {found["rollout"] for found in told("list", "--all", says=False)}
+    plain = CliRunner(env=there).invoke(app, ["rollout", "show", "web"])
+    assert "rerouted" in plain.stdout
 
 
 def test_of_two_who_order_at_once_one_is_refused(one: Installation) -> None:
