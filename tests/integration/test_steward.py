@@ -34,7 +34,7 @@ from app.pipeline.scoring import RULES
 from app.wiring import Installation
 from tests.harness.config import only
 from tests.harness.fleet import environment, install
-from tests.harness.leads_told import a_decision, a_routed, lead_id
+from tests.harness.leads_told import a_decision, a_lead, a_routed, lead_id
 from tests.harness.threads import in_thread
 from tests.harness.waiting import until
 
@@ -42,6 +42,7 @@ ROUTING = """
 version: 1
 rules: []
 catch_all: nurture
+review_below_confidence: 0
 service:
   warm: {contact_within_minutes: 30, reassign: 1, escalate_to: sales-desk}
 """
@@ -98,6 +99,19 @@ class Floor:
         about = {"team": "nurture", "band": "warm", "service_level": "warm", **service, **told}
         self.send(self.one.names.decisions, "decision", a_decision(n, **about))
 
+    def parked(self, n: int, **told: Any) -> None:
+        """A lead that is held because what the visitor did could not be asked for."""
+        held = {
+            "team": "nurture",
+            "band": "warm",
+            "review_reasons": ["dependency:behaviour"],
+            "enrichments": {"behaviour": "down"},
+        }
+        score = {"score": 0.2, "confidence": 0.9, "rule": "catch-all"}
+        self.send(self.one.names.review, "lead", a_lead(n, **held, **score))
+        about = {"fate": "review", "fallbacks": {"behaviour": "down"}, **held, **score}
+        self.send(self.one.names.decisions, "decision", a_decision(n, **about))
+
     def contacted(self, n: int) -> None:
         value = {"lead_id": lead_id(n), "outcome": "contacted", "occurred_at": NOW}
         self.send(self.one.names.outcomes, "outcome", value)
@@ -142,6 +156,17 @@ def test_a_lead_that_nobody_contacts_is_reassigned_and_then_escalated(floor: Flo
     assert floor.verdicts(2) == []
 
 
+def test_a_parked_lead_goes_on_once_nobody_misses_what_it_waited_for(floor: Floor) -> None:
+    """Half a minute without a mark: it is assessed again, and goes to its team without the mark."""
+    floor.parked(5)
+    with floor.revising(), floor.watching():
+        floor.ahead_ms[0] = MINUTE
+        until(lambda: len(floor.decisions(5)) == 2, "it goes on")
+    told = floor.decisions(5)[-1]
+    assert (told["fate"], told["revised_why"], told["fallbacks"]) == ("routed", "retried", {"model": "none"})
+    assert [one["why"] for one in floor.verdicts(5)] == ["dependency_back"]
+
+
 def test_a_restart_says_nothing_twice_and_reads_only_what_is_open(floor: Floor) -> None:
     """No reviser runs: the verdict stands on its topic, and the next steward finds it there; its position is the open lead's."""
     for n in range(20, 40):
@@ -159,7 +184,7 @@ def test_a_restart_says_nothing_twice_and_reads_only_what_is_open(floor: Floor) 
 def test_where_nothing_is_open_positions_follow_the_topics(floor: Floor) -> None:
     """A steward that has nothing to wait for leaves nothing to read again in the decisions."""
     decisions = [floor.one.names.decisions]
-    for n in (1, 11, 12):
+    for n in (1, 5, 11, 12):
         floor.contacted(n)
 
     def reached() -> bool:
