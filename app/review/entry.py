@@ -141,10 +141,15 @@ class Entry:
 NOTHING: Final = Entry()
 
 
-def item_of(value: Value, reviewing: Reviewing) -> Item:
-    """What a record of the review topic (schema lead) says."""
+def item_of(value: Value, reviewing: Reviewing, at_ms: int) -> Item:
+    """What a record of the review topic (schema lead) says.
+
+    Args:
+        at_ms: The time of the record. It waits from then on; of one that was revised while it waited, since it was received.
+    """
     checkpoint, match = value["checkpoint"], value["match"]
     hours = reviewing.waiting(checkpoint).hold_hours
+    since_ms = at_ms if value["revision"] == 1 else value["received_at"]
     return Item(
         lead=value["lead_id"],
         revision=value["revision"],
@@ -158,7 +163,7 @@ def item_of(value: Value, reviewing: Reviewing) -> Item:
         reasons=tuple(value["review_reasons"]),
         checkpoint=checkpoint,
         due_ms=value["due_at"],
-        expires_ms=None if hours is None else value["received_at"] + int(hours * _HOUR_MS),
+        expires_ms=None if hours is None else since_ms + int(hours * _HOUR_MS),
         of=match["of"] if match else None,
     )
 

@@ -74,7 +74,7 @@ class TestView:
         mended = [{"field": "email", "rule": "case", "before": "aa", "after": "a@b.example"}]
         told = {"email": "a@b.example", "provenance": came, "violations": wrong, "repairs": mended, "match": match, **SCORED}
         lead = a_lead(1, **told, review_reasons=["possible_duplicate"], attributes={"x": "y"})
-        entry = NOTHING.with_item(item_of(lead, Reviewing(hold_hours=2)))
+        entry = NOTHING.with_item(item_of(lead, Reviewing(hold_hours=2), T + 1))
         considered = [{"team": "dach-sales", "rule": "dach", "passed": False, "why": "country"}]
         decision = a_decision(1, fate="review", teams_considered=considered)
         shown = opened_of(entry, lead, decision, ("routed", a_routed(2, email="j@b.example")), Waiting(hold_hours=2), "large")
@@ -91,14 +91,16 @@ class TestView:
     def test_a_line_of_the_queue_holds_no_personal_data(self) -> None:
         """Nothing of the lead's own fields."""
         lead = a_lead(1, email="zebedee@canary.example", full_name="Zebedee Canary", phone="+49171", **SCORED)
-        told = summary_of(NOTHING.with_item(item_of(lead, Reviewing()))).model_dump_json()
+        told = summary_of(NOTHING.with_item(item_of(lead, Reviewing(), T))).model_dump_json()
         assert not any(canary in told.lower() for canary in ("zebedee", "canary", "49171"))
 
     def test_a_checkpoints_own_hours_count(self) -> None:
         """Of a lead that it holds; others wait as the file says."""
         reviewing = Reviewing(hold_hours=10, checkpoints=(Checkpoint(name="big", after="routing", hold_hours=1),))
-        times = [item_of(a_lead(0, checkpoint=name, **SCORED), reviewing).expires_ms for name in ("big", None)]
-        assert times == [T + 3_600_000, T + 36_000_000]
+        times = [item_of(a_lead(0, checkpoint=name, **SCORED), reviewing, T + 7).expires_ms for name in ("big", None)]
+        assert times == [T + 7 + 3_600_000, T + 7 + 36_000_000]
+        revised = item_of(a_lead(0, checkpoint="big", revision=2, **SCORED), reviewing, T + 999_999)
+        assert revised.expires_ms == T + 3_600_000
 
 
 def test_a_revision_says_who_waits_for_whom() -> None:

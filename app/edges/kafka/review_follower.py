@@ -143,7 +143,7 @@ class ReviewFollower:
             return None
         try:
             if topic == self._names.review:
-                return item_of(self._codec.read_own(value, "lead"), self._reviewing)
+                return item_of(self._codec.read_own(value, "lead"), self._reviewing, message.timestamp()[1])
             if topic == self._names.decisions and any(name == REVISION for name, _ in message.headers() or ()):
                 return decided_of(self._codec.read_own(value, "decision"), message.timestamp()[1])
             if topic == self._names.verdicts:
