@@ -22,7 +22,7 @@ from app.edges.kafka.reviser_steps import Parts
 from app.edges.kafka.rollouts import KafkaRollouts
 from app.edges.kafka.steward import Parts as StewardParts
 from app.edges.kept_desk import KeptDesk
-from app.edges.memory import AllOn, FixedJudge, NoRollouts, QueuesOnly
+from app.edges.memory import FixedJudge, NoRollouts, QueuesOnly
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.edges.redis.match_index import RedisMatchIndex
@@ -31,6 +31,7 @@ from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
 from app.errors import ConfigurationError
+from app.flags.catalogue import DEDUPE_FUZZY
 from app.flags.states import States
 from app.flags.switches import switches
 from app.inventory.falling_back import PARKABLE
@@ -55,6 +56,7 @@ from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.routing import House
+from app.pipeline.revision.toggled import found_by
 from app.pipeline.routing import Router
 from app.pipeline.shape import Shapes
 from app.ports import Desk, Journeys, Models, Rollouts, Toggles
@@ -266,7 +268,8 @@ class Installation:
     ) -> House:
         """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
         visits = Visits(journeys, self.pseudonyms)
-        decider = Decider(self.inventory, toggles or AllOn(), rollouts or NoRollouts(), candidates)
+        switched = toggles or switches(self.configured)
+        decider = Decider(self.inventory, switched, rollouts or NoRollouts(), candidates)
         sources = self.inventory.sources
         router = Router(self.inventory.routing, self.inventory.teams)
 
@@ -277,8 +280,10 @@ class Installation:
             source = sources.get(lead.source) or undeclared(lead.source, self.app.undeclared_reliability)
             match = decision["match"]
             probability = match["probability"] if match else 0.0
+            now = switched.current()
+            lead.toggles_off = found_by(lead, decision, now)
             visits.join_again(lead)
-            return decider.decide(lead, source, models.current(), decision["dedupe"], decision["subject"], probability)
+            return decider.decide(lead, source, models.current(), decision["dedupe"], decision["subject"], probability, now)
 
         return House(
             teams=frozenset(self.inventory.teams),
@@ -308,7 +313,12 @@ class Installation:
         """What the reviser is made of."""
         teams = {team.name: team.format for team in self.inventory.teams.values()}
         group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk, candidates, journeys)
-        return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret)
+        switched = toggles or switches(self.configured)
+
+        def fuzzy(source: str, lead: str) -> bool:
+            return switched.on(DEDUPE_FUZZY, source, lead)
+
+        return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret, fuzzy)
 
     def steward(self, roster: Callable[[], Roster]) -> StewardParts:
         """What the steward is made of.

@@ -58,6 +58,7 @@ class Parts:
         house: What verdicts are carried out with.
         windows: Source → seconds for which the same intent of one person makes one lead.
         secret: Signs the weights that people teach; None: unsigned.
+        fuzzy: Source and lead → whether leads are compared, or `dedupe.fuzzy` is off.
     """
 
     kafka: KafkaSettings
@@ -69,6 +70,7 @@ class Parts:
     house: House
     windows: Callable[[str], int]
     secret: bytes | None
+    fuzzy: Callable[[str, str], bool] = lambda _source, _lead: True
 
 
 class Reviser:
@@ -86,7 +88,7 @@ class Reviser:
         self._mapping = MappingTeacher(parts.kafka, names, parts.codec, parts.house.clock)
         house = replace(parts.house, doubted=self._mapping.doubted)
         self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
-        self._unknowns = Unknowns(parts.identity, self._shelf.book, self._shelf.records, parts.windows, health)
+        self._unknowns = Unknowns(parts.identity, self._shelf.book, self._shelf.records, parts.windows, parts.fuzzy, health)
         self._inbox: deque[Message] = deque()
         self._teaching = Teaching(parts.kafka, names, parts.secret)
         self._committed: dict[tuple[str, int], int] = {}

@@ -32,12 +32,20 @@ class Unknowns:
 
     Args:
         windows: Source → seconds for which the same intent of one person makes one lead.
+        fuzzy: Source and lead → whether leads are compared now, or `dedupe.fuzzy` is off.
     """
 
     def __init__(
-        self, identity: Identity, book: Book, records: KafkaRecords, windows: Callable[[str], int], health: Health
+        self,
+        identity: Identity,
+        book: Book,
+        records: KafkaRecords,
+        windows: Callable[[str], int],
+        fuzzy: Callable[[str, str], bool],
+        health: Health,
     ) -> None:
-        self._identity, self._book, self._records, self._windows, self._health = identity, book, records, windows, health
+        self._identity, self._book, self._records, self._health = identity, book, records, health
+        self._windows, self._fuzzy = windows, fuzzy
         self._next, self._tried = 0.0, Counter[str]()
 
     def look(self, work: Work) -> int:
@@ -61,8 +69,8 @@ class Unknowns:
                 decisions.append(decision)
                 traits.append(one)
         found = self._asked(traits)
-        for decision, who in zip(decisions, found, strict=False):
-            check(decision, who, work)
+        for decision, who, asked in zip(decisions, found, traits, strict=False):
+            check(decision, who, work, fuzzy=asked.fuzzy)
             self._tried.pop(decision.lead, None)
         if len(found) < AT_ONCE:
             self._next = time.monotonic() + AGAIN_S
@@ -74,7 +82,9 @@ class Unknowns:
             self._give_up(decision.lead, "its decision does not tell what to ask for")
             return None
         try:
-            return self._identity.reopened(ask, value["event_id"], self._windows(value["source"]))
+            source = value["source"]
+            fuzzy = self._fuzzy(source, decision.lead)
+            return self._identity.reopened(ask, value["event_id"], self._windows(source), fuzzy=fuzzy)
         except (BrokenSeal, ValueError, struct.error) as broken:
             self._give_up(decision.lead, f"what to compare cannot be read ({type(broken).__name__})")
             return None

@@ -9,6 +9,7 @@ from app.pipeline.identified import Identified
 from app.pipeline.projection import entry_told, match_told
 from app.pipeline.revision.form import Value
 from app.pipeline.revision.records import Kept, Work
+from app.pipeline.revision.toggled import matched_by
 
 BY: Final = "dedupe"
 WHY: Final = "checked"
@@ -30,16 +31,20 @@ def ask_of(decision: Value) -> Ask | None:
     )
 
 
-def check(decision: Kept, found: Identified, work: Work) -> None:
+def check(decision: Kept, found: Identified, work: Work, *, fuzzy: bool = True) -> None:
     """Say who the lead is. A duplicate that its team has already is told to be merged; anything else only the decision tells.
 
     A lead that people would have been asked about stays where it is: nobody calls a lead back from its team on a doubt.
+
+    Args:
+        fuzzy: Whether leads were compared, or `dedupe.fuzzy` was off.
     """
     lead, of = decision.lead, found.duplicate_of
     if of is not None and work.end(of) == lead:  # the other one was found to be this one's duplicate meanwhile
         of = None
     changes: dict[str, Any] = {"dedupe": found.dedupe, "index": entry_told(found.entry), "match": match_told(found.match)}
     changes |= {"subject": found.subject, "linked_to": found.linked_to}
+    changes["toggles_off"] = matched_by(decision.value["toggles_off"], fuzzy=fuzzy)
     stands = work.newest(lead)
     if of is not None and decision.value["fate"] in ("routed", "review"):
         kind = "same_event" if found.dedupe == "same_event" else "same_lead"
