@@ -195,6 +195,20 @@ class TestUnknown:
         assert again is not None
         assert (again[0].dedupe, again[0].duplicate_of) == ("merged", lead(2).lead_id)
 
+    @pytest.mark.parametrize(("fuzzy", "dedupe"), [(True, "merged"), (False, "new")])
+    def test_asked_again_as_the_toggle_stands_now(self, fuzzy: bool, dedupe: str) -> None:
+        """A lead that is looked into later is compared only if dedupe.fuzzy is on by then."""
+        eva = EVA | {"street": "Lindenweg 7", "postcode": "10115"}
+        stage = Identity(index := Lost(), fresh_identity()._judges, PSEUDONYM, fresh_identity()._seal)
+        (found,) = told(stage, lead(1, **eva | {"email": "eva.quernmor@gmail.com", "phone": None}))
+        index.lost = False
+        told(stage, lead(2, **eva))
+        assert found.entry is not None
+        ask = Ask(lead(1).lead_id, found.entry.keys, bytes.fromhex(found.event_id), found.entry.record, lead(1).received_at, 3600)
+        again = stage.asked([stage.reopened(ask, found.event_id, 3600, fuzzy=fuzzy)])
+        assert again is not None
+        assert again[0].dedupe == dedupe
+
     def test_links_wait_until_they_can_be_told(self) -> None:
         """What was decided before the index was lost is told when it is back."""
         index = Lost()

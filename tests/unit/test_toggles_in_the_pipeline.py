@@ -17,6 +17,7 @@ from app.flags.states import States, number_of
 from app.flags.switches import switches
 from app.pipeline.behaviour import browser_of
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
+from app.pipeline.revision.toggled import found_by, matched_by
 from app.pipeline.scoring import RULES, RulesModel
 from app.pipeline.source import InboundEvent, Position
 from app.ports import Moved, Toggles
@@ -220,6 +221,26 @@ class TestScoringAndRouting:
         ]
         assert free[0] < free[1]
         assert [round(len(one) / 3, -1) for one in free] == pytest.approx([30, 60], abs=10)
+
+
+class TestLookedAtAgain:
+    def test_how_the_fields_were_found_stays_said(self) -> None:
+        """Mapping and enrichment are not done anew: what was off then is told, whatever is off now."""
+        lead = lead_of(toggles(), identify(0))
+        before = {"toggles_off": ["mapping.learned", "scoring.model", "enrichment.behaviour"]}
+        assert found_by(lead, before, toggles(enrichment__place=OFF)) == ("mapping.learned", "enrichment.behaviour")
+
+    @pytest.mark.parametrize(("how", "off"), [(toggles(), ()), (toggles(enrichment__behaviour=OFF), ("enrichment.behaviour",))])
+    def test_behaviour_that_was_not_in_time_is_asked_for_as_it_is_now(self, how: Toggles, off: tuple[str, ...]) -> None:
+        """A store that was slow is asked again, unless somebody has switched that off meanwhile."""
+        lead = lead_of(toggles(), identify(0))
+        lead.enrichments["behaviour"] = "slow"
+        assert found_by(lead, {"toggles_off": []}, how) == off
+
+    def test_comparison_is_as_it_was_when_they_were_matched(self) -> None:
+        """Matched later without comparison: the decision says so, and no more when it was compared."""
+        assert matched_by(["mapping.learned"], fuzzy=False) == ["mapping.learned", "dedupe.fuzzy"]
+        assert matched_by(["dedupe.fuzzy", "scoring.model"], fuzzy=True) == ["scoring.model"]
 
 
 class TestAllOfThem:
