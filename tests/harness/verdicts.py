@@ -18,7 +18,7 @@ from app.pipeline.revision.records import Kept, Place, Work
 from app.pipeline.revision.routing import House
 from app.pipeline.revision.verdict import Verdict
 from app.pipeline.routing import Assignment
-from app.ports import Assigned, Wanted
+from app.ports import Assigned, Desk, Wanted
 from tests.harness.leads_told import lead_id
 
 NOW: Final = 1_763_900_500_000
@@ -98,7 +98,7 @@ class FirstOfTeam:
 
 
 def house(
-    desk: FirstOfTeam | None = None, *, review: tuple[str, ...] = (), two: Iterable[str] = (), team: str = "b2b", **more: Any
+    desk: Desk | None = None, *, review: tuple[str, ...] = (), two: Iterable[str] = (), team: str = "b2b", **more: Any
 ) -> House:
     """A house in which every lead is hot and goes to one team.
 

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.desk.roster import Roster
+from app.edges.memory_desk import MemoryDesk
+from app.inventory.models import Team
+from app.inventory.people import Member
 from app.match_index import Link
 from app.pipeline.revision.carrying import Done, Waits, carry_out
 from app.pipeline.revision.headers import headers_of
@@ -329,3 +333,25 @@ class TestOnce:
         for n in range(40):
             say(shelf, 1, "reroute", team=("b2b", "nurture")[n % 2], id=f"v{n}")
         assert decision(shelf, 1)["verdict_ids"] == [f"v{n}" for n in range(24, 40)]
+
+
+class TestRealDesk:
+    def test_places_follow_the_lead(self, shelf: Shelf) -> None:
+        """With the desk's own rules: a place is taken once, however often it is asked, and free where the lead leaves."""
+        members = tuple(Member(name=name) for name in ("b2b-1", "b2b-2"))
+        roster = Roster({"b2b": Team(name="b2b", description="x", members=members), "desk": Team(name="desk", description="x")})
+        desk = MemoryDesk(lambda: roster, lambda: NOW / 1000)
+        rules = house(desk)
+
+        def taken() -> list[int]:
+            return [desk.taken("b2b").get(name, (0, 0))[1] for name in ("b2b-1", "b2b-2")]
+
+        for _ in range(2):  # as after a transaction that was not committed
+            carry_out(Verdict(lead_id(5), "reroute", "sales", NOW, team="b2b"), Work(shelf), rules, settled=True)
+        assert sorted(taken()) == [0, 1]
+        say(shelf, 5, "reroute", rules, team="b2b")
+        first = value(shelf, 5)["owner"]
+        say(shelf, 5, "reassign", rules)
+        assert (sorted(taken()), value(shelf, 5)["owner"]) == ([0, 1], {"b2b-1": "b2b-2", "b2b-2": "b2b-1"}[first])
+        say(shelf, 5, "reroute", rules, team="desk")
+        assert (taken(), value(shelf, 5)["owner"], decision(shelf, 5)["desk"]["why"]) == ([0, 0], None, "no_members")

@@ -44,12 +44,15 @@ def retry(decision: Kept, stands: Kept, work: Work, house: House, about: Mapping
 def _again(decision: Kept, stands: Kept, work: Work, house: House, changes: Mapping[str, Any]) -> None:
     """To the team that the rules name now. Where that has it already, its owner keeps it."""
     before, team = decision.value, str(changes["team"])
-    stays = team == before["team"]
-    keeps = before["owner"] if stays and before["owner"] in house.members.get(team, ()) else None
-    own = owned(house, stands.value, team, passed_over=members_of(before), named=keeps)
-    told: dict[str, Any] = {}
-    if not stays:
-        told = {"attempts": before["attempts"] + 1, "previous_owners": had_it(before)}
     versions = {name: changes[name] for name in house.versions}
-    work.say(stands, **own.told(), **versions, attempts=told.get("attempts", before["attempts"]))
-    work.decide(decision, **{**changes, **told, **own.decided(changes["fallbacks"])})
+    if team == before["team"] and before["owner"] in house.members.get(team, ()):
+        due_ms, level = house.due(stands.value["band"], team)
+        work.say(stands, **versions, due_at=due_ms)
+        work.decide(decision, **{**changes, "due_at": due_ms, "service_level": level})
+        return
+    own = owned(house, stands.value, team, passed_over=members_of(before))
+    taken: dict[str, Any] = {"attempts": before["attempts"], "previous_owners": list(before["previous_owners"])}
+    if team != before["team"]:
+        taken = {"attempts": before["attempts"] + 1, "previous_owners": had_it(before)}
+    work.say(stands, **own.told(), **versions, attempts=taken["attempts"])
+    work.decide(decision, **{**changes, **taken, **own.decided(changes["fallbacks"])})
