@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from app.edges.kafka.review_store import ReviewStore
 from app.edges.web import examples
@@ -17,6 +18,7 @@ from app.edges.web.problems import Problem
 from app.edges.web.room import Parts
 from app.edges.web.shapes import Accepted, Became, Bulk, Claim
 from app.inventory.reviewing import Reviewing
+from app.ops import metrics_review
 from app.review.saying import Draft, objections
 from app.review.view import Opened, Summary
 
@@ -129,6 +131,26 @@ def test_a_bug_is_a_problem_too_and_says_nothing_of_what_was_sent() -> None:
     def fail() -> None:
         raise ValueError("jo@example.com")
 
-    answer = TestClient(broken, base_url="http://localhost", raise_server_exceptions=False).get("/broken")
+    with capture_logs() as logged:
+        answer = TestClient(broken, base_url="http://localhost", raise_server_exceptions=False).get("/broken")
+    assert [one["event"] for one in logged] == ["request_failed"]
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "example.com" not in answer.text
+
+
+def test_each_request_is_counted_by_its_route_and_never_by_what_it_asks_for() -> None:
+    """Labels are names of routes; addresses hold lead ids."""
+    before = dict(counted())
+    client = TestClient(create(parts()), base_url="http://localhost", raise_server_exceptions=False)
+    client.get("/v1/reviews/counts")
+    client.get("/v1/reviews/ld_1")
+    client.get("/v2/ld_1")
+    more = {labels: value - before.get(labels, 0) for labels, value in counted() if value != before.get(labels, 0)}
+    assert more == {("count_reviews", "200"): 1, ("open_review", "422"): 1, ("unknown", "404"): 1}
+
+
+def counted() -> Iterator[tuple[tuple[str, str], float]]:
+    for family in metrics_review.requests.collect():
+        for sample in family.samples:
+            if sample.name.endswith("_total"):
+                yield (sample.labels["route"], sample.labels["status"]), sample.value

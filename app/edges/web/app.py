@@ -51,13 +51,16 @@ def create(parts: Parts, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
 
 
 async def _counted(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    started = time.monotonic()
-    response = await answer(request)
-    route = getattr(request.scope.get("route"), "name", "unknown")
-    metrics.requests.labels(route, str(response.status_code)).inc()
-    metrics.seconds.labels(route).observe(time.monotonic() - started)
-    response.headers["Cache-Control"] = "no-store"  # what is shown is personal data, or of this moment
-    return response
+    started, status = time.monotonic(), 500
+    try:
+        response = await answer(request)
+        status = response.status_code
+        response.headers["Cache-Control"] = "no-store"  # what is shown is personal data, or of this moment
+        return response
+    finally:
+        route = getattr(request.scope.get("route"), "name", "unknown")
+        metrics.requests.labels(route, str(status)).inc()
+        metrics.seconds.labels(route).observe(time.monotonic() - started)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
