@@ -99,7 +99,7 @@ _FLAGS: Final = (
         ROUTING_BY_SCORE,
         "routing",
         "rules may look at score and band",
-        "rules are tried without score and band, and service levels take the lead as warm",
+        "scores do not count: each lead is of one band (warm, or as routing.yaml says) and no score reaches a limit",
         moment="decision",
     ),
     Flag(
