@@ -39,7 +39,7 @@ class ServiceEngine:
 
     def __init__(self, inventory: Inventory, roster: Callable[[], Roster], dependencies: tuple[str, ...] = ()) -> None:
         self._book = Book(self._changed)
-        self._parked, levels = Parked(dependencies), ServiceLevels(inventory.routing.service)
+        self._parked, levels = Parked(dependencies), ServiceLevels(inventory.routing.service, inventory.teams)
         expiry = ReviewExpiry(inventory.reviewing, inventory.routing.catch_all)
         self._concerns: list[Concern] = [
             Deadlines(self._book, levels, inventory.teams),

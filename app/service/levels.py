@@ -6,9 +6,10 @@ a new revision, with one attempt more and the same time again; the attempts that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from app.inventory.models import Service, ServiceLevel
+from app.inventory.models import Service, ServiceLevel, Team
 from app.monitoring.verdicts import Kind
 from app.service.deadlines import Step
 from app.service.open_lead import Open
@@ -23,12 +24,14 @@ class ServiceLevels:
 
     Args:
         service: The levels, by band.
+        teams: For how many members each has: a lead that all of them had is not given to another one.
     """
 
     name: Final = "service_level"
     alert: Kind = "overdue_leads"
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, teams: Mapping[str, Team]) -> None:
+        self._members = {name: len(team.members) for name, team in teams.items()}
         levels: dict[str, ServiceLevel | None] = {"hot": service.hot, "warm": service.warm, "cold": service.cold}
         self._levels = {band: level for band, level in levels.items() if level is not None}
 
@@ -46,7 +49,12 @@ class ServiceLevels:
     def steps(self, row: Open) -> list[Step]:
         """To another member as long as it may, then to the team that helps out."""
         level = self._levels[row.level or ""]
-        steps = [_REASSIGN] if row.attempts < level.reassign else []
+        steps = [_REASSIGN] if row.attempts < level.reassign and self._another(row) else []
         if level.escalate_to not in (None, row.team):
             steps.append(Step("escalate", "reroute", "escalated", level.escalate_to))
         return steps
+
+    def _another(self, row: Open) -> bool:
+        """Whether the team has a member who did not have it yet; of a queue, whether it has any."""
+        members = self._members.get(row.team, 0)
+        return members > 0 if row.queued else row.attempts + 1 < members

@@ -31,12 +31,34 @@ from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.seal import Seal
 from app.pipeline.matching.weights import shipped
 from app.pipeline.scoring import RULES
+from app.steward import Deed, Engine, Value
 from app.wiring import Installation
 from tests.harness.config import only
 from tests.harness.fleet import environment, install
 from tests.harness.leads_told import a_decision, a_lead, a_routed, lead_id
 from tests.harness.threads import in_thread
 from tests.harness.waiting import until
+
+
+class Broken:
+    """An engine with a bug."""
+
+    name = "broken"
+
+    def on_decision(self, value: Value, at_ms: int) -> None:
+        raise KeyError(value["lead_id"])
+
+    on_outcome = on_verdict = on_rollout = on_decision
+
+    def tick(self, now_ms: int) -> list[Deed]:
+        raise ZeroDivisionError
+
+    def needed_since(self, now_ms: int) -> int | None:
+        return None
+
+    def backlog(self, now_ms: int) -> dict[str, float]:
+        return {}
+
 
 ROUTING = """
 version: 1
@@ -62,6 +84,7 @@ class Floor:
     one: Installation
     producer: Producer
     ahead_ms: list[int] = field(default_factory=lambda: [0])
+    more: tuple[Engine, ...] = ()
 
     @property
     def roster(self) -> Roster:
@@ -70,14 +93,15 @@ class Floor:
     def steward(self, stop: threading.Event, health: Health | None = None) -> None:
         roster = self.roster
         parts = self.one.steward(lambda: roster)
-        run_steward(replace(parts, clock=lambda: time.time() + self.ahead_ms[0] / 1000), stop, health)
+        parts = replace(parts, engines=(*self.more, *parts.engines), clock=lambda: time.time() + self.ahead_ms[0] / 1000)
+        run_steward(parts, stop, health)
 
     @contextmanager
     def watching(self) -> Iterator[Health]:
         """The role in a thread of this process, once it has caught up."""
         health = Health()
         with in_thread(lambda stop: self.steward(stop, health)):
-            until(lambda: health.ready and {one.name for one in health.checks} >= {"caught_up", "edges"}, "it has caught up")
+            until(lambda: "ok" in [one.status for one in health.checks if one.name == "caught_up"], "it has caught up")
             yield health
 
     @contextmanager
@@ -167,6 +191,16 @@ def test_a_parked_lead_goes_on_once_nobody_misses_what_it_waited_for(floor: Floo
     assert [one["why"] for one in floor.verdicts(5)] == ["dependency_back"]
 
 
+def test_an_engine_that_fails_stops_no_other(floor: Floor) -> None:
+    """/readyz names it; what the others have to say is said."""
+    floor.more = (Broken(),)
+    floor.routed(7, NOW - MINUTE)
+    with floor.watching() as health:
+        until(lambda: len(floor.verdicts(7)) == 1, "the others go on")
+        failed = [one.name for one in health.checks if one.status == "failed"]
+    assert failed == ["engine_broken"]
+
+
 def test_a_restart_says_nothing_twice_and_reads_only_what_is_open(floor: Floor) -> None:
     """No reviser runs: the verdict stands on its topic, and the next steward finds it there; its position is the open lead's."""
     for n in range(20, 40):
@@ -184,7 +218,7 @@ def test_a_restart_says_nothing_twice_and_reads_only_what_is_open(floor: Floor) 
 def test_where_nothing_is_open_positions_follow_the_topics(floor: Floor) -> None:
     """A steward that has nothing to wait for leaves nothing to read again in the decisions."""
     decisions = [floor.one.names.decisions]
-    for n in (1, 5, 11, 12):
+    for n in (1, 5, 7, 11, 12):
         floor.contacted(n)
 
     def reached() -> bool:

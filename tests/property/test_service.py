@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.desk.roster import Roster
 from app.inventory.models import Inventory, Routing, Service, ServiceLevel, Team
+from app.inventory.people import Member
 from app.inventory.reviewing import Reviewing
 from app.ports import Assigned
 from app.service.engine import ServiceEngine
@@ -16,9 +17,10 @@ from app.steward import SayVerdict
 from tests.harness.open_leads import HOUR, MINUTE, START, carried_out, decided, lead, outcome, said, verdicts
 
 TEAMS = ("inside-sales", "duty", "sales-desk")
+MEMBERS = tuple(Member(name=f"inside-{n}") for n in range(1, 5))
 INVENTORY = Inventory(
     sources={},
-    teams={name: Team(name=name, description=name) for name in TEAMS},
+    teams={name: Team(name=name, description=name, members=MEMBERS) for name in TEAMS},
     routing=Routing(
         version=1,
         rules=(),

@@ -114,6 +114,15 @@ def test_used_up_attempts_lead_to_the_team_that_helps_out() -> None:
     assert (deed.lead, deed.says, deed.why, deed.team) == (lead(1), "reroute", "escalated", "duty")
 
 
+def test_a_lead_is_not_taken_from_the_last_member_who_could_have_it() -> None:
+    """All members had it, or the team has none: it goes to the team that helps out at once."""
+    world = World()
+    world.due(1, 5, attempts=1)
+    world.due(2, 5, team="sales-desk", owner=None)
+    told = {one.lead: (one.says, one.team) for one in verdicts(world.after(10 * MINUTE))}
+    assert told == {lead(1): ("reroute", "duty"), lead(2): ("reroute", "duty")}
+
+
 def test_a_refused_step_is_followed_by_the_next_and_in_the_end_by_an_alert() -> None:
     """Nothing comes of the reassignment: an hour later it escalates; nothing comes of that: people are told, for a day."""
     world = World()

@@ -33,7 +33,7 @@ from app.ops import metrics_steward as metrics
 from app.ops.health import Health
 from app.pipeline.delivery import Outgoing
 from app.settings import KafkaSettings
-from app.steward import Engine, SayVerdict
+from app.steward import Deed, Engine, SayVerdict
 
 TICK_S: Final = 1.0
 COMMIT_S: Final = 5.0  # positions without anything to say: they only spare a restart some reading
@@ -103,10 +103,10 @@ class Steward:
         kept = [names.decisions, names.outcomes, names.verdicts]
         self._reading = StewardReading(client, kept, [names.rollouts], self._writer.offsets, self._now())
         self._hand = {
-            names.decisions: [one.on_decision for one in parts.engines],
-            names.outcomes: [one.on_outcome for one in parts.engines],
-            names.verdicts: [one.on_verdict for one in parts.engines],
-            names.rollouts: [one.on_rollout for one in parts.engines],
+            names.decisions: [(one.name, one.on_decision) for one in parts.engines],
+            names.outcomes: [(one.name, one.on_outcome) for one in parts.engines],
+            names.verdicts: [(one.name, one.on_verdict) for one in parts.engines],
+            names.rollouts: [(one.name, one.on_rollout) for one in parts.engines],
         }
         ours, anybodys = parts.codec.read_own, parts.codec.decode
         self._read: dict[str, Callable[[bytes], dict[str, Any]]] = {
@@ -152,8 +152,11 @@ class Steward:
             log.warning("record_passed_over", topic=topic, offset=message.offset(), reason=bad.reason)
             return
         at_ms = message.timestamp()[1]
-        for hand in self._hand[topic]:
-            hand(told, at_ms)
+        for name, hand in self._hand[topic]:
+            try:
+                hand(told, at_ms)
+            except Exception as bug:  # ours: the engine passes this record over, all others go on
+                log.error("engine_failed", role=name, topic=topic, offset=message.offset(), exc_info=bug)
 
     def _tick_when_known(self) -> None:
         if self._until is None and time.monotonic() - self._ticked >= TICK_S:
@@ -168,13 +171,24 @@ class Steward:
         self._ticked = time.monotonic()
         self._last_ms = now_ms = max(self._last_ms, self._now())
         for engine in self._parts.engines:
-            for deed in engine.tick(now_ms):
+            for deed in self._deeds(engine, now_ms):
                 told = self._telling.outgoing(deed)
                 self._unsent += told
                 if told:
                     kind = deed.why if isinstance(deed, SayVerdict) else type(deed).__name__.lower()
                     metrics.deeds.labels(engine.name, kind).inc()
         self._deliver()
+
+    def _deeds(self, engine: Engine, now_ms: int) -> list[Deed]:
+        try:
+            deeds = engine.tick(now_ms)
+        except Exception as bug:  # ours: the other engines go on
+            log.error("engine_failed", role=engine.name, exc_info=bug)
+            todo = "a bug: report it with the log; what it watches stands still"
+            self._health.set(f"engine_{engine.name}", ok=False, why=f"failed: {type(bug).__name__}", todo=todo)
+            return []
+        self._health.set(f"engine_{engine.name}", ok=True)
+        return deeds
 
     def _deliver(self) -> None:
         """Deeds and positions, all or nothing; positions alone only now and then."""
