@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from math import log
 from typing import Final
 
 from app.monitoring.baseline import Shares
-from app.monitoring.verdicts import EVIDENCE, State, Verdict
+from app.monitoring.verdicts import EVIDENCE, RESHAPED, Kind, State, Verdict
 from app.monitoring.windows import Window
 
 KIND: Final = "catch_all_share"
@@ -42,13 +43,15 @@ class CatchAll:
         if of:
             odds = caught * log(worse / bar) + (of - caught) * log((1 - worse) / (1 - bar))
             self._odds = min(max(0.0, self._odds + odds / (1 + of / Shares.TRUST)), 2 * EVIDENCE)
-        state: State = "breach" if self._odds >= EVIDENCE else "calm" if of and not self._odds else "unclear"
+        state: State = "breach" if self._odds >= EVIDENCE and seen >= bar else "calm" if of and not self._odds else "unclear"
         than = f"usually {usual:.0%}" if usual is not None and bar < self._limit else f"the limit is {self._limit:.0%}"
         text = f"{caught} of {of} leads were taken by no rule and left to the catch-all ({seen:.0%}), {than}"
         samples = tuple(window.samples.get(_NAME, ()))
         return Verdict(KIND, state, seen, bar, "share", text, samples=samples)
 
-    def learn(self, window: Window, *, out: bool) -> None:
-        """Take a window into what is usual, unless it is `out` of order."""
-        if self._learns and not out and not self._odds:
+    def learn(self, window: Window, out: Set[Kind]) -> None:
+        """Take a window into what is usual, unless it is `out` of order; where leads look otherwise, it says nothing of rules."""
+        if out & RESHAPED:
+            self._odds = 0.0
+        elif self._learns and KIND not in out and not self._odds:
             self._usual.learn(window.placed, Counter({_NAME: window.caught}), frozenset())

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from app.monitoring.baseline import Level, Means, Shares
-from app.monitoring.catch_all import KIND as CATCH_ALL_SHARE
 from app.monitoring.catch_all import CatchAll
 from app.monitoring.census import Leaves
 from app.monitoring.matching import Backlog, Chain, dedupe_unknown
@@ -116,7 +115,7 @@ class Detectors:
         usual = {_SHARES[kind][0] for kind in kinds if kind in _SHARES}
         self._fates.learn(window.records, window.counted, usual)
         self._fields.learn(window.mapped, window.missing, {name for kind, name in out if kind == "missing_field" and name})
-        self._catch_all.learn(window, out=CATCH_ALL_SHARE in kinds)
+        self._catch_all.learn(window, kinds)
         if window.records and "latency" not in kinds:
             self._latency.learn(window.latency_s(0.5 if self.source == EVERYTHING else 0.95))
         if window.records:

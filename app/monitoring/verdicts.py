@@ -38,6 +38,8 @@ State = Literal[
     "calm",  # in order beyond doubt: resolves
     "unclear",  # too little to go by, or between the two limits: neither fires nor resolves
 ]
+# While one of these is out of order, leads look otherwise than they did.
+RESHAPED: frozenset[Kind] = frozenset({"missing_field", "schema_change", "dead_letters", "volume_spike"})
 What = tuple[Kind, str | None]  # kind, and the field for missing_field, the group for fairness_breach
 
 EVIDENCE = 16.0  # -ln of the probability that chance brings about what is seen: 1 in 10 million

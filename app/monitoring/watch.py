@@ -16,7 +16,7 @@ from app.monitoring.end_drift import EndDrift
 from app.monitoring.fairness_watch import FairnessWatch
 from app.monitoring.lead_drift import LeadDrift
 from app.monitoring.observation import is_revision, observe, settles
-from app.monitoring.verdicts import Kind, Verdict, What
+from app.monitoring.verdicts import RESHAPED, Kind, Verdict, What
 from app.monitoring.windows import EVERYTHING, Window, Windows
 
 MIN_EXPECTED = 40.0  # records a window should hold: a slower source gets a longer window
@@ -25,12 +25,11 @@ MAX_SPAN_S = 24 * 3600.0
 INHIBITED_BY_EVERYTHING: frozenset[Kind] = frozenset(
     {"silence", "latency", "feature_drift", "score_drift", "label_drift", "performance_drift"}
 )
-_RESHAPED: frozenset[Kind] = frozenset({"missing_field", "schema_change", "dead_letters", "volume_spike"})  # leads look otherwise
 CAUSES: Mapping[Kind, frozenset[Kind]] = {  # what is not told while one of these is out of order, because it follows from that
-    "feature_drift": _RESHAPED,
-    "score_drift": _RESHAPED | {"feature_drift"},
-    "unusual_leads": _RESHAPED | {"feature_drift"},
-    "catch_all_share": _RESHAPED,
+    "feature_drift": RESHAPED,
+    "score_drift": RESHAPED | {"feature_drift"},
+    "unusual_leads": RESHAPED | {"feature_drift"},
+    "catch_all_share": RESHAPED,
     "performance_drift": frozenset({"label_drift", "score_drift"}),
 }
 COMES_TO_STAY: frozenset[Kind] = frozenset({"volume_drop", "volume_spike", "feature_drift", "score_drift"})
@@ -171,7 +170,7 @@ class Watch:
             records += self._audited(window.end_ms)
         out = breached | self._firing_in(window)
         detectors.learn(window, out)
-        self._leads.learn(window, out, caused=bool(_RESHAPED & {kind for kind, _ in out}))
+        self._leads.learn(window, out, caused=bool(RESHAPED & {kind for kind, _ in out}))
         return records
 
     def _audited(self, end_ms: int) -> list[Record]:

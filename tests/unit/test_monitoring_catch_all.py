@@ -76,6 +76,7 @@ def test_leads_that_are_read_wrongly_are_not_told_twice() -> None:
     watched = Watched("shop")
     watched.minutes(30, {"shop": 0.03})
     told = watched.minutes(10, {"shop": 0.6}, violations=["email:missing"])
+    told += watched.minutes(10, {"shop": 0.03})
     assert {kind for kind, _, _ in told} == {"missing_field"}
 
 
