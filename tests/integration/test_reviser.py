@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import pytest
 import typer
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from app.commands.verdict import carry
 from app.edges.kafka.reading import positions, read_to_end, watermarks
@@ -276,6 +276,23 @@ class TestVerdicts:
         assert [(one["revision"], one["moved_to"]) for one in floor.team(64)] == [(1, None), (2, "sales-desk")]
         assert [(one["revision"], one["attempts"]) for one in floor.team(64, "sales-desk")] == [(3, 1)]
         assert [one["team"] for one in floor.decisions(64)] == ["nurture", "sales-desk"]
+
+    def test_verdicts_that_are_read_again_change_nothing(self, floor: Floor) -> None:
+        """As after a loss of the positions: all verdicts that were ever said, those without an id as well."""
+        floor.routed(68)
+        with floor.revising():
+            floor.say(68, "reassign")
+            floor.say(68, "reassign")
+            until(lambda: len(floor.decisions(68)) == 3 and floor.caught_up(), "both are carried out")
+        client, names = floor.one.kafka.client(), floor.one.names
+        before = {tp: high for tp, (_, high) in watermarks(client, [names.decisions, names.outcomes]).items()}
+        consumer = Consumer(client | {"group.id": f"{floor.one.app.group}-reviser", "enable.auto.commit": False})
+        consumer.commit(offsets=[TopicPartition(names.verdicts, 0, 0)], asynchronous=False)
+        consumer.close()
+        assert not floor.caught_up()
+        with floor.revising():
+            until(floor.caught_up, "all are read again")
+        assert {tp: high for tp, (_, high) in watermarks(client, [names.decisions, names.outcomes]).items()} == before
 
     def test_what_people_correct_becomes_a_mapping(self, floor: Floor) -> None:
         """Three leads whose right value stood under one path, over a restart: said once, without a value."""
