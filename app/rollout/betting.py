@@ -26,6 +26,7 @@ PRIOR_WEIGHT: Final = 10.0  # leads that the configured usual rate counts for
 RECENT: Final = 600.0  # of the baseline: what is older counts half, so that the bets follow the season
 SETTLED: Final = 10  # leads counted between two looks at the rates that bets are on
 _LEAST, _MOST = 1e-4, 1 - 1e-4  # no bet is on a rate nearer to 0 or 1
+_HALVINGS: Final = 42  # of the range in which it lies: no bet gains by what is left
 _TOP: Final = 1e15  # wealth beyond which nothing more need be known
 
 
@@ -163,7 +164,7 @@ def nearest(limit: Limit, chance: float, candidate: float, baseline: float) -> f
     if limit.ratio == 0.0:
         return baseline
     low, high = sorted((baseline, _touching(limit, candidate)))
-    for _ in range(50):
+    for _ in range(_HALVINGS):
         x = (low + high) / 2
         allowed = limit.of(x)
         if allowed <= 0.0:

@@ -172,7 +172,10 @@ class Course:
         return limit(one).breached(share - error if one.harmful_up else share + error, others)
 
     def _tally(self, one: Guardrail) -> Tally:
-        return self.tallies.setdefault(one.called, Tally())
+        tally = self.tallies.get(one.called)
+        if tally is None:
+            tally = self.tallies[one.called] = Tally()
+        return tally
 
     def _count(self, one: Guardrail, lead: str, facts: Facts, due_ms: int) -> None:
         hit, span = seen(one, facts, due_ms), self.span(facts.at_ms or 0)
