@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.desk.roster import Roster
@@ -14,6 +14,7 @@ from app.inventory.reviewing import Reviewing
 from app.ports import Assigned
 from app.service.engine import ServiceEngine
 from app.steward import SayVerdict
+from tests.harness.examples import examples
 from tests.harness.open_leads import HOUR, MINUTE, START, carried_out, decided, lead, outcome, said, verdicts
 
 TEAMS = ("inside-sales", "duty", "sales-desk")
@@ -113,7 +114,7 @@ class World:
         return anew
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(HISTORY)
 def test_no_deed_is_said_twice_and_none_about_a_lead_that_is_dealt_with(history: list[tuple[str, int]]) -> None:
     """Each cause once; a routed lead of which a CRM has reported anything is never moved; merged and rejected ones neither."""
@@ -128,7 +129,7 @@ def test_no_deed_is_said_twice_and_none_about_a_lead_that_is_dealt_with(history:
     assert len({one.verdict_id for one in world.said}) == len(world.said)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(HISTORY)
 def test_in_the_end_every_lead_is_escalated_or_dealt_with(history: list[tuple[str, int]]) -> None:
     """Once verdicts are carried out, no lead stays held, and none stays with a team that does not get to it."""
@@ -147,7 +148,7 @@ def test_in_the_end_every_lead_is_escalated_or_dealt_with(history: list[tuple[st
             assert value["team"] == "duty"
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     HISTORY, st.lists(st.integers(0, 2), max_size=60), st.integers(0, 40), st.sampled_from([MINUTE, 20 * MINUTE, HOUR, 5 * HOUR])
 )

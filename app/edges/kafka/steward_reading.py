@@ -7,13 +7,13 @@ open. So a restart reads what it needs, and no more.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from app.edges.kafka.lane import GroupOffsets
+from app.edges.kafka.marks import Marks
 from app.edges.kafka.reading import METADATA_S, come, partitions, reader, settled
 from app.edges.kafka.reviser_reading import DECISIONS_MS
 from app.errors import ConfigurationError, EdgeDown, FatalError
@@ -21,7 +21,6 @@ from app.errors import ConfigurationError, EdgeDown, FatalError
 BATCH: Final = 2_000
 POLL_S: Final = 0.1
 LOOK_S: Final = 60.0  # how often to look for new partitions
-_MARK_MS: Final = 60_000  # positions are known to the minute
 
 TP = tuple[str, int]
 
@@ -58,7 +57,7 @@ class StewardReading:
         self.at: dict[TP, int] = {(tp.topic, tp.partition): 0 for tp in assigned}
         self.behind = set(self.at)
         self._looked_at = time.monotonic()
-        self._marks: dict[TP, deque[tuple[int, int]]] = {tp: deque() for tp in self.at if tp[0] not in self._whole}
+        self._marks = {tp: Marks() for tp in self.at if tp[0] not in self._whole}
         self._begin(assigned, now_ms)
 
     def read(self) -> list[Message]:
@@ -74,7 +73,8 @@ class StewardReading:
             tp, error = (message.topic(), message.partition()), message.error()
             if error is None:
                 self.at[tp] = message.offset() + 1
-                self._mark(tp, message)
+                if tp in self._marks:
+                    self._marks[tp].read(message.timestamp()[1], message.offset())
                 found.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the library names it so
                 self.at[tp] = message.offset()
@@ -121,25 +121,15 @@ class StewardReading:
         for tp in assigned:
             if tp.offset >= 0 and tp.topic not in self._whole:
                 self.at[tp.topic, tp.partition] = tp.offset
-                self._marks[tp.topic, tp.partition].append((0, tp.offset))
+                self._marks[tp.topic, tp.partition] = Marks(tp.offset)
         self._consumer.assign(assigned)
 
-    def _mark(self, tp: TP, message: Message) -> None:
-        marks = self._marks.get(tp)
-        if marks is None:
-            return
-        at_ms = message.timestamp()[1]
-        if not marks or at_ms - marks[-1][0] >= _MARK_MS:  # times that go back make no mark: rather too much is read again
-            marks.append((at_ms, message.offset()))
-
     def _first(self, tp: TP, since_ms: int | None) -> int:
-        marks = self._marks[tp]
         if since_ms is None:
-            marks.clear()
+            self._marks[tp].forget()
             return self.at[tp]
-        while len(marks) > 1 and marks[1][0] <= since_ms:
-            marks.popleft()
-        return marks[0][1] if marks else self.at[tp]
+        first = self._marks[tp].since(since_ms)
+        return self.at[tp] if first is None else first
 
     def _refuse_new_partitions(self) -> None:
         if time.monotonic() - self._looked_at >= LOOK_S:
