@@ -15,11 +15,11 @@ OFFICE = Hours(time_zone="Europe/Berlin", week={"mon-fri": ("09:00-17:00",)})
 
 
 def lead_id(n: int) -> str:
-    return f"ld_{n * 2_654_435_761 % 2**80:020x}"
+    return f"ld_{(n + 1) * 2_654_435_761 % 2**80:020x}"
 
 
 def subject_id(n: int) -> str:
-    return f"su_{n * 2_654_435_761 % 2**80:020x}"
+    return f"su_{(n + 1) * 2_654_435_761 % 2**80:020x}"
 
 
 def team(name: str, members: Mapping[str, Mapping[str, Any]], **extra: Any) -> Team:

@@ -40,6 +40,18 @@ local function weigh(crew)
   crew.step = weights > 0 and floor(1 / weights) or 0
 end
 
+local function count(crew) -- the loads that are told: of those who are in
+  crew.loads, crew.full = {}, 0
+  for n, row in ipairs(crew.rows) do
+    if row.here == 0 then
+      row.told = #crew.loads + 1
+      crew.loads[row.told] = crew.seats[n].taken
+      if is_full(row, crew.seats[n]) then crew.full = 1 end
+    end
+  end
+  crew.form = '>I2BB' .. string.rep('I4', #crew.loads)
+end
+
 local function open(crew)
   local told = call('HMGET', prefix .. 'm:' .. crew.team, '.', unpack(crew.names))
   crew.place = told[1] and unpacked('>d', told[1]) or 0
@@ -50,6 +62,7 @@ local function open(crew)
     settle(crew, n)
   end
   weigh(crew)
+  count(crew)
 end
 
 local function close(crew)
@@ -67,9 +80,14 @@ local function take(crew, n)
   seat.taken = seat.taken + 1
   seat.place = seat.place + seat.stride
   crew.place = crew.place + crew.step
-  if seat.active and is_full(crew.rows[n], seat) then
-    settle(crew, n)
-    weigh(crew)
+  local row = crew.rows[n]
+  if row.told then crew.loads[row.told] = seat.taken end
+  if is_full(row, seat) then
+    if row.told then crew.full = 1 end
+    if seat.active then
+      settle(crew, n)
+      weigh(crew)
+    end
   end
 end
 
@@ -99,6 +117,7 @@ local function release(lead, number, day, key, opened, turn)
       if free(crew.seats[n]) then
         settle(crew, n)
         weigh(crew)
+        count(crew)
       end
       return
     end

@@ -28,13 +28,21 @@ local function chosen(crew, ask, date)
     if is_full(row, seats[ask.named]) then return nil, WHY.full end
     return ask.named, WHY.named
   end
-  local best, fit, inside = nil, false, false
-  for n = 1, #rows do
-    if not (able and byte(able, n) == 0) and not (had and had[n]) then
-      fit = true
-      if rows[n].here == 0 then inside = true end
+  local best, place, fit, inside = nil, nil, false, false
+  if able or had then
+    for n = 1, #rows do
+      if not (able and byte(able, n) == 0) and not (had and had[n]) then
+        fit = true
+        if rows[n].here == 0 then inside = true end
+        local seat = seats[n]
+        if seat.active and (not best or seat.place < place) then best, place = n, seat.place end
+      end
+    end
+  else
+    fit, inside = true, #crew.loads > 0
+    for n = 1, #seats do
       local seat = seats[n]
-      if seat.active and (not best or seat.place < seats[best].place) then best = n end
+      if seat.active and (not best or seat.place < place) then best, place = n, seat.place end
     end
   end
   if not best then return nil, not fit and WHY.no_match or inside and WHY.full or WHY.nobody_in end
@@ -45,16 +53,17 @@ local function chosen(crew, ask, date)
   return best, WHY.in_turn
 end
 
-local function loads_told(crew, less) -- `less`: the place that the lead itself has already
-  local loads, full = {}, 0
-  for at, row in ipairs(crew.rows) do
-    if row.here == 0 then
-      local taken = crew.seats[at].taken
-      if is_full(row, crew.seats[at]) then full = 1 end
-      loads[#loads + 1] = at == less and max(0, taken - 1) or taken
-    end
-  end
-  return function(owner, its) return pack('>I2BB' .. string.rep('I4', #loads), owner, its, full, unpack(loads)) end
+local function told_of_lead(crew, n, why) -- before it is taken
+  return pack(crew.form, n and n - 1 or NOBODY, why, crew.full, unpack(crew.loads))
+end
+
+local function told_again(crew, n, day, why) -- its own place does not count
+  local at, seat = crew.rows[n].told, crew.seats[n]
+  if not at or seat.day ~= day then return told_of_lead(crew, n, why) end
+  crew.loads[at] = max(0, seat.taken - 1)
+  local told = told_of_lead(crew, n, why)
+  crew.loads[at] = seat.taken
+  return told
 end
 
 local function assign(at_ms, crews, asks)
@@ -87,14 +96,14 @@ local function assign(at_ms, crews, asks)
     if number then
       local n = crew and crew.at[number]
       if n and not (ask.had and ask.had[n]) and (not ask.named or ask.named == n) then
-        told = loads_told(crew, crew.seats[n].day == day and n or nil)(n - 1, why)
+        told = told_again(crew, n, day, why)
       else
         release(ask.lead, number, day, key, opened, late == 0)
       end
     end
     if not told and crew then
       local n, its = chosen(crew, ask, date)
-      told = loads_told(crew)(n and n - 1 or NOBODY, its) -- before it takes
+      told = told_of_lead(crew, n, its)
       if n then
         local seat = crew.seats[n]
         take(crew, n)
