@@ -10,6 +10,7 @@ import pytest
 
 from app.edges.candidates import FoundCandidates
 from app.edges.memory import AllOn
+from app.inventory.candidates import check_candidates
 from app.inventory.models import Condition, Inventory, Routing, Rule, Source, Team
 from app.pipeline.deciding import HELD, Decided, Decider
 from app.pipeline.lead import Lead
@@ -140,3 +141,14 @@ def test_a_changed_candidate_file_needs_no_restart(tmp_path: Path) -> None:
     third = found.router("eu")
     assert third is not None
     assert third.routing.version == 3
+
+
+def test_check_names_what_is_wrong_with_a_candidate(tmp_path: Path) -> None:
+    """Every file of the folder is held against teams and sources, before any rollout names it; a missing folder is no problem."""
+    assert check_candidates(tmp_path, TEAMS, {"web": SOURCE}) == []
+    (tmp_path / "candidates").mkdir()
+    (tmp_path / "candidates" / "good.yaml").write_text(YAML.format(2, "south"))
+    (tmp_path / "candidates" / "eu.yaml").write_text(YAML.format(2, "souht"))
+    problems = check_candidates(tmp_path, TEAMS, {"web": SOURCE})
+    assert {Path(one.file).name for one in problems} == {"eu.yaml"}
+    assert "south" in str(problems[0])
