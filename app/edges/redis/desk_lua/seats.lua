@@ -12,7 +12,7 @@ end
 local function new_seat(team, member, stride, day)
   state.members = state.members + 1
   call('HSET', prefix .. 'r', state.members, team .. '/' .. member)
-  return { active = false, number = state.members, stride = stride, place = 0, day = day, taken = 0 }
+  return { active = false, number = state.members, stride = stride, place = 0, day = day, taken = 0, new = true }
 end
 
 local function is_full(row, seat) return row.limit ~= NO_LIMIT and seat.taken >= row.limit end
@@ -22,14 +22,15 @@ local function settle(crew, n)
   local ahead = seat.active and seat.place - crew.place or seat.place
   if seat.stride ~= row.stride then
     ahead = floor(ahead * row.stride / seat.stride)
-    seat.stride = row.stride
+    seat.stride, seat.new = row.stride, true
   end
   if row.day > seat.day or row.day < seat.day - 2 then
-    seat.day, seat.taken = row.day, 0
+    seat.day, seat.taken, seat.new = row.day, 0, true
     ahead = min(max(ahead, -seat.stride), seat.stride)
   end
-  seat.active = row.here == 0 and not is_full(row, seat)
-  seat.place = seat.active and crew.place + ahead or ahead
+  local active = row.here == 0 and not is_full(row, seat)
+  local place = active and crew.place + ahead or ahead
+  if active ~= seat.active or place ~= seat.place then seat.active, seat.place, seat.new = active, place, true end
 end
 
 local function weigh(crew)
@@ -68,7 +69,7 @@ end
 local function close(crew)
   local told = { '.', pack('>d', crew.place) }
   for n, row in ipairs(crew.rows) do
-    told[#told + 1], told[#told + 2] = row.member, told_of(crew.seats[n])
+    if crew.seats[n].new then told[#told + 1], told[#told + 2] = row.member, told_of(crew.seats[n]) end
   end
   local key = prefix .. 'm:' .. crew.team
   call('HSET', key, unpack(told))
@@ -77,7 +78,7 @@ end
 
 local function take(crew, n)
   local seat = crew.seats[n]
-  seat.taken = seat.taken + 1
+  seat.taken, seat.new = seat.taken + 1, true
   seat.place = seat.place + seat.stride
   crew.place = crew.place + crew.step
   local row = crew.rows[n]
@@ -107,7 +108,7 @@ local function release(lead, number, day, key, opened, turn)
   call('HDEL', key, lead)
   local function free(seat)
     if seat.day ~= day then return false end
-    seat.taken = max(0, seat.taken - 1)
+    seat.taken, seat.new = max(0, seat.taken - 1), true
     if turn then seat.place = seat.place - seat.stride end
     return true
   end
