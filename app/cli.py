@@ -180,6 +180,7 @@ def reviser() -> None:
     parts = one.reviser(identity, models, toggles, rollouts, desk, candidates, journeys)
     with serving(health, one.app), closing(toggles), closing(rollouts), closing(desk):
         desk.start()
+        desk.wait()
         run_reviser(parts, stop, health)
 
 

@@ -106,8 +106,9 @@ def run_worker(installation: Installation) -> None:
         )
 
     with serving(health, settings), closing(keeper), closing(toggles), closing(rollouts), closing(desk):
-        keeper.start(KEEPER_S)
         desk.start()
+        keeper.start(KEEPER_S)
+        desk.wait()
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
         app = create_app(

@@ -56,9 +56,13 @@ class KeptDesk:
         standing = partial(standing_owners, kafka.client(), names, codec.read_own, self.roster)
         self._keeper = DeskKeeper(self._desk, standing, heard=heard)
 
-    def start(self, wait_s: float = START_S) -> None:
-        """Keep it from now on; returns when it can answer, or after `wait_s`."""
-        self._keeper.start(wait_s)
+    def start(self) -> None:
+        """Keep it from now on."""
+        self._keeper.start()
+
+    def wait(self, wait_s: float = START_S) -> None:
+        """Until it can answer, or for so long."""
+        self._keeper.wait(wait_s)
 
     def close(self) -> None:
         """Stop following and keeping."""

@@ -1,8 +1,9 @@
 """Break the workers while they work, then account for every record. `make faults`; LONG, RATE and SEED change it.
 
 The ledger (L1 no loss, L2 one outcome, L3 nothing foreign, L4 every duplicate has its original, L5 one lead for each intent of a
-person, L6 caught up) is read from the topics alone, read_committed. The controls must go red: a harness that cannot fail proves
-nothing. L5 is judged by the newest decisions and the simulator's truth, when the reviser has looked into what nobody could tell.
+person, L6 caught up, L7 nobody has more leads than their day allows) is read from the topics alone, read_committed. The controls
+must go red: a harness that cannot fail proves nothing. L5 and L7 are judged by the newest decisions, L5 also by the simulator's
+truth, when the reviser has looked into what nobody could tell.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from app.desk.roster import Roster
 from app.edges.kafka.ledger import Ledger
 from app.edges.kafka.reading import read_to_end
 from app.embedded.kafka import EmbeddedKafka
@@ -40,6 +43,7 @@ LONG = float(os.environ.get("LONG", "1"))  # how many times the usual number of 
 CATCH_UP_S = 60  # L6
 SOURCES = ("web-form", "meta-lead-ads", "segment-identify", "partner-csv", "partner-avro")  # one of each format
 PARTITIONS = "4"
+PER_DAY = 150
 
 
 class Broken:
@@ -91,6 +95,20 @@ class Broken:
         known_as = Counter(one["dedupe"] for one in self._decisions.values())
         print(f"{dict(known_as)}, {sum(one['revision'] > 1 for one in self._decisions.values())} of them revised")
         self._one_person_one_lead()
+        self._no_day_has_more_than_it_holds()
+
+    def _no_day_has_more_than_it_holds(self) -> None:
+        """L7: by the newest decisions, whoever was killed, and whatever Redis forgot."""
+        inventory, days = self.installation.inventory, Counter[tuple[str, str, int]]()
+        roster = Roster(inventory.teams)
+        for one in self._decisions.values():
+            if one["fate"] == "routed" and one["owner"] is not None:
+                days[one["team"], one["owner"], roster.day(one["team"], one["owner"], one["desk"]["at"])] += 1
+        whys = Counter(one["desk"]["why"] for one in self._decisions.values() if one["desk"] is not None)
+        print(f"{sum(days.values())} leads have an owner; the desk: {dict(whys)}")
+        limits = {(team.name, member.name): member.per_day for team in inventory.teams.values() for member in team.members}
+        assert days
+        assert {whose: count for whose, count in days.items() if count > (limits[whose[:2]] or 0)} == {}
 
     def _one_person_one_lead(self) -> None:
         """L5: who was sent twice is one lead, or people are asked; nobody is merged with somebody else, but for one in a
@@ -147,8 +165,13 @@ Break = Callable[..., AbstractContextManager[Broken]]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A smaller inventory: a source of each format."""
-    return only(tmp_path / "config", *SOURCES)
+    """A smaller inventory: a source of each format, and members who work around the clock, up to a limit that is reached."""
+    teams = yaml.safe_load(Path("deploy/config/teams.yaml").read_text("utf-8"))
+    for team in teams["teams"]:
+        team.pop("hours", None)
+        for member in team.get("members", ()):
+            member["per_day"] = PER_DAY
+    return only(tmp_path / "config", *SOURCES, teams=yaml.safe_dump(teams))
 
 
 @pytest.fixture

@@ -39,6 +39,10 @@ class Keeper(ABC):
     def start(self, wait_s: float = 0.0) -> None:
         """Begin; returns when the first turn is over (what is new is complete then), or after `wait_s`."""
         self._thread.start()
+        self.wait(wait_s)
+
+    def wait(self, wait_s: float) -> None:
+        """Until the first turn is over, or for so long."""
         self._turned.wait(wait_s)
 
     def close(self) -> None:
