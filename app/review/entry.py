@@ -5,7 +5,8 @@ No personal data: what a reviewer needs of the lead itself is read from its reco
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.inventory.reviewing import Reviewing
@@ -106,7 +107,7 @@ class Entry:
     item: Item | None = None
     decided: Decided | None = None
     said: Said | None = None
-    passed: bool = False
+    passed: bool = field(default=False, compare=False)  # of what was carried out nobody need know it
 
     @property
     def open(self) -> bool:
@@ -131,9 +132,9 @@ class Entry:
             return self
         return replace(self, said=said, passed=False)
 
-    def with_passed(self, partition: int, offset: int) -> Entry:
-        """Everything before this offset of the verdicts was dealt with."""
-        if self.said is None or self.said.partition != partition or self.said.offset >= offset:
+    def with_passed(self, passed: Mapping[int, int]) -> Entry:
+        """Partition of the verdicts → everything before this offset was dealt with."""
+        if not self.pending or self.said is None or self.said.offset >= passed.get(self.said.partition, 0):
             return self
         return replace(self, passed=True)
 

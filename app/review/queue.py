@@ -140,14 +140,14 @@ class MemoryQueue:
                         if first is None or first.revision > one.revision:
                             self._done[number] = one
                 case Said():
-                    entry = entry.with_said(one).with_passed(one.partition, self._passed.get(one.partition, 0))
+                    entry = entry.with_said(one)
                     if one.number is not None:
                         self._said.setdefault(one.number, one)
-            self._entries[one.lead] = entry
+            self._entries[one.lead] = entry.with_passed(self._passed)
 
     def passed(self, partition: int, offset: int) -> None:
         self._passed[partition] = max(offset, self._passed.get(partition, 0))
-        self._entries = {lead: entry.with_passed(partition, offset) for lead, entry in self._entries.items()}
+        self._entries = {lead: entry.with_passed(self._passed) for lead, entry in self._entries.items()}
 
     def entry(self, lead: str) -> Entry:
         return self._entries.get(lead, NOTHING)

@@ -65,7 +65,7 @@ class ReviewStore:
             self._db.execute("BEGIN")
             for one in news:
                 entry = changed.get(one.lead) or self._entry(one.lead)
-                changed[one.lead] = self._folded(entry, one)
+                changed[one.lead] = self._folded(entry, one).with_passed(self._passed)
             self._db.executemany(_PUT, [row_of(lead, entry) for lead, entry in changed.items()])
             self._db.execute("COMMIT")
 
@@ -75,7 +75,8 @@ class ReviewStore:
                 return
             self._passed[partition] = offset
             self._db.execute(
-                'UPDATE entry SET passed = 1, pending = 0 WHERE part = ? AND "offset" < ? AND NOT passed', (partition, offset)
+                'UPDATE entry INDEXED BY waits SET passed = 1, pending = 0 WHERE pending AND part = ? AND "offset" < ?',
+                (partition, offset),
             )
 
     def entry(self, lead: str) -> Entry:
@@ -151,7 +152,7 @@ class ReviewStore:
                 if news.number is not None:
                     told_of = (news.says, news.by, news.at_ms, news.partition, news.offset, news.digest)
                     self._db.execute(_SAID, (news.number, news.lead, *told_of))
-                return entry.with_said(news).with_passed(news.partition, self._passed.get(news.partition, 0))
+                return entry.with_said(news)
 
     def _entry(self, lead: str) -> Entry:
         row = self._db.execute(_ONE, (packed(lead),)).fetchone()
