@@ -22,6 +22,7 @@ from app.inventory.reviewing import Reviewing
 from app.inventory.rolling import Rolling
 from app.inventory.rules import check_routing
 from app.inventory.shape import Model, shaped
+from app.inventory.staff import check_teams
 from app.inventory.toggling import Toggling, check_toggling
 
 
@@ -101,15 +102,8 @@ def _teams(path: Path, problems: list[Problem]) -> dict[str, Team] | None:
     file, document = _entry(path, Teams, problems)
     if file is None:
         return None
-    teams: dict[str, Team] = {}
-    for n, team in enumerate(file.teams):
-        if team.name in teams:
-            what = f'"{team.name}" is the name of another team'
-            problems.append(document.problem(("teams", n, "name"), what, "give each its own name: it names the topic"))
-        teams[team.name] = team
-    if not teams:
-        problems.append(document.problem(("teams",), "names no team", "add at least the one that routing's catch_all names"))
-    return teams
+    problems += check_teams(file.teams, document)
+    return {team.name: team for team in file.teams}
 
 
 def _routing(

@@ -171,6 +171,31 @@ class TestWishes:
             load(tmp_path)
         assert [(one.field, what in one.what) for one in caught.value.problems] == [(field, True)]
 
+    @pytest.mark.parametrize(
+        ("teams", "field", "what"),
+        [
+            ("{name: desk, description: x, accounts: [www.acme.co.uk]}", "teams[0].accounts[0]", "is a part of acme.co.uk"),
+            ("{name: desk, description: x, accounts: [co.uk]}", "teams[0].accounts[0]", "is no domain"),
+            ("{name: desk, description: x, accounts: [gmail.com]}", "teams[0].accounts[0]", "that anybody can use"),
+            ("{name: desk, description: x, accounts: [a@acme.com]}", "teams[0].accounts[0]", "is no domain"),
+            ("{name: desk, description: x, accounts: [acme.com, Acme.com]}", "teams[0].accounts[1]", 'account of "desk", too'),
+            ("{name: desk, description: x, members: [{name: d-1}, {name: d-1}]}", "teams[0].members[1].name", "another member"),
+            (
+                "{name: desk, description: x, members: [{name: d-1, skills: [fr]}, {name: d-2, languages: [fr]}]}",
+                "teams[0].members[0].skills[0]",
+                "called like a language",
+            ),
+        ],
+    )
+    def test_what_is_wrong_with_a_team_is_told(self, tmp_path: Path, teams: str, field: str, what: str) -> None:
+        """Accounts are registered domains of one company and one team; members have names and skills of their own."""
+        (tmp_path / "sources").symlink_to(SHIPPED / "sources")
+        (tmp_path / "teams.yaml").write_text(f"teams:\n  - {teams}\n")
+        (tmp_path / "routing.yaml").write_text("version: 1\ncatch_all: desk\nrules: []\n")
+        with pytest.raises(InventoryError) as caught:
+            load(tmp_path)
+        assert [(one.field, what in one.what) for one in caught.value.problems] == [(field, True)]
+
     def test_an_escalation_to_nobody(self, tmp_path: Path) -> None:
         """The team that helps out must be one."""
         (tmp_path / "sources").symlink_to(SHIPPED / "sources")
