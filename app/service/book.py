@@ -13,6 +13,7 @@ from app.service.open_lead import Open, lead_of, number_of, open_lead
 from app.steward import STEWARD, Said, SayVerdict, Value, cause_of, verdict_id
 
 CONTACTED_MS: Final = 14 * 24 * 3_600_000  # for so long the topics keep a lead, and it may be revised (docs/revision.md)
+KEPT_MS: Final = 45 * 24 * 3_600_000  # half as long again as a lead is kept anywhere: nobody could carry out a verdict about it
 PATIENCE_MS: Final = 3_600_000  # a verdict that had no effect for so long was refused, or nobody carries verdicts out
 PEOPLE_MS: Final = 60_000  # what a person has just said comes first
 _LOOK_MS: Final = 3_600_000
@@ -34,16 +35,17 @@ class Book:
 
     Args:
         changed: Who follows the rows.
+        cares: Whether anybody would do something about such a lead.
 
     Attributes:
         rows: Number of the lead → what is kept of it.
         outstanding: Leads that a verdict was said about, and not carried out yet.
     """
 
-    def __init__(self, changed: Changed) -> None:
+    def __init__(self, changed: Changed, cares: Callable[[Open], bool]) -> None:
         self.rows: dict[int, Open] = {}
         self.outstanding: dict[int, int] = {}
-        self._changed = changed
+        self._changed, self._cares = changed, cares
         self._contacted, self._oldest = Lately(CONTACTED_MS), Oldest()
         self._spoken: dict[int, _Spoken] = {}
         self._people: dict[int, int] = {}
@@ -56,7 +58,9 @@ class Book:
         if before is not None and value["revision"] <= before.revision:
             return  # read once more
         row = open_lead(value, at_ms, before)
-        self._put(number, before, None if row is not None and not row.held and number in self._contacted else row)
+        if row is not None and (not self._cares(row) or (not row.held and number in self._contacted)):
+            row = None
+        self._put(number, before, row)
 
     def on_outcome(self, value: Value, at_ms: int) -> None:
         """Whatever a CRM reports: somebody has dealt with the lead."""
@@ -120,6 +124,9 @@ class Book:
             return
         self._looked_ms = now_ms
         self._contacted.forget(now_ms)
+        if (self._oldest.at_ms or now_ms) < now_ms - KEPT_MS:
+            for number in [number for number, row in self.rows.items() if row.since_ms < now_ms - KEPT_MS]:
+                self.close(number)
         old = now_ms - 2 * PATIENCE_MS
         self._spoken = {n: one for n, one in self._spoken.items() if n in self.rows or one.at_ms > old}
         self._people = {n: at_ms for n, at_ms in self._people.items() if at_ms > old}

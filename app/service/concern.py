@@ -17,6 +17,10 @@ class Concern(Protocol):
         """The engine of its verdicts' ids."""
         ...
 
+    def cares(self, row: Open) -> bool:
+        """Whether it may ever say something about such a lead; a lead that nobody cares about is not kept."""
+        ...
+
     def changed(self, number: int, before: Open | None, now: Open | None) -> None:
         """A row of the book came, changed or went."""
         ...

@@ -73,6 +73,10 @@ class Deadlines:
         self._stranded: dict[int, int] = {}  # number → since when
         self._alarming = set(teams)
 
+    def cares(self, row: Open) -> bool:
+        """Whether it has a deadline."""
+        return self._rule.due_ms(row) is not None
+
     def changed(self, number: int, before: Open | None, now: Open | None) -> None:
         """Set the timer of a row that has a new one."""
         stranded = self._stranded.pop(number, None) is not None

@@ -56,6 +56,10 @@ class Drains:
         self._wheel = Wheel()  # of leads that something else was said about
         self._now_ms = 0
 
+    def cares(self, row: Open) -> bool:
+        """Whether it waits for something."""
+        return self._waiting.waits_for(row) is not None
+
     def changed(self, number: int, before: Open | None, now: Open | None) -> None:
         """Queue it, and hear from it what was sent."""
         was = None if before is None else self._waiting.waits_for(before)

@@ -38,7 +38,7 @@ class ServiceEngine:
     name: Final = "service"
 
     def __init__(self, inventory: Inventory, roster: Callable[[], Roster], dependencies: tuple[str, ...] = ()) -> None:
-        self._book = Book(self._changed)
+        self._book = Book(self._changed, lambda row: any(concern.cares(row) for concern in self._concerns))
         self._parked, levels = Parked(dependencies), ServiceLevels(inventory.routing.service, inventory.teams)
         expiry = ReviewExpiry(inventory.reviewing, inventory.routing.catch_all)
         self._concerns: list[Concern] = [

@@ -10,7 +10,7 @@ from app.desk.roster import Roster
 from app.inventory.models import Inventory, Routing, Service, ServiceLevel, Team
 from app.inventory.people import Hours, Member
 from app.inventory.reviewing import Checkpoint, Reviewing
-from app.service.book import PATIENCE_MS
+from app.service.book import KEPT_MS, PATIENCE_MS
 from app.service.engine import MOST_OUTSTANDING, MOST_PER_TICK, ServiceEngine
 from app.service.parked import CALM_MS
 from app.steward import Deed, SayVerdict
@@ -294,6 +294,28 @@ def test_a_lead_is_moved_by_one_concern_at_a_time() -> None:
     world = World()
     queued(world, 1, due_at=world.now, service_level="hot")
     assert len(world.ticks(60)) == 1
+
+
+def test_a_lead_that_time_does_nothing_about_is_not_kept() -> None:
+    """Without due time and with an owner; with a level that is not configured; held for as long as it takes."""
+    world = World()
+    world.decided(1)
+    world.due(2, 5, service_level="cold")
+    assert world.engine.needed_since(world.now) is None
+    world.due(3, 5)
+    world.due(3, 5, owner="inside-2", due_at=None, revision=2, revised_by="lead-desk")
+    assert world.engine.needed_since(world.now) is None
+
+
+def test_a_lead_that_topics_do_not_keep_any_more_is_let_go() -> None:
+    """Nobody could carry out what is said about it."""
+    world = World()
+    park(world, 1, checkpoint=None, team="duty")
+    world.after(0)
+    assert world.engine.needed_since(world.now) is not None
+    world.now += KEPT_MS + HOUR
+    world.after(2 * HOUR)
+    assert world.engine.needed_since(world.now) is None
 
 
 def test_what_must_be_read_again_is_what_is_open() -> None:
