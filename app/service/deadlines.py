@@ -16,6 +16,7 @@ from app.service.open_lead import Open, lead_of
 from app.service.wheel import Wheel
 from app.steward import Alarm, Said, SayVerdict
 
+LOOKS: Final = 5_000  # at leads in one tick, most of which come to nothing after an outage
 _SHOWN_MS: Final = 24 * 3_600_000
 _SAMPLES: Final = 5
 
@@ -90,7 +91,9 @@ class Deadlines:
             row = self._book.rows.get(number)
             if row is not None and (due_ms := self._rule.due_ms(row)) is not None and due_ms <= now_ms:
                 heappush(self._overdue, (self._rule.priority(row), due_ms, number))
-        while self._overdue and most > 0:
+        looks = LOOKS
+        while self._overdue and most > 0 and looks > 0:
+            looks -= 1
             _, due_ms, number = heappop(self._overdue)
             row = self._book.rows.get(number)
             if row is None or self._rule.due_ms(row) != due_ms:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from app.desk.roster import Roster
 from app.inventory.models import Inventory, Routing, Service, ServiceLevel, Team
+from app.inventory.people import Member
 from app.service.engine import ServiceEngine
 from tests.benchmarks.material import SHORT
 from tests.harness.open_leads import HOUR, START, decided, outcome
@@ -21,7 +22,7 @@ LIMIT_BYTES = 450  # a lead that is open: a million of them in half a gigabyte
 LIMIT_US = 30  # to take a decision in, once it is decoded
 STORM_MS = 2_000  # the first tick after an outage in which all became overdue
 
-TEAM = Team(name="inside-sales", description="calls leads back")
+TEAM = Team(name="inside-sales", description="calls leads back", members=(Member(name="a"), Member(name="b")))
 LEVEL = ServiceLevel(contact_within_minutes=30)
 
 
