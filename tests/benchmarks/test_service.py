@@ -22,7 +22,7 @@ LIMIT_BYTES = 450  # a lead that is open: a million of them in half a gigabyte
 LIMIT_US = 30  # to take a decision in, once it is decoded
 STORM_MS = 2_000  # the first tick after an outage in which all became overdue
 
-TEAM = Team(name="inside-sales", description="calls leads back", members=(Member(name="a"), Member(name="b")))
+TEAM = Team(name="inside-sales", description="calls leads back", members=(Member(name="inside-1"), Member(name="inside-2")))
 LEVEL = ServiceLevel(contact_within_minutes=30)
 
 
