@@ -89,7 +89,7 @@ class RedisSettings(BaseSettings):
     url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     ssl_ca_certs: Path | None = None
     timeout_s: float = 1.0
-    desk_budget_s: float = Field(0.25, gt=0, le=5)  # a batch of leads waits so long for owners, and goes to the queues without
+    desk_budget_s: float = Field(0.5, gt=0, le=5)  # a batch of leads waits so long for owners, and goes to the queues without
 
 
 class JourneysSettings(BaseSettings):

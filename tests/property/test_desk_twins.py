@@ -30,6 +30,7 @@ TEAMS = (
     team("south", {"s-1": {"weight": 0.3, "hours": OFFICE}, "s-2": {"per_day": 5, "time_zone": "Asia/Tokyo"}}, keep_owner_days=3),
     team("queue", {}),
 )
+HAS_OWNER = ("sticky", "in_turn", "named")
 NAMES = ("north", "south", "queue", "unknown")
 MEMBERS = ("n-1", "n-2", "n-3", "s-1", "s-2", "gone")
 
@@ -90,9 +91,21 @@ def test_both_desks_say_the_same_and_nobody_has_more_than_a_day_allows(client, s
                 told = memory.assign(step)
                 assert stored.assign(step) == told
                 assert stored.assign(step[-1:]) == memory.assign(step[-1:])
+                for one, given in zip(step, told, strict=True):
+                    _one_owner_or_queue(one, given)
                 _within_limits(present, before, {name: memory.taken(name) for name in NAMES}, clock.at_ms)
         for name in NAMES:
             assert stored.taken(name) == memory.taken(name)
+
+
+def _one_owner_or_queue(one: Wanted, given: Assigned) -> None:
+    """A member of the lead's own team, or its queue with the reason; never somebody who was to be passed over."""
+    members = {member.name for each in TEAMS if each.name == one.team for member in each.members}
+    assert given.owner in members if given.why in HAS_OWNER else given.owner is None
+    if one.named is None or given.owner is None:
+        assert given.owner not in one.passed_over
+    else:
+        assert given.owner == one.named
 
 
 def _within_limits(present: Present, before: dict, after: dict, at_ms: int) -> None:  # type: ignore[type-arg]
@@ -141,7 +154,3 @@ def test_a_desk_that_was_emptied_knows_again_who_has_what(client, batch, later) 
         assert [one.owner for one in stored.assign(again)] == [given.owner for given in told if given.owner]
         emptied.assign(again)
     assert not later or stored.assign(later) == emptied.assign(later)
-
-
-def owners(told: list[Assigned]) -> list[str | None]:
-    return [one.owner for one in told]
