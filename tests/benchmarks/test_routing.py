@@ -25,7 +25,7 @@ from tests.harness.rules import COUNTRIES, LANGUAGES, PRODUCTS, lead, routing, s
 pytestmark = pytest.mark.bench
 
 LIMIT_US = 15.0
-RULES, TEAMS, SLICE, SLICES = 200, 50, 2_000, 5
+RULES, TEAMS, SLICE, SLICES = 200, 50, 250, 40
 SERVICE = Service(
     hot=ServiceLevel(contact_within_minutes=15, priority=1), warm=ServiceLevel(contact_within_minutes=240, priority=3)
 )

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, Final, NamedTuple, cast
 
 from app.inventory.models import Condition, Routing, Team
-from app.pipeline.routing.tables import Beginnings, Closed, Exact, Limits, Table, Tags, Words, bits, folded, page
+from app.pipeline.routing.tables import Beginnings, Closed, Exact, Limits, Pages, Table, Tags, Words, bits, folded
 
 BANDS: Final = ("hot", "warm", "cold")
 _SHOWN = 6  # values that a reason names
@@ -53,14 +53,14 @@ def aspects(routing: Routing, teams: Mapping[str, Team], *, by_score: bool = Tru
             "interest",
             when,
             lambda one: one.interest_contains,
-            lambda wants: Words(wants, folded),
+            Words,
             lambda want: f"interest does not contain {_any(want)}",
         ),
         _made(
             "page_url",
             when,
             lambda one: one.page_contains,
-            lambda wants: Words(wants, page),
+            Pages,
             lambda want: f"the page's address does not contain {_any(want)}",
         ),
         _limits("order_value", when, lambda one: one.order_value_at_least),

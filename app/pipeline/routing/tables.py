@@ -104,16 +104,22 @@ class Beginnings(_Learning):
 class Words(_Learning):
     """A text that contains any of these."""
 
-    def __init__(self, wants: Wants, text: Callable[[str], str]) -> None:
+    def __init__(self, wants: Wants) -> None:
         super().__init__(wants, folded)
-        self._text = text
 
     def _held(self, value: Any) -> int:
-        text, held = self._text(value), 0
+        text, held = folded(value), 0
         for word, rules in self._by.items():
             if word in text:
                 held |= rules
         return held
+
+
+class Pages(Words):
+    """The address of a page that contains any of these before its query, which may hold personal data: that is not remembered."""
+
+    def __getitem__(self, value: Any, /) -> int:
+        return super().__getitem__(value if value is None else value.partition("?")[0].partition("#")[0])
 
 
 class Limits:
@@ -147,8 +153,3 @@ def folded(text: str) -> str:
 def postcode(text: str) -> str:
     """A postcode as it is compared: without blanks, hyphens and regard to case."""
     return text.replace(" ", "").replace("-", "").upper()
-
-
-def page(address: str) -> str:
-    """The address of a page as it is compared: without its query, which may hold personal data, and regard to case."""
-    return address.partition("?")[0].partition("#")[0].casefold()
