@@ -53,8 +53,9 @@ class KeptDesk:
         self.roster = self._capacity.current if self._capacity else lambda: configured
         budget = redis.model_copy(update={"timeout_s": redis.desk_budget_s})
         self._desk = RedisDesk(connect(budget, text=False), names.prefix, self.roster)
+        patient = RedisDesk(connect(redis, text=False), names.prefix, self.roster)  # who restores may wait
         standing = partial(standing_owners, kafka.client(), names, codec.read_own, self.roster)
-        self._keeper = DeskKeeper(self._desk, standing, heard=heard)
+        self._keeper = DeskKeeper(patient, standing, heard=heard)
 
     def start(self) -> None:
         """Keep it from now on."""
