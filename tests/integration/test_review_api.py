@@ -160,6 +160,25 @@ def test_a_possible_duplicate_is_shown_side_by_side_and_merged(office: Office) -
     assert (undone["how"], undone["fate"]) == ("unmerged", "routed")
 
 
+def test_a_verdict_of_another_tool_is_followed_and_a_refused_one_leaves_the_lead_open(office: Office) -> None:
+    """The reviser passes by what cannot be done: its lead is offered again, and whoever asks is told."""
+    lead = office.held(25, review_reasons=["by:others"])
+    value = {
+        "lead_id": lead,
+        "verdict_id": "crm-25",
+        "reviewer": "crm",
+        "decision": "reroute",
+        "team": "nobody",
+        "decided_at": NOW,
+    }
+    office.send(office.one.names.verdicts, "verdict", value)
+    until(lambda: office.get("/v1/verdicts/crm-25").status_code == 200, "the queue has seen it")
+    until(lambda: office.get("/v1/verdicts/crm-25").json()["state"] == "refused", "the reviser has passed it by")
+    told = office.get("/v1/verdicts/crm-25").json()
+    assert (told["by"], told["says"], "log" in told["why"]) == ("crm", "reroute", True)
+    until(lambda: office.get("/v1/reviews/counts", reason="by:others").json()["total"] == 1, "it can be decided")
+
+
 def test_two_people_have_to_agree(office: Office) -> None:
     """The first one's word keeps it open for somebody else; the same person again is refused, and not offered it again."""
     lead = office.held(31, order_value=9500.0, source="partner-csv")
