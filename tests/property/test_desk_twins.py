@@ -69,7 +69,7 @@ def client(redis_server: EmbeddedRedis) -> Iterator[object]:
     made.close()
 
 
-@examples(150)
+@examples(50)
 @given(steps=st.lists(STEPS, max_size=25))
 def test_both_desks_say_the_same_and_nobody_has_more_than_a_day_allows(client, steps) -> None:  # type: ignore[no-untyped-def]
     """Same words, same leads, same times: same owners, loads and reasons; no place is given twice or beyond the limit."""
@@ -119,7 +119,7 @@ def _within_limits(present: Present, before: dict, after: dict, at_ms: int) -> N
             assert taken <= max(row.limit, had[1] if had[0] == day else 0)
 
 
-@examples(40)
+@examples(25)
 @given(batch=st.lists(WANTED, min_size=1, max_size=40, unique_by=lambda one: one.lead), later=st.lists(WANTED, max_size=10))
 def test_a_desk_that_was_emptied_knows_again_who_has_what(client, batch, later) -> None:  # type: ignore[no-untyped-def]
     """Restored from what decisions tell, both desks hold the same owners and counts, and stand by what they gave."""
