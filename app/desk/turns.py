@@ -180,7 +180,7 @@ class _Table:
         row, seat, team = self.shift.rows[n], self.seats[n], self._places[self.shift.team]
         ahead = seat.place - team if seat.active else seat.place
         if seat.stride != row.stride:
-            ahead = floor(ahead * row.stride / seat.stride)
+            ahead = floor(float(ahead) * row.stride / seat.stride)  # in doubles, as the script does
             seat.stride = row.stride
         if row.day > seat.day or row.day < seat.day - 2:  # a day later; or some clock had been far ahead
             seat.day, seat.taken = row.day, 0
