@@ -120,7 +120,7 @@ class Steward:
         self._committed: dict[TP, int] = {}
         self._started = self._ticked = self._committed_at = self._measured_at = time.monotonic()
         self._count, self._last_ms = 0, 0
-        health.set("caught_up", ok=False, why="reading what is still open", todo="wait: about 20,000 records a second")
+        health.set("caught_up", ok=False, why="reading what is still open", todo="wait: some thousand records a second")
 
     def step(self) -> None:
         """See the module.
