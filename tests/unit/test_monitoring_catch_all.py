@@ -86,3 +86,19 @@ def test_a_restart_does_not_end_what_rings() -> None:
     assert begun.judge(Window("shop", 0, MINUTE, placed=10, caught=6)).state == "unclear"
     assert begun.judge(Window("shop", 0, MINUTE, placed=200, caught=4)).state == "calm"
     assert begun.judge(Window("shop", 0, MINUTE)).state == "unclear"
+
+
+def test_a_window_that_is_in_order_does_not_ring_for_those_before() -> None:
+    """However much was amiss before: what is told is what can still be seen."""
+    one, amiss = CatchAll(0.25, learns=True), Window("shop", 0, MINUTE, placed=200, caught=150)
+    assert [one.judge(amiss).state for _ in range(3)][-1] == "breach"
+    assert one.judge(Window("shop", 0, MINUTE, placed=200, caught=8)).state == "unclear"
+
+
+def test_what_wrongly_read_leads_showed_is_forgotten() -> None:
+    """Leads without their fields fit no rule; once they have them again, it is as if nothing had been."""
+    one, amiss = CatchAll(0.25, learns=True), Window("shop", 0, MINUTE, placed=200, caught=150)
+    for _ in range(3):
+        one.judge(amiss)
+        one.learn(amiss, {"missing_field"})
+    assert one.judge(Window("shop", 0, MINUTE, placed=200, caught=8)).state == "calm"
