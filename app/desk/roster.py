@@ -97,6 +97,11 @@ class Roster:
         """Those with members."""
         return tuple(self._teams)
 
+    @property
+    def keep_days(self) -> int:
+        """For how long a person's owner counts anywhere."""
+        return max((team.keep_owner_days for team in self._teams.values()), default=0)
+
     def shift(self, team: str, at_ms: int) -> Shift | None:
         """The team at an instant; None for a team without members, which is a queue."""
         shift = self._shifts.get(team)

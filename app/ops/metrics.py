@@ -156,7 +156,7 @@ desk_complete = _gauge(
 )
 desk_restoring = _gauge(
     "leadstream_desk_restoring",
-    "1 while this process restores the desk from the decisions of the last three months.",
+    "1 while this process restores the desk from the decisions of the last days (keep_owner_days).",
     "Again and again: Redis loses its data; see match_index_restoring.",
 )
 enrichments = _counter(

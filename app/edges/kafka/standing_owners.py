@@ -19,7 +19,6 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import watermarks
 from app.errors import BadRecord
 
-BACK_MS: Final = 90 * DAY_MS  # a person's owner is kept for so long at most
 COUNTS_MS: Final = 2 * DAY_MS  # before that, no local day is today's
 SIGN_S: Final = 2.0  # between signs of life while decisions are read
 _CACHE_KB: Final = 16_384
@@ -52,9 +51,10 @@ def standing_owners(
     time.sleep(wait_s)
     yield None
     now_ms = int(1000 * clock())
+    back_ms = max(COUNTS_MS, (roster().keep_days + 1) * DAY_MS)
     with closing(_Book()) as book:
         unreadable, sign = 0, time.monotonic() + SIGN_S
-        for event in records(client, names.decisions, since=now_ms - BACK_MS):
+        for event in records(client, names.decisions, since=now_ms - back_ms):
             try:
                 book.take(decode(event.value or b"", "decision"))
             except BadRecord:
