@@ -77,6 +77,7 @@ class TopicProvider(AbstractProvider):
             name="flags",
             wait_s=self._wait_s,
             consequence="toggles stand as flags.yaml says, until it is read",
+            each_end=True,
         )
 
     def shutdown(self) -> None:
@@ -156,11 +157,10 @@ class TopicProvider(AbstractProvider):
         return states.share(flag, source, team or None), reason, states.version
 
     def _read(self, news: News) -> None:
-        """All from the beginning, then on; runs in the thread that follows."""
-        before, said, behind = dict(self._states.changed), dict[str, Changed](), True
+        """All from the beginning, then on; runs in the thread that follows. What was changed together is held together."""
+        before, said = dict(self._states.changed), dict[str, Changed]()
         for message in news:
             if message is None:
-                behind = False
                 self._hold(said)
                 continue
             flag, one = (message.key() or b"").decode("utf-8", "replace"), changed(message, self._decode)
@@ -170,8 +170,6 @@ class TopicProvider(AbstractProvider):
                 said.pop(flag, None)
             elif flag in before:  # refused: what was good goes on, also when all is read anew
                 said.setdefault(flag, before[flag])
-            if not behind:  # before the end, older states would pass by
-                self._hold(said)
 
     def _hold(self, said: Mapping[str, Changed] | None = None) -> None:
         """From now on this holds, until the next temporary change runs out; None: what was said already, at this time."""

@@ -32,12 +32,22 @@ class Following:
         name: What is followed, in the log.
         wait_s: How long to wait for the end.
         consequence: What it means that the end was not met by then, for the log.
+        each_end: None comes also whenever the end is met again (a tenth of a second after the last record): so records of one
+            transaction can be taken in as one.
     """
 
     def __init__(
-        self, client: dict[str, Any], topic: str, read: Callable[[News], None], *, name: str, wait_s: float, consequence: str
+        self,
+        client: dict[str, Any],
+        topic: str,
+        read: Callable[[News], None],
+        *,
+        name: str,
+        wait_s: float,
+        consequence: str,
+        each_end: bool = False,
     ) -> None:
-        self._client, self._topic, self._read, self._name = client, topic, read, name
+        self._client, self._topic, self._read, self._name, self._each_end = client, topic, read, name, each_end
         self._stop, self._caught_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -84,5 +94,7 @@ class Following:
                     if not behind:
                         yield None
                         self._caught_up.set()  # what was read until here has been taken in by now
+                elif self._each_end:
+                    yield None
             elif not error.retriable():
                 raise KafkaException(error)
