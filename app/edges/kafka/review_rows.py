@@ -60,8 +60,11 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
     lead, told, decided, verdict, passed = unpacked(row[0]), row[1:16], row[16], row[17:24], row[24]
     item = None
     if told[0] is not None:
-        *first, reasons, checkpoint, due_ms, expires_ms, of, _, _ = told
-        item = Item(lead, *first, tuple(reasons.split()), checkpoint, due_ms, expires_ms, of)
+        revision, source, team, rule, band, score, confidence, received_ms, reasons, checkpoint, due_ms, expires_ms, of, _, _ = (
+            told
+        )
+        about = (source, team, rule, band, score, confidence, received_ms, tuple(reasons.split()))
+        item = Item(lead, revision, *about, checkpoint, due_ms, expires_ms, of)
     return Entry(
         item,
         decided_read(decided) if decided is not None else None,
