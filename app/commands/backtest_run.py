@@ -17,7 +17,7 @@ from app.backtest.report import Backtest
 from app.backtest.served import EachALead, Served
 from app.backtest.source import TOPIC, events, scored_source
 from app.backtest.table import Table
-from app.edges.memory import AllOn, NoRollouts, QueuesOnly
+from app.edges.memory import MemoryToggles, NoRollouts, QueuesOnly
 from app.edges.memory_index import MemoryMatchIndex
 from app.inventory.models import Inventory
 from app.inventory.purposes import MAX_FEATURES
@@ -84,7 +84,7 @@ def _stages(one: Installation, inventory: Inventory, *, identity: bool) -> Stage
             identity=who,
             models=served,
             pseudonyms=one.pseudonyms,
-            toggles=AllOn(),
+            toggles=MemoryToggles(),
             rollouts=NoRollouts(),
             desk=QueuesOnly(),
         )

@@ -130,24 +130,6 @@ class MemoryToggles:
         return self._now.share(flag, source, team)
 
 
-class AllOn:
-    """Every toggle is on; no share is named."""
-
-    version = ""
-
-    def current(self) -> AllOn:
-        return self
-
-    def on(self, flag: str, source: str, key: str, team: str | None = None) -> bool:
-        return True
-
-    def off(self, moment: Moment, source: str, key: str) -> tuple[str, ...]:
-        return ()
-
-    def share(self, flag: str, source: str, team: str | None = None) -> float | None:
-        return None
-
-
 class NoRollouts:
     """Nothing is rolled out."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.desk.roster import Roster
 from app.edges.kafka.names import Topics as Names
-from app.edges.memory import AllOn
+from app.edges.memory import MemoryToggles
 from app.edges.memory_desk import MemoryDesk
 from app.inventory.models import Inventory, Source
 from app.pipeline.deciding import Decider
@@ -117,11 +117,11 @@ class Machine:
             identity=self._ready,  # type: ignore[arg-type]
             models=self,
             pseudonyms=self._pseudonyms,
-            toggles=AllOn(),
+            toggles=MemoryToggles(),
             rollouts=self.rollouts,
             desk=self.desk,
         )
-        self._decider = Decider(inventory, AllOn(), self.rollouts, self.rollouts)
+        self._decider = Decider(inventory, MemoryToggles(), self.rollouts, self.rollouts)
         self._pipeline._decider = self._decider
         self._delivery = Delivery(
             Names(),

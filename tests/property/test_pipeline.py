@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app import __version__
 from app.edges.kafka.names import Topics
-from app.edges.memory import AllOn, FixedModel, NoRollouts, QueuesOnly
+from app.edges.memory import FixedModel, MemoryToggles, NoRollouts, QueuesOnly
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
@@ -50,7 +50,7 @@ def pipeline() -> Pipeline:
         identity=fresh_identity(),
         models=FixedModel(RULES),
         pseudonyms=pseudonyms,
-        toggles=AllOn(),
+        toggles=MemoryToggles(),
         rollouts=NoRollouts(),
         desk=QueuesOnly(),
     )

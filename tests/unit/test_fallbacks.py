@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.edges.memory import AllOn, NoRollouts
+from app.edges.memory import MemoryToggles, NoRollouts
 from app.edges.redis.breaker import Breaker
 from app.errors import EdgeDown
 from app.inventory.falling_back import PARKABLE, Fallbacks
@@ -46,7 +46,7 @@ def a_lead(**told: Any) -> Lead:
 def decided(lead: Lead, model: Model, dedupe: Dedupe = "new", *waits_for: str) -> Decided:
     fallbacks = Fallbacks.model_validate(dict.fromkeys(waits_for, "park"))
     inventory: Inventory = INVENTORY.model_copy(update={"fallbacks": fallbacks})
-    return Decider(inventory, AllOn(), NoRollouts()).decide(lead, inventory.sources["web-form"], model, dedupe, None)
+    return Decider(inventory, MemoryToggles(), NoRollouts()).decide(lead, inventory.sources["web-form"], model, dedupe, None)
 
 
 def test_where_nothing_is_missing_nothing_is_marked() -> None:

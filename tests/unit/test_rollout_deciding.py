@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.edges.candidates import FoundCandidates
-from app.edges.memory import AllOn
+from app.edges.memory import MemoryToggles
 from app.inventory.candidates import check_candidates
 from app.inventory.models import Condition, Inventory, Routing, Rule, Source, Team
 from app.pipeline.deciding import HELD, Decided, Decider
@@ -77,7 +77,7 @@ class Fixed:
 def decide(placed: Placed, *, there: bool = True) -> Decided:
     inventory, fixed = Inventory(sources={"web": SOURCE}, teams=TEAMS, routing=USUAL), Fixed(placed, there=there)
     lead = Lead("ld_" + "0" * 20, "web", "e", 1, 1, country="SE", email="a@example.org")
-    return Decider(inventory, AllOn(), fixed, fixed).decide(lead, SOURCE, RULES, "new", "su_1")
+    return Decider(inventory, MemoryToggles(), fixed, fixed).decide(lead, SOURCE, RULES, "new", "su_1")
 
 
 def test_control_is_proposed_by_the_machine_and_decided_by_people() -> None:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from app.edges.kafka.names import Topics
-from app.edges.memory import AllOn, FixedModel, NoRollouts, QueuesOnly
+from app.edges.memory import FixedModel, MemoryToggles, NoRollouts, QueuesOnly
 from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.inventory.load import load
@@ -57,7 +57,7 @@ def pipeline(newcomers: Callable[[str], Source | None] | None = assumed, **chang
         identity=fresh_identity(),
         models=FixedModel(RULES),
         pseudonyms=pseudonyms,
-        toggles=AllOn(),
+        toggles=MemoryToggles(),
         rollouts=NoRollouts(),
         desk=QueuesOnly(),
     )

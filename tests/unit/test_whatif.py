@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.desk.roster import Roster
-from app.edges.memory import AllOn, NoRollouts
+from app.edges.memory import MemoryToggles, NoRollouts
 from app.inventory.models import Condition, Inventory, Routing, Rule, Source, Team
 from app.inventory.people import Member
 from app.learning.course import Course
@@ -43,7 +43,7 @@ SOUTH = Rule(name="south", when=Condition(countries=("IT",)), team="south")
 def plan(*rules: Rule, hot_from: float = 0.3, review_below: float = 0.5) -> Plan:
     routing = Routing(version=1, rules=rules, catch_all="desk", hot_from=hot_from, review_below_confidence=review_below)
     inventory = Inventory(sources={"web": SOURCE}, teams=TEAMS, routing=routing)
-    decider = Decider(inventory, AllOn(), NoRollouts())
+    decider = Decider(inventory, MemoryToggles(), NoRollouts())
 
     def place(one: Past, scored: Score) -> Decided:
         decided = decider.place(one.lead, SOURCE, scored, one.dedupe, one.subject, one.match)
