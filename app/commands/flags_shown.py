@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from app.flags.catalogue import CATALOGUE
@@ -47,7 +48,7 @@ def overview(states: States) -> RenderableType:
             table.add_row(flag, said, "", "flags.yaml", "")
         else:
             until = f", until {moment(definition.until)}" if definition.until else ""
-            table.add_row(flag, said + until, moment(changed.at_ms), changed.by, changed.why)
+            table.add_row(flag, said + until, moment(changed.at_ms), escape(changed.by), escape(changed.why))
     return Group(table, f"version {states.version}")
 
 
@@ -59,12 +60,12 @@ def detail(flag: str, states: States, sources: Sequence[str]) -> RenderableType:
         f"  on:  {about['on']}",
         f"  off: {about['off']}",
         f"  stands: {_words(flag, states.definition(flag))}",
-        f"  definition: {states.definition(flag).text()}",
+        f"  definition: {escape(states.definition(flag).text())}",
     ]
     if (changed := about["changed"]) is not None:
-        who = f"{changed['by']} at {moment(changed['at'])}: {changed['why']}"
+        who = escape(f"{changed['by']} at {moment(changed['at'])}: {changed['why']}")
         lines.append(f"  changed ({changed['version']} times so far) by {who}")
-    lines.append(f"  flags.yaml: {states.configured[flag].text()}")
+    lines.append(f"  flags.yaml: {escape(states.configured[flag].text())}")
     table = Table("Source", "Stands")
     for source in sources:
         table.add_row(source, spoken(states.share(flag, source)))
@@ -96,7 +97,7 @@ def told_history(found: Iterable[Mapping[str, Any]]) -> RenderableType:
     table = Table("At", "Flag", "Before", "After", "By", "Why")
     for one in found:
         sides = [_words(one["name"], Definition.model_validate(one[side])) if one[side] else "" for side in ("before", "after")]
-        table.add_row(moment(one["changed_at"]), one["name"], *sides, one["by"], one["why"])
+        table.add_row(moment(one["changed_at"]), one["name"], *sides, escape(one["by"]), escape(one["why"]))
     return table
 
 

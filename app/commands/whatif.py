@@ -85,7 +85,8 @@ def register(app: typer.Typer, tool: Tool, out: Callable[[], Console], panel: st
                 told=lambda topic, n: status.update(f"{topic}: {n:,}"),
             )
             past = found.leads()
-            now_set = switches(States(one.inventory.flags, read_changed(one.kafka.client(), one.names.flags, one.codec.decode)))
+            changed = read_changed(one.kafka.client(), one.names.flags, one.codec.decode)
+            now_set = switches(States(one.inventory.flags, changed, int(now.timestamp() * 1000)))
             then_set = switches(States(candidate.flags)) if flags else now_set
             words = read_capacity(one.kafka.client(), one.names.capacity, one.codec.decode)
             roster = Roster(one.inventory.teams, words.values())

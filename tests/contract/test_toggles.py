@@ -175,6 +175,28 @@ class TestTopic:
         finally:
             later.close()
 
+    def test_what_is_changed_together_is_in_force_together(self, followed: Kept) -> None:
+        """Nobody ever sees a part of a change: from one state to the other at once."""
+        seen, stop = {followed.toggles.version}, threading.Event()
+
+        def look() -> None:
+            while not stop.is_set():
+                seen.add(followed.toggles.version)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            followed.change(dict.fromkeys(SWITCHES, OFF))
+            in_force(followed.toggles, 1)
+            until(lambda: followed.toggles.off("arrival", "web-form", "a") != (), "it is in force", 15)
+        finally:
+            stop.set()
+            looking.join()
+        assert len(seen) == 2
+        assert {*followed.toggles.off("arrival", "web-form", "a"), *followed.toggles.off("decision", "web-form", "a")} == {
+            *SWITCHES
+        }
+
     def test_a_temporary_change_runs_out(self, followed: Kept) -> None:
         """After its time the configuration holds again, without anybody doing anything."""
         followed.change({"scoring.model": Definition(enabled=False, until=int(time.time() * 1000) + 1_500)})
