@@ -16,6 +16,7 @@ from app.embedded.display import Display
 from app.embedded.follower import Follower
 from app.embedded.infrastructure import Infrastructure, infrastructure
 from app.embedded.interrupts import Interrupts
+from app.embedded.ports import free_port
 from app.embedded.session import alone, tell
 from app.embedded.simulator.producer import Simulator
 from app.embedded.supervisor import Supervisor
@@ -65,6 +66,7 @@ def run(plan: Plan, console: Console) -> bool:
         one = floor.installation
         live = Live(tuple(one.inventory.sources))
         _settle_monitor(one, plan.rate)
+        api = _settle_api()
         with Supervisor(plan.data / "logs") as supervisor:
             for n in range(plan.workers):
                 supervisor.start(f"worker-{n + 1}", "worker")
@@ -74,7 +76,7 @@ def run(plan: Plan, console: Console) -> bool:
                 supervisor.start("behaviour", "behaviour")
             follower, traffic = Follower(one, live), _Traffic(one, plan)
             tell(plan.data, os.environ)
-            _say_up(console, plan, time.monotonic() - started_s, fresh=follower.fresh, behaviour=one.app.behaviour)
+            _say_up(console, plan, time.monotonic() - started_s, api, fresh=follower.fresh, behaviour=one.app.behaviour)
             interrupts.begun()
             with Display(console, live, supervisor, started_s) as display:
                 tick = _ticker(floor, supervisor, display, live)
@@ -119,8 +121,8 @@ def _ticker(floor: Infrastructure, supervisor: Supervisor, display: Display, liv
         floor.check()
         supervisor.check()
         if live.total and "monitor" not in supervisor:  # until leads flow they would only be in the others' way
-            supervisor.start("monitor", "monitor")
-            supervisor.start("steward", "steward")
+            for role in ("monitor", "steward", "api"):
+                supervisor.start(role, role)
         display.tick(status)
 
     return tick
@@ -156,9 +158,16 @@ def _settle_monitor(one: Installation, rate: float) -> None:
     os.environ.setdefault("LEADSTREAM_RATE_FACTOR", f"{rate / per_s:.6g}")
 
 
-def _say_up(console: Console, plan: Plan, took_s: float, *, fresh: bool, behaviour: bool) -> None:
+def _settle_api() -> str:
+    """Where the review API will be, unless the environment says so; the tools find it there."""
+    port = os.environ.setdefault("LEADSTREAM_API_PORT", str(free_port()))
+    return os.environ.setdefault("LEADSTREAM_API_URL", f"http://127.0.0.1:{port}")
+
+
+def _say_up(console: Console, plan: Plan, took_s: float, api: str, *, fresh: bool, behaviour: bool) -> None:
     roles = f"{plan.workers} worker{'s' * (plan.workers > 1)}, learner, reviser{', behaviour' * behaviour}"
     console.print(f"Up after {took_s:.1f} s: {roles}; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
+    console.print(f"Then monitor, steward and the review API at {api}; try `leadstream review list`", soft_wrap=True)
     if not fresh:
         console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)
 
