@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format faults bench judge gate gate-accept schemas lock clean
+.PHONY: help run test lint format faults bench judge month gate gate-accept schemas lock clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop
 
 judge: $(READY) ## How well mapping and matching do on the payloads, labels and records at hand, in figures
 	$(PYTEST) -q -s tests/mapping tests/matching tests/unit/test_crm_field_names.py
+
+month: $(READY) ## A simulated month of a shop, a bad model and a bad rule planted; SEED=…; MONTHS=20 for so many calm ones, WORLDS=1 for other worlds
+	@$(BIN)/python -m tests.month --seed $(or $(SEED),1) $(if $(MONTHS),--months $(MONTHS)) $(if $(WORLDS),--sensitivity)
 
 gate: $(READY) ## May the model of this tree take the place of the last accepted one? On recorded data, by the gate of promotions; a minute
 	@$(BIN)/python -m tests.gate
