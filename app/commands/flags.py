@@ -82,10 +82,12 @@ def _flags(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
     @flags.command("list")
     def listed(as_json: AsJson = False) -> None:
         """Every flag: how it stands, since when, who said so and why."""
-        states = _states(tool())
+        one = tool()
+        states = _states(one)
         if as_json:
             _print({"version": states.version, "flags": rows(states)})
         else:
+            _warn_of_another(one)
             out().print(overview(states))
 
     @flags.command()
@@ -205,6 +207,7 @@ def _order(
 
 
 def _change(one: Installation, out: Console, wanted: Wanted, by: str, why: str, *, dry: bool, wait_s: float) -> None:
+    _warn_of_another(one)
     if dry:
         before = _states(one)
         said = _or_wrong_usage(lambda: wanted(before))
@@ -225,6 +228,12 @@ def _change(one: Installation, out: Console, wanted: Wanted, by: str, why: str, 
         out.print("nothing changes: it stands so already")
         return
     out.print(differing(found, definitions, after, would=dry))
+
+
+def _warn_of_another(one: Installation) -> None:
+    if one.app.flags_provider:
+        asked = f"LEADSTREAM_FLAGS_PROVIDER is set: workers ask {one.app.flags_provider}, and not what is shown and changed here"
+        print(f"leadstream: {asked}", file=sys.stderr)
 
 
 def _watch(arriving: Arriving, version: str, within_s: float, out: Console) -> None:
