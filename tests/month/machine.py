@@ -120,9 +120,9 @@ class Machine:
             toggles=MemoryToggles(),
             rollouts=self.rollouts,
             desk=self.desk,
+            candidates=self.rollouts,
         )
         self._decider = Decider(inventory, MemoryToggles(), self.rollouts, self.rollouts)
-        self._pipeline._decider = self._decider
         self._delivery = Delivery(
             Names(),
             _as_is,

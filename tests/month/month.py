@@ -28,7 +28,7 @@ from tests.month.records import Value
 from tests.month.shop import DACH, INSIDE, NURTURE, bad_rule, harmless_rule, inventory
 from tests.month.world import SOURCE, Arriving, World
 
-START_MS: Final = 1_788_825_600_000  # Tuesday, 8 September 2026, 00:00 UTC: the days 10 and 20 are working days
+START_MS: Final = 1_788_566_400_000  # Saturday, 5 September 2026, 00:00 UTC: the days 10 and 20 are a Tuesday and a Friday
 TICK_MS: Final = 5 * MINUTE_MS
 _SECOND_MS: Final = 1_000  # as the steward ticks; here only while it has something to say
 _NIGHT_MS: Final = 2 * 3_600_000  # when the model of the day is published
@@ -178,7 +178,7 @@ class Simulation:
                     self._work(organisation, rep)
 
     def _work(self, organisation: Organisation, rep: Rep) -> None:
-        if not self._hours.working(self._now):
+        if rep.busy or not self._hours.working(self._now):
             return
         found = organisation.next(rep)
         if found is None:
@@ -191,8 +191,8 @@ class Simulation:
         rep.minutes[task] += minutes
 
         def free() -> None:
+            done()  # still busy: what it places in a line is for others first
             rep.busy = False
-            done()
             self._work(organisation, rep)
 
         self._at(self._now + int(minutes * MINUTE_MS), free)
