@@ -21,6 +21,7 @@ from app.pipeline.scoring import RULES, score
 from app.ports import Model, Placed, Rollouts, Toggles
 
 HELD: Final = "rollout"  # why a person decides: the source is being automated, and the subject is not in yet
+ASKED: Final = "possible_duplicate"
 BY_SHARE: Final = frozenset({"automation_share", "undeclared_source"})  # why a person decides, where a share says so
 
 
@@ -107,24 +108,23 @@ class Decider:
         """The second half of `decide`: team and handling of a lead that has its score; `failed`: its model could not score it."""
         now, key = toggles or self._toggles.current(), subject or lead.lead_id
         placed = placed or self._rollouts.place(source.name, key)
-        off = now.off("decision", source.name, key)
-        returning, router = _returning(dedupe), self._router_of(placed)
-        to = router.assign(lead, scored, returning, by_score=ROUTING_BY_SCORE not in off)
-        if ROUTING_BY_SCORE not in off and not now.on(ROUTING_BY_SCORE, source.name, key, to.team):
-            to, off = router.assign(lead, scored, returning, by_score=False), (*off, ROUTING_BY_SCORE)
+        router = self._router_of(placed)
+        to, off = _team(router, lead, scored, _returning(dedupe), now, key)
+        rules = scored.model == RULES.version and SCORING_MODEL not in off
+        fallbacks = missing(lead, dedupe, ("failed" if failed else "none") if rules else None)
         share = now.share(AUTOMATION, source.name, to.team)
         rolled = placed.held or (placed.automated and share is None)  # then the arm says who decides, and no share
         reasons = router.review_reasons(lead, scored, source, 1.0 if rolled else share)
-        if placed.held:
-            reasons = (HELD, *reasons)
         if share is not None and reasons and reasons[0] in BY_SHARE:
             off = (*off, AUTOMATION)
-        if dedupe == "asked":
-            reasons = (*reasons, "possible_duplicate")
         held = self._checkpoints.hold(Seen(lead, scored, to.team, to.rule, dedupe, match))
-        rules = scored.model == RULES.version and SCORING_MODEL not in off
-        fallbacks = missing(lead, dedupe, ("failed" if failed else "none") if rules else None)
-        reasons = (*reasons, *held.reasons, *parked(fallbacks, self._waits_for))
+        reasons = (
+            *((HELD,) if placed.held else ()),
+            *reasons,
+            *((ASKED,) if dedupe == "asked" else ()),
+            *held.reasons,
+            *parked(fallbacks, self._waits_for),
+        )
         if not reasons and self._checkpoints.sampled(lead.lead_id):
             reasons = (SAMPLE,)
         handling = Handling(
@@ -148,3 +148,14 @@ class Decider:
 def _returning(dedupe: Dedupe) -> bool | None:
     """Whether the person was a lead before, with another intent; None: nobody knows."""
     return None if dedupe in ("unknown", "asked") else dedupe == "linked"
+
+
+def _team(
+    router: Router, lead: Lead, scored: Score, returning: bool | None, now: Toggles, key: str
+) -> tuple[Assignment, tuple[str, ...]]:
+    """The team, and the toggles that are off. Whether scores may route can hang on the team that they would give."""
+    off = now.off("decision", lead.source, key)
+    to = router.assign(lead, scored, returning, by_score=ROUTING_BY_SCORE not in off)
+    if ROUTING_BY_SCORE not in off and not now.on(ROUTING_BY_SCORE, lead.source, key, to.team):
+        return router.assign(lead, scored, returning, by_score=False), (*off, ROUTING_BY_SCORE)
+    return to, off
