@@ -96,8 +96,7 @@ def _fields(lead: Told) -> RenderableType:
     for one in lead["fields"]:
         sure = "" if one["confidence"] is None else f" {one['confidence']:.2f}"
         came = f"{one['path'] or ''} ({one['rung']}{sure})" if one["rung"] else ""
-        value = "" if one["value"] is None else str(one["value"])
-        cells = (one["name"], value, " ".join(one["violations"]), " ".join(one["repairs"]), came)
+        cells = (one["name"], _value(one["name"], one["value"]), " ".join(one["violations"]), " ".join(one["repairs"]), came)
         table.add_row(*map(escape, cells))
     return table
 
@@ -125,10 +124,19 @@ def _duplicate(one: Told) -> RenderableType:
     for name in ("field", "this lead", "that lead"):
         table.add_column(name, overflow="fold")
     for pair in one["side_by_side"]:
-        values = ("" if value is None else str(value) for value in (pair["this"], pair["other"]))
+        values = (_value(pair["field"], value) for value in (pair["this"], pair["other"]))
         table.add_row(escape(pair["field"]), *map(escape, values))
     told = [f"  {escape(said['field'])} {escape(said['level'])}: {said['weight']:+.1f} bits" for said in one["evidence"]]
     return Group(head, table, *told)
+
+
+def _value(field: str, value: Any) -> str:
+    """As people read it: times are milliseconds in the API, and nothing that anybody compares."""
+    if value is None:
+        return ""
+    if field.endswith("_at"):
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(" ", "seconds")
+    return str(value)
 
 
 def _since(at_ms: int) -> str:
