@@ -84,7 +84,7 @@ class Plan(Entry):
     sources: tuple[Slug, ...] = ()  # that take part, for routing and model; none named: all
     guardrails: tuple[Guardrail, ...] = (
         Guardrail(watch="rerouted", window_hours=4),
-        Guardrail(watch="disagreement", window_hours=24, ratio=0, points=0.35, usual=0.1),
+        Guardrail(watch="disagreement", window_hours=8, ratio=0, points=0.35, usual=0.1),
         Guardrail(watch="duplicates", window_hours=24, points=0.1),
         Guardrail(watch="catch_all", points=0.15, usual=0.1),
         Guardrail(watch="latency", usual=0.01),
