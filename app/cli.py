@@ -174,13 +174,11 @@ def reviser() -> None:
     one, health = _role(), Health()
     secret, stop = one.secret, _until_signalled()
     models = KafkaModels(one.kafka, one.names, secret)
-    desk = one.desk(told_to(health))
-    toggles, rollouts, identity = one.toggles(), one.rollouts(), one.identity(one.match_index(), models.judges)
-    candidates, journeys = one.candidates(models), one.journeys_asked()
-    parts = one.reviser(identity, models, toggles, rollouts, desk, candidates, journeys)
-    with serving(health, one.app), closing(toggles), closing(rollouts), closing(desk):
-        desk.start()
-        desk.wait()
+    steering, identity = one.steering(models, told_to(health)), one.identity(one.match_index(), models.judges)
+    parts = one.reviser(identity, models, steering)
+    with serving(health, one.app), closing(steering):
+        steering.desk.start()
+        steering.desk.wait()
         run_reviser(parts, stop, health)
 
 

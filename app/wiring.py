@@ -22,7 +22,7 @@ from app.edges.kafka.reviser_steps import Parts
 from app.edges.kafka.rollouts import KafkaRollouts
 from app.edges.kafka.steward import Parts as StewardParts
 from app.edges.kept_desk import KeptDesk
-from app.edges.memory import FixedJudge, NoRollouts, QueuesOnly
+from app.edges.memory import FixedJudge
 from app.edges.redis.connecting import connect
 from app.edges.redis.journeys import RedisJourneys
 from app.edges.redis.match_index import RedisMatchIndex
@@ -40,7 +40,6 @@ from app.inventory.models import Inventory, Source
 from app.inventory.undeclared import undeclared
 from app.match_index import MatchIndex
 from app.pipeline.announcing import Announcer
-from app.pipeline.candidates import Candidates
 from app.pipeline.checkpoints import FourEyes
 from app.pipeline.deciding import Decided, Decider
 from app.pipeline.delivery import Delivery, Versions
@@ -59,10 +58,11 @@ from app.pipeline.revision.routing import House
 from app.pipeline.revision.toggled import found_by
 from app.pipeline.routing import Router
 from app.pipeline.shape import Shapes
-from app.ports import Desk, Journeys, Models, Rollouts, Toggles
+from app.ports import Models
 from app.rollout.pilot import Pilot
 from app.service.engine import ServiceEngine
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings, from_environment
+from app.steering import Followed, Steering
 
 PEPPER_BYTES = 16
 
@@ -154,25 +154,30 @@ class Installation:
         identity: Identity,
         models: Models,
         mappings: Mappings | None = None,
-        journeys: Journeys | None = None,
-        toggles: Toggles | None = None,
-        rollouts: Rollouts | None = None,
-        desk: Desk | None = None,
-        candidates: Candidates | None = None,
+        steering: Steering | None = None,
     ) -> Pipeline:
-        """The stages, joined to these ports."""
+        """The stages, joined to these ports; without steering with the toggles of flags.yaml and nothing else."""
+        steered = steering or Steering(switches(self.configured))
         return Pipeline(
             self.inventory,
             self.normaliser(mappings),
             identity=identity,
             models=models,
             pseudonyms=self.pseudonyms,
-            toggles=toggles or switches(self.configured),
-            rollouts=rollouts or NoRollouts(),
-            desk=desk or QueuesOnly(),
-            journeys=journeys,
-            candidates=candidates,
+            toggles=steered.toggles,
+            rollouts=steered.rollouts,
+            desk=steered.desk,
+            journeys=steered.journeys,
+            candidates=steered.candidates,
         )
+
+    def steering(self, models: KafkaModels, heard: Callable[[str | None], None]) -> Followed:
+        """What people, the clock and guardrails change while the stages run; `heard` as of `desk`.
+
+        Raises:
+            ConfigurationError: The provider of toggles that the settings name cannot be used.
+        """
+        return Followed(self.toggles(), self.rollouts(), self.candidates(models), self.desk(heard), self.journeys_asked())
 
     def rollouts(self) -> KafkaRollouts:
         """What is rolled out in stages, as its topic says."""
@@ -260,16 +265,11 @@ class Installation:
     def house(
         self,
         models: Models,
-        toggles: Toggles | None = None,
-        rollouts: Rollouts | None = None,
-        desk: Desk | None = None,
-        candidates: Candidates | None = None,
-        journeys: Journeys | None = None,
+        steering: Steering,
     ) -> House:
         """What verdicts are carried out with: a lead is assessed again by the current model, toggles and arms."""
-        visits = Visits(journeys, self.pseudonyms)
-        switched = toggles or switches(self.configured)
-        decider = Decider(self.inventory, switched, rollouts or NoRollouts(), candidates)
+        visits, switched = Visits(steering.journeys, self.pseudonyms), steering.toggles
+        decider = Decider(self.inventory, switched, steering.rollouts, steering.candidates)
         sources = self.inventory.sources
         router = Router(self.inventory.routing, self.inventory.teams)
 
@@ -288,7 +288,7 @@ class Installation:
         return House(
             teams=frozenset(self.inventory.teams),
             assess=assess,
-            desk=desk or QueuesOnly(),
+            desk=steering.desk,
             versions={"rules_version": self.inventory.routing.version, "app_version": __version__},
             clock=clock,
             pseudonym=self.pseudonyms,
@@ -304,19 +304,15 @@ class Installation:
         self,
         identity: Identity,
         models: Models,
-        toggles: Toggles | None = None,
-        rollouts: Rollouts | None = None,
-        desk: Desk | None = None,
-        candidates: Candidates | None = None,
-        journeys: Journeys | None = None,
+        steering: Steering | None = None,
     ) -> Parts:
-        """What the reviser is made of."""
+        """What the reviser is made of; without steering as of `pipeline`."""
+        steered = steering or Steering(switches(self.configured))
         teams = {team.name: team.format for team in self.inventory.teams.values()}
-        group, house = f"{self.app.group}-reviser", self.house(models, toggles, rollouts, desk, candidates, journeys)
-        switched = toggles or switches(self.configured)
+        group, house = f"{self.app.group}-reviser", self.house(models, steered)
 
         def fuzzy(source: str, lead: str) -> bool:
-            return switched.on(DEDUPE_FUZZY, source, lead)
+            return steered.toggles.on(DEDUPE_FUZZY, source, lead)
 
         return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret, fuzzy)
 

@@ -57,13 +57,9 @@ def run_worker(installation: Installation) -> None:
         health.set("match_index", ok=why is None, degraded=not settings.dedupe_wait, why=why or "", todo=todo)
 
     keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
-    toggles = installation.toggles()
-    desk = installation.desk(told_to(health))
+    steering = installation.steering(models, told_to(health))
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
-    rollouts, candidates = installation.rollouts(), installation.candidates(models)
-    pipeline = installation.pipeline(
-        identity, models, mappings, installation.journeys_asked(), toggles, rollouts, desk, candidates
-    )
+    pipeline = installation.pipeline(identity, models, mappings, steering)
     delivery, announcer = installation.delivery(), installation.announcer()
     offsets = GroupOffsets(installation.kafka.client(), settings.group)
 
@@ -77,7 +73,7 @@ def run_worker(installation: Installation) -> None:
         health.set("edges", ok=True)
         metrics.batch.observe(time.monotonic() - started)
         metrics.use_model(models.current().version)
-        metrics.use_flags(toggles.version)
+        metrics.use_flags(steering.toggles.version)
         metrics.match_unreadable.set(identity.unreadable)
         return fates
 
@@ -105,10 +101,10 @@ def run_worker(installation: Installation) -> None:
             "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
         )
 
-    with serving(health, settings), closing(keeper), closing(toggles), closing(rollouts), closing(desk):
-        desk.start()
+    with serving(health, settings), closing(keeper), closing(steering):
+        steering.desk.start()
         keeper.start(KEEPER_S)
-        desk.wait()
+        steering.desk.wait()
         uvloop.install()  # Faust's reading thread makes its own loop, from the policy
         loop = uvloop.new_event_loop()
         app = create_app(

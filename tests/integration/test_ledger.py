@@ -28,7 +28,8 @@ class Books:
         self.client = KafkaSettings(bootstrap_servers=kafka.bootstrap).client()
         self.names, self.group = Topics(prefix), f"{prefix}-workers"
         self.inbound = self.names.inbound(SOURCE)
-        outputs = [self.names.routed(TEAM), self.names.review, self.names.duplicates, self.names.dlq, self.names.decisions, self.names.rejected]
+        outputs = [self.names.routed(TEAM), self.names.review, self.names.duplicates, self.names.dlq]
+        outputs += [self.names.decisions, self.names.rejected]
         create(self.client, [TopicSpec(self.inbound, PARTITIONS), *(TopicSpec(name, 2) for name in outputs)])
         self._producer = Producer(self.client)
 

@@ -31,6 +31,7 @@ from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.seal import Seal
 from app.pipeline.matching.weights import shipped
 from app.pipeline.scoring import RULES
+from app.steering import Steering
 from app.steward import Deed, Engine, Value
 from app.wiring import Installation
 from tests.harness.config import only
@@ -108,7 +109,7 @@ class Floor:
     def revising(self) -> Iterator[None]:
         identity = Identity(MemoryMatchIndex(), FixedJudge(Judge(shipped())), self.one.pseudonyms, Seal(self.one.secret))
         desk = MemoryDesk(lambda: self.roster)
-        with in_thread(lambda stop: run_reviser(self.one.reviser(identity, FixedModel(RULES), desk=desk), stop)):
+        with in_thread(lambda stop: run_reviser(self.one.reviser(identity, FixedModel(RULES), Steering(desk=desk)), stop)):
             yield
 
     def send(self, topic: str, record: str, value: dict[str, Any]) -> None:

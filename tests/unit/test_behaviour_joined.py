@@ -22,6 +22,7 @@ from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
 from app.ports import Journey, Moved, Visitor
 from app.settings import AppSettings, JourneysSettings, KafkaSettings, RedisSettings, RegistrySettings
+from app.steering import Steering
 from app.wiring import Installation
 
 NOW = 1_790_000_000_000
@@ -60,7 +61,8 @@ def processed(journeys: MemoryJourneys | None, *leads: dict[str, str] | None) ->
         )
         for n, lead in enumerate(leads)
     ]
-    made = INSTALLATION.pipeline(INSTALLATION.identity(MemoryMatchIndex()), FixedModel(RULES), journeys=journeys)
+    identity, steering = INSTALLATION.identity(MemoryMatchIndex()), Steering(journeys=journeys)
+    made = INSTALLATION.pipeline(identity, FixedModel(RULES), steering=steering)
     return made.process(events)
 
 

@@ -21,6 +21,7 @@ from app.pipeline.scoring import RULES
 from app.pipeline.source import InboundEvent, Position
 from app.pipeline.steps import Steps
 from app.ports import Journeys
+from app.steering import Steering
 from tests.benchmarks.material import nowhere
 from tests.harness.ranking import auc
 
@@ -51,7 +52,8 @@ def kept(plan: list[Planned]) -> MemoryJourneys:
 
 def scored(plan: list[Planned], journeys: Journeys | None) -> dict[int, tuple[Planned, Routed | Review]]:
     """Place in the plan → truth and fate of each lead whose end is known."""
-    pipeline = INSTALLATION.pipeline(INSTALLATION.identity(MemoryMatchIndex()), FixedModel(RULES), journeys=journeys)
+    identity, steering = INSTALLATION.identity(MemoryMatchIndex()), Steering(journeys=journeys)
+    pipeline = INSTALLATION.pipeline(identity, FixedModel(RULES), steering=steering)
     events = [
         InboundEvent(Position(INSTALLATION.names.inbound(one.source), 0, one.index), one.key, one.value, (), one.stamp_ms)
         for one in plan

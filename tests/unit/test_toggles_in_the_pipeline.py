@@ -22,6 +22,7 @@ from app.pipeline.scoring import RULES, RulesModel
 from app.pipeline.source import InboundEvent, Position
 from app.ports import Moved, Toggles
 from app.settings import AppSettings, KafkaSettings, RedisSettings, RegistrySettings
+from app.steering import Steering
 from app.wiring import Installation
 
 NOW = 1_790_000_000_000
@@ -70,7 +71,7 @@ def processed(how: Toggles, *events: InboundEvent) -> list[Fate]:
     assert browser is not None
     journeys.keep(0, None, NOW, [Moved(browser, ((NOW - 60_000, f"{NOW - 60_000:013d}|p||news.example|m"),))])
     identity = ONE.identity(MemoryMatchIndex())
-    return ONE.pipeline(identity, FixedModel(Learned()), journeys=journeys, toggles=how).process(events)
+    return ONE.pipeline(identity, FixedModel(Learned()), steering=Steering(how, journeys=journeys)).process(events)
 
 
 def lead_of(how: Toggles, one: InboundEvent) -> Any:
@@ -291,7 +292,7 @@ class TestAllOfThem:
                 live.change("scoring.model", OFF)
                 return super().seek(*asked, **how)
 
-        pipeline = ONE.pipeline(ONE.identity(Switching()), FixedModel(Learned()), toggles=live)
+        pipeline = ONE.pipeline(ONE.identity(Switching()), FixedModel(Learned()), steering=Steering(live))
         first, second = (pipeline.process([identify(n), identify(n + 1)]) for n in (0, 2))
         told_of = [(told(fate)["flags_version"], told(fate)["model_version"]) for fate in (*first, *second)]
         assert told_of[:2] == [(before, "m-1")] * 2
