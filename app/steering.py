@@ -34,7 +34,7 @@ class Steering:
     journeys: Journeys | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Followed(Steering):
     """The real ones, which follow their topics in threads of their own. To be started, and closed."""
 

@@ -177,7 +177,13 @@ class Installation:
         Raises:
             ConfigurationError: The provider of toggles that the settings name cannot be used.
         """
-        return Followed(self.toggles(), self.rollouts(), self.candidates(models), self.desk(heard), self.journeys_asked())
+        return Followed(
+            toggles=self.toggles(),
+            rollouts=self.rollouts(),
+            candidates=self.candidates(models),
+            desk=self.desk(heard),
+            journeys=self.journeys_asked(),
+        )
 
     def rollouts(self) -> KafkaRollouts:
         """What is rolled out in stages, as its topic says."""
