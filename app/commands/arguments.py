@@ -10,8 +10,10 @@ from app.inventory.checks import MAPPABLE
 from app.inventory.paths import PathError, parse
 from app.inventory.problems import did_you_mean
 from app.inventory.undeclared import is_slug
+from app.pipeline.revision.verdict import MACHINES
 
 LAST: Final = 1_000
+MOST_WHY: Final = 500
 NONE: Final = "none"  # as FIELD: an attribute
 
 
@@ -35,6 +37,22 @@ def _field(text: str) -> str:
     return text
 
 
+def _role(text: str) -> str:
+    if "@" in text or not 0 < len(text) <= 64:
+        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in the audit")
+    if text in MACHINES:
+        raise typer.BadParameter(f"{text} is leadstream's own: what it says needs no second person")
+    return text
+
+
+def _why(text: str) -> str:
+    if "@" in text or not 0 < len(text.strip()) <= MOST_WHY:
+        raise typer.BadParameter(f"say why, in {MOST_WHY} characters at most and without personal data: it stays in the audit")
+    return text.strip()
+
+
+By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
+Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
 Slug = Annotated[str, typer.Argument(metavar="SOURCE", help="A source, declared or not.", parser=_slug)]
 PayloadPath = Annotated[
     str, typer.Argument(metavar="PATH", help="A path in its payload, as `onboard` and `pending` print it.", parser=_path)

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.commands.arguments import By, Why
 from app.desk.capacity import Capacity
 from app.desk.roster import NO_LIMIT, Roster
 from app.edges.kafka.capacity import Words, read_capacity, say
@@ -30,23 +31,7 @@ AS_CONFIGURED: Final = "configured"
 MOST_A_DAY: Final = 1_000_000
 
 
-def _role(text: str) -> str:
-    if "@" in text or not 0 < len(text) <= 64:
-        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in the audit")
-    return text
-
-
-def _why(text: str) -> str:
-    if "@" in text or not 0 < len(text.strip()) <= 200:
-        raise typer.BadParameter("a reason in a few words, without personal data")
-    return text.strip()
-
-
 Whom = Annotated[str, typer.Argument(metavar="TEAM/MEMBER", help="As `capacity show` prints it: dach-sales/dach-1.")]
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
-Why = Annotated[
-    str, typer.Option("--why", help="For people who look later; no personal data, and no illness either.", parser=_why)
-]
 From = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="Absent from 2026-12-24 or 2026-12-24T12:00, by their clock.")
 ]

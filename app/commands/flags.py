@@ -13,6 +13,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from app.commands.arguments import By, Why
 from app.commands.flags_shown import detail, differing, overview, row, rows, told_history
 from app.edges.flags.arriving import Arriving
 from app.edges.flags.changing import change, history
@@ -32,18 +33,6 @@ LAST: Final = 30
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def _role(text: str) -> str:
-    if "@" in text or not 0 < len(text) <= 64:
-        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in the audit")
-    return text
-
-
-def _why(text: str) -> str:
-    if not text.strip():
-        raise typer.BadParameter("say why: people who look later need it")
-    return text.strip()
-
-
 def _for(text: str) -> int:
     found = re.fullmatch(r"(\d+)([smhd])", text)
     if found is None or not int(found[1]):
@@ -57,8 +46,6 @@ def _flag(text: str) -> str:
 
 Flags = Annotated[list[str], typer.Argument(metavar="FLAG…", help="Flags, or `all` for every switch (not automation).")]
 One = Annotated[str, typer.Argument(metavar="FLAG", help="As `list` prints it.", parser=_flag)]
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
-Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only leads of this source; may be given again.")]
 Teams = Annotated[list[str] | None, typer.Option("--team", help="Only leads of this team; routing.by_score and automation.")]
 For = Annotated[int | None, typer.Option("--for", metavar="TIME", help="Runs out after 30m, 2h, 1d.", parser=_for)]

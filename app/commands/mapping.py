@@ -9,13 +9,12 @@ import typer
 
 from app.audit.profile import uncertain
 from app.auditing import newest
-from app.commands.arguments import LAST, NONE, Field, Last, PayloadPath, Slug
+from app.commands.arguments import LAST, NONE, By, Field, Last, PayloadPath, Slug
 from app.edges.kafka.mappings import read_confirmed, say
 from app.pipeline.ladder.confirmed import Confirmation
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name.")]
 
 
 def register(app: typer.Typer, tool: Tool, panel: str) -> None:

@@ -12,6 +12,7 @@ import orjson
 import typer
 from rich.console import Console, RenderableType
 
+from app.commands.arguments import By
 from app.commands.models_shown import Picture, comparison, detail, overview
 from app.edges.kafka.model_records import read_models
 from app.edges.kafka.orders import give, outcome
@@ -24,13 +25,6 @@ Tool = Callable[..., Installation]
 WAIT_S: Final = 30.0
 
 
-def _role(text: str) -> str:
-    if "@" in text or not 0 < len(text) <= 64:
-        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in the lineage")
-    return text
-
-
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
 Why = Annotated[str, typer.Option("--why", help="For people who look later; becomes part of the lineage.")]
 Force = Annotated[bool, typer.Option("--force", help="Even if the gate refuses; the lineage says so.")]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the learner; 0: only order it.")]

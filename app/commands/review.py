@@ -10,9 +10,9 @@ import typer
 from rich.console import Console, RenderableType
 
 from app.commands import review_shown as shown
+from app.commands.arguments import By
 from app.commands.review_decide import add_verdicts
 from app.commands.review_options import AsJson, Band, Checkpoint, Due, Older, Reason, Source, Team, Url, answer, fail, filtered
-from app.commands.verdict import By
 from app.edges.web.client import ReviewApi
 from app.settings import ApiSettings, from_environment
 from app.wiring import Installation

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 import typer
 
+from app.commands.arguments import By
 from app.commands.review_options import AsJson, Band, Checkpoint, Due, Older, Reason, Source, Team, Url, answer, fail, filtered
-from app.commands.verdict import By
 from app.edges.web.client import ReviewApi
 from app.errors import EdgeDown
 

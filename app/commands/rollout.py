@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
 from rich.console import Console, RenderableType
 
+from app.commands.arguments import By, Why
 from app.commands.rollout_shown import data, detail, overview
 from app.commands.rollout_targets import ready
 from app.edges.kafka.rollouts import RolloutWriter, read_rollouts
@@ -23,19 +24,6 @@ from app.rollout.plan import Rollout, RolloutError
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
-MOST_WHY: Final = 300
-
-
-def _role(text: str) -> str:
-    if "@" in text or not 0 < len(text) <= 64:
-        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in the audit")
-    return text
-
-
-def _why(text: str) -> str:
-    if not 0 < len(text.strip()) <= MOST_WHY:
-        raise typer.BadParameter(f"say why, in {MOST_WHY} characters at most: people who look later need it")
-    return text.strip()
 
 
 def _slug(text: str) -> str:
@@ -55,8 +43,6 @@ def _stages(text: str) -> tuple[float, ...]:
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the rollout.", parser=_slug)]
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
-Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only leads of this source; may be given again.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON.")]
 

@@ -7,7 +7,8 @@ import uuid
 
 import typer
 
-from app.commands.verdict import WAIT_S, AsJson, By, LeadId, Tool, Wait, Why, carry
+from app.commands.arguments import By
+from app.commands.verdict import WAIT_S, AsJson, LeadId, Tool, Wait, Why, carry
 from app.pipeline.revision.verdict import Verdict
 
 

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 import typer
 
+from app.commands.arguments import By
 from app.edges.kafka.decisions import Awaiting, find
 from app.edges.kafka.verdicts import say
 from app.errors import EdgeDown
 from app.pipeline.revision.corrections import CORRECTABLE, refused
 from app.pipeline.revision.seconding import said_before
-from app.pipeline.revision.verdict import MACHINES, Verdict, code, objection, target_of
+from app.pipeline.revision.verdict import Verdict, code, objection, target_of
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
@@ -36,14 +37,6 @@ def _lead(text: str) -> str:
     return text
 
 
-def _role(text: str) -> str:
-    if "@" in text or not 0 < len(text) <= 64:
-        raise typer.BadParameter("a role or a user id, at most 64 characters: an address would be personal data in decisions")
-    if text in MACHINES:
-        raise typer.BadParameter(f"{text} is leadstream's own: what it says needs no second person")
-    return text
-
-
 def _reason(text: str) -> str:
     if code(text) is None:
         raise typer.BadParameter("a code, such as spam or not_a_customer: it stands in decisions; `--why` takes a text")
@@ -51,7 +44,6 @@ def _reason(text: str) -> str:
 
 
 LeadId = Annotated[str, typer.Argument(metavar="LEAD", help="A lead id: ld_ and 20 hex digits.", parser=_lead)]
-By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
 Why = Annotated[str | None, typer.Option("--why", help="For people who look later; stays on leads.verdicts.")]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the reviser; 0: only say it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="What was done as a JSON object.")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from app.edges.kafka.verdict_writer import value_of
 from app.errors import EdgeDown
 from app.pipeline.revision.verdict import Verdict
 
@@ -26,26 +26,13 @@ def say(
     Raises:
         EdgeDown: Kafka did not take it.
     """
-    value = {
-        "lead_id": verdict.lead,
-        "verdict_id": verdict.id or uuid.uuid4().hex,
-        "reviewer": verdict.by,
-        "decision": verdict.says,
-        "decided_at": verdict.at_ms,
-        "team": verdict.team,
-        "owner": verdict.owner,
-        "why": verdict.why,
-        "duplicate_of": verdict.into,
-        "corrections": verdict.corrections,
-        "note": note,
-    }
     errors: list[KafkaError | None] = []
 
     def told(error: KafkaError | None, _: Message) -> None:
         errors.append(error)
 
     producer = Producer(client | {"acks": "all", "enable.idempotence": True})
-    producer.produce(topic, encode("verdict", value), verdict.lead, on_delivery=told)
+    producer.produce(topic, encode("verdict", value_of(verdict, note)), verdict.lead, on_delivery=told)
     producer.flush(_ANSWER_S)
     if not errors or errors[0] is not None:
         why = errors[0].str() if errors and errors[0] else f"no answer within {_ANSWER_S:.0f} s"
