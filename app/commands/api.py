@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import structlog
 import typer
 
 from app.edges.kafka.lane import GroupOffsets
@@ -21,6 +22,8 @@ from app.ops.health import Health, serving
 from app.settings import ApiSettings, from_environment
 from app.wiring import Installation
 
+log = structlog.get_logger(__name__)
+
 
 def register(app: typer.Typer, role: Callable[[], Installation], stop: Callable[[], threading.Event], panel: str) -> None:
     """Add the role."""
@@ -31,17 +34,18 @@ def register(app: typer.Typer, role: Callable[[], Installation], stop: Callable[
 
         The queue is read from the topics at the start and followed from then on; leases are in Redis, verdicts go onto
         leads.verdicts, and the role reviser carries them out. Its description is at /openapi.json. Listens on
-        LEADSTREAM_API_HOST and LEADSTREAM_API_PORT: loopback, for it asks nobody who they are. Prints its URL.
+        LEADSTREAM_API_HOST and LEADSTREAM_API_PORT: loopback, for it asks nobody who they are. Its log says where.
         """
         from app.edges.web.app import LOOPBACK, create
-        from app.edges.web.serve import listen, serve, url_of
+        from app.edges.web.serve import listen, serve
 
         one, health, settings = role(), Health(), from_environment(ApiSettings)
         stopped = stop()
         listening = listen(settings.host, settings.port)
         parts, follower = queue_of(one, settings, health)
         with serving(health, one.app):
-            print(url_of(listening), flush=True)
+            host, port = listening.getsockname()[:2]
+            log.info("api_listens", host=host, port=port)
             serve(create(parts, (*LOOPBACK, *settings.hosts.split())), follower, listening, stopped)
 
 

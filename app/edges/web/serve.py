@@ -88,6 +88,12 @@ class _Server(uvicorn.Server):
 def _server(application: FastAPI) -> uvicorn.Server:
     # log_config: our logging masks what libraries say. access_log: who asks for what is not for logs.
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_S, server_header=False, lifespan="off"
+        application,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_S,
+        server_header=False,
+        lifespan="off",
     )
     return _Server(config)
