@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 70  # fenced, late, or an edge broke in the middle of a transaction: restart
     GAP = 71  # records were skipped between two deliveries of one partition: restart, which replays them
+    STUCK = 72  # alive and not getting on: a stuck delivery or loop, records that nobody reads: restart
     CONFIGURATION = 78  # restarting will not help
 
 

@@ -327,3 +327,29 @@ class Desk(Protocol):
         Never fails: where the desk cannot be asked, the places stay taken until their day is over.
         """
         ...
+
+
+class Suppressed(NamedTuple):
+    """What a person does not want.
+
+    Attributes:
+        why: withdrawn, objected or erased.
+        purposes: What they are not to be contacted for; empty: for anything.
+        since_ms: When they said so; what they agree to later holds.
+    """
+
+    why: str
+    purposes: frozenset[str]
+    since_ms: int
+
+
+class Suppressions(Protocol):
+    """What people do not want, by pseudonyms of their identifiers."""
+
+    def of(self, identifiers: Sequence[str]) -> Suppressed | None:
+        """What holds for a person with these identifiers (pseudonyms, 32 hex digits each); None: nothing.
+
+        Raises:
+            EdgeDown: Nobody knows yet. Leads wait: to contact who objected is worse than to be late.
+        """
+        ...

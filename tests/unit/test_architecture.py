@@ -11,7 +11,7 @@ import pytest
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
 LEARNED_AND_WATCHED = ("learning", "monitoring", "audit", "backtest", "fairness")
-STEERED = ("desk", "flags", "rollout", "service", "steward", "review", "kpi", "whatif")
+STEERED = ("desk", "flags", "rollout", "service", "steward", "review", "kpi", "whatif", "privacy", "replay")
 PURE = ("pipeline", *LEARNED_AND_WATCHED, *STEERED)
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
@@ -35,6 +35,8 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "audit": ("pipeline", *BASE),
     "backtest": ("learning", "pipeline", *BASE),
     "whatif": ("kpi", "desk", "learning", "pipeline", *BASE),
+    "privacy": ("pipeline", *BASE),
+    "replay": ("pipeline", *BASE),
     "kpi": ("fairness", "learning", "pipeline", *BASE),
     "review": ("fairness", "pipeline", *BASE),
     "service": ("steward", "desk", "monitoring", "pipeline", *BASE),

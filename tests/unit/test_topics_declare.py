@@ -41,6 +41,7 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
 
 # compacted: the newest per key
 LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
+LATEST |= {NAMES.replays, NAMES.keys, NAMES.suppressions}
 
 
 class TestDeclare:
@@ -48,6 +49,7 @@ class TestDeclare:
         """Every topic that has a name is declared, once, and no other."""
         single = ["review", "duplicates", "dlq", "decisions", "outcomes", "verdicts", "spend", "behaviour", "models", "alerts"]
         single += ["mappings", "shapes", "rejected", "capacity", "flags", "rollouts", "changes"]
+        single += ["replays", "keys", "consent", "suppressions", "erasure", "erased"]
         expected = ["leads.inbound.web-form", "leads.inbound.typeform", "leads.routed.sales", *(f"leads.{one}" for one in single)]
         assert [spec.name for spec in declare(INVENTORY, NAMES, AppSettings())] == expected
 
@@ -66,7 +68,7 @@ class TestDeclare:
     def test_one_order_for_the_newest_of_a_key(self) -> None:
         """What is the newest model, or state of an alert, must be the same for all readers: one partition, compacted."""
         specs = declared()
-        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST} == {(1, "compact")}
+        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST - {NAMES.keys}} == {(1, "compact")}
 
     def test_leads_are_never_compacted(self) -> None:
         """Two leads under one key are two leads: compaction would drop one."""
@@ -92,6 +94,7 @@ class TestDeclare:
     def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
         """Only topics without personal data may keep theirs for longer."""
         pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, NAMES.changes, *LATEST}
+        pseudonymous |= {NAMES.erasure, NAMES.erased}
         kept = {name: int(spec.config["retention.ms"]) for name, spec in declared().items() if name not in pseudonymous}
         assert max(kept.values()) <= 30 * DAY_MS
 

@@ -95,3 +95,27 @@ class Topics:
     @property
     def changes(self) -> str:
         return f"{self.prefix}.changes"
+
+    @property
+    def replays(self) -> str:
+        return f"{self.prefix}.replays"
+
+    @property
+    def keys(self) -> str:
+        return f"{self.prefix}.keys"
+
+    @property
+    def consent(self) -> str:
+        return f"{self.prefix}.consent"
+
+    @property
+    def suppressions(self) -> str:
+        return f"{self.prefix}.suppressions"
+
+    @property
+    def erasure(self) -> str:
+        return f"{self.prefix}.erasure"
+
+    @property
+    def erased(self) -> str:
+        return f"{self.prefix}.erased"

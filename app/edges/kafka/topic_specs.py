@@ -81,6 +81,12 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.flags, 1, _latest_per_key()),
         spec(names.rollouts, 1, _latest_per_key()),
         spec(names.changes, 1, _kept_for(_RECORD_DAYS)),
+        spec(names.replays, 1, _latest_per_key()),
+        spec(names.keys, 6, _latest_per_key()),  # one per lead, read by lead: no order of all is needed
+        spec(names.consent, 1, _kept_for(_INBOUND_DAYS)),
+        spec(names.suppressions, 1, _latest_per_key()),
+        spec(names.erasure, 1, _kept_for(_RECORD_DAYS)),
+        spec(names.erased, 1, _kept_for(_RECORD_DAYS)),
     ]
     return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
 
