@@ -28,7 +28,7 @@ KNOWN_RUNGS = frozenset({"declared", "derived"})  # nothing to explain: the inve
 _NESTED = {"attributes", "facts", "groups", "violations", "repairs", "provenance", "enrichments", "shape", "toggles_off"}
 FLAT = tuple(field.name for field in fields(Lead) if field.name not in _NESTED)  # what the schemas take of a lead as it is
 _flat = attrgetter(*FLAT)
-_FIRST = {  # of a lead into which nothing was merged yet
+_FIRST: dict[str, Any] = {  # of a lead into which nothing was merged yet
     "revision": 1,
     "merged": "",
     "sources": "",
@@ -36,7 +36,9 @@ _FIRST = {  # of a lead into which nothing was merged yet
     "last_campaign": None,
     "last_received_at": None,
     "cost_total": None,
+    "erased_at": None,
 }
+_FIRST |= {name: None for name in ("consent_purposes", "consent_until") if name not in FLAT}
 
 
 def routed_lead(fate: Routed, rules_version: int, app_version: str) -> dict[str, Any]:
@@ -169,10 +171,10 @@ def desk_told(assigned: Assigned | None) -> dict[str, Any] | None:
 
 
 def entry_told(entry: IndexEntry | None) -> dict[str, Any] | None:
-    """A decision's `index`."""
+    """A decision's `index`, not yet locked (locking.py)."""
     if entry is None:
         return None
-    return {"number": entry.number, "keys": entry.keys, "record": entry.record, "until": entry.until_ms}
+    return {"number": entry.number, "keys": entry.keys, "record": entry.record, "until": entry.until_ms, "locked": False}
 
 
 def match_told(match: Match | None) -> dict[str, Any] | None:

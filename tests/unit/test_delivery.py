@@ -218,7 +218,7 @@ def test_the_decision_says_who_the_lead_is_and_why() -> None:
     """Person, event, what the index holds, and the earlier lead with the evidence of each field stand in the decision."""
     _, told = sent(DUPLICATE)
     assert (told["event_id"], told["subject"], told["dedupe"]) == (EVENT_ID, SUBJECT, "merged")
-    assert told["index"] == {"number": 7, "keys": ENTRY.keys, "record": b"sealed", "until": ENTRY.until_ms}
+    assert told["index"] == {"number": 7, "keys": ENTRY.keys, "record": b"sealed", "until": ENTRY.until_ms, "locked": False}
     assert (told["match"]["root"], told["match"]["nearest"]) == (FIRST, "household")
     assert told["match"]["evidence"] == [{"field": "email", "level": "same", "weight": 9.4}]
 
