@@ -29,6 +29,7 @@ from app.commands import mapping as mapping_commands
 from app.commands import match as match_command
 from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
+from app.commands import privacy as privacy_command
 from app.commands import review as review_commands
 from app.commands import rollout as rollout_commands
 from app.commands import steward as steward_command
@@ -291,6 +292,7 @@ def simulate(
 cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
+privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)

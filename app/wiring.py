@@ -18,6 +18,8 @@ from app.edges.flags.toggles import FollowedToggles
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
+from app.edges.kafka.privacy import Maker
+from app.edges.kafka.privacy import Parts as PrivacyParts
 from app.edges.kafka.reviser_steps import Parts
 from app.edges.kafka.rollouts import KafkaRollouts
 from app.edges.kafka.steward import Parts as StewardParts
@@ -331,6 +333,15 @@ class Installation:
         engines = (ServiceEngine(self.inventory, roster, PARKABLE), Pilot())
         group = f"{self.app.group}-steward"
         return StewardParts(self.kafka, group, self.names, self.codec, engines, self.app.runbook_url)
+
+    def privacy(self) -> PrivacyParts:
+        """What the role privacy is made of."""
+        _ = self.secret  # pseudonyms under another one would match nobody
+        return PrivacyParts(self.kafka, f"{self.app.group}-privacy", self.duties())
+
+    def duties(self) -> dict[str, Maker]:
+        """What the role privacy does, by name, in the order of their turns; each is made with the role's writer."""
+        return {}
 
     def dedupe_window_s(self, source: str) -> int:
         """For how long the same intent of one person makes one lead of this source, declared or not."""
