@@ -42,6 +42,7 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
 # compacted: the newest per key
 LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
 LATEST |= {NAMES.replays, NAMES.keys, NAMES.suppressions}
+LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected}
 
 
 class TestDeclare:
@@ -70,10 +71,19 @@ class TestDeclare:
         specs = declared()
         assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST - {NAMES.keys}} == {(1, "compact")}
 
-    def test_leads_are_never_compacted(self) -> None:
-        """Two leads under one key are two leads: compaction would drop one."""
-        compacted = {spec.name for spec in declared().values() if spec.config["cleanup.policy"] != "delete"}
-        assert compacted == LATEST
+    def test_only_older_records_of_the_same_lead_are_compacted(self) -> None:
+        """Where a key is a lead's id, only what was said anew goes; where it is anything else, compaction would drop records."""
+        policies = {name: spec.config["cleanup.policy"] for name, spec in declared().items()}
+        assert {name for name, policy in policies.items() if policy == "compact"} == LATEST
+        assert {name for name, policy in policies.items() if policy == "compact,delete"} == LEADS
+        assert {policies[name] for name in policies.keys() - LATEST - LEADS} == {"delete"}
+
+    def test_an_erased_lead_is_gone_within_days(self) -> None:
+        """What an erasure overwrites goes by a deadline, and not before a merge could be taken back after a week-end."""
+        for name in LEADS:
+            config = declared()[name].config
+            lags = [int(config[f"{which}.compaction.lag.ms"]) for which in ("min", "max")]
+            assert 4 * DAY_MS <= lags[0] < lags[1] <= 7 * DAY_MS < int(config["retention.ms"])
 
     def test_the_dead_letter_topic_takes_the_largest_input(self) -> None:
         """A dead letter is the original and headers; it must fit where the original did."""
@@ -111,6 +121,11 @@ class TestSized:
         config = {spec.name: spec.config for spec in sized(list(declared().values()), 2**26)}[NAMES.inbound("web-form")]
         assert (config["retention.ms"], config["retention.bytes"]) == ("-1", str(2**26))
         assert int(config["segment.bytes"]) <= 2**24  # only whole old segments are deleted
+
+    def test_leads_stay_erasable(self) -> None:
+        """Simulated leads are kept by size, and compacted as all leads are."""
+        config = {spec.name: spec.config for spec in sized(list(declared().values()), 2**26)}[NAMES.review]
+        assert (config["cleanup.policy"], config["retention.ms"]) == ("compact,delete", "-1")
 
     def test_compacted_topics_stay(self) -> None:
         """The newest model must stay, whatever its size."""

@@ -25,6 +25,10 @@ _RECORD_DAYS = (
 _BEHAVIOUR_DAYS = 30  # enrichment looks back that far
 _MODELS_SEGMENT = 64 * 2**20  # what a worker reads at its start, at most, beside what is compacted: a version every 5 s adds up
 _TOMBSTONE_DAYS = 7  # a reader that was down for less than this still sees that a key was removed
+# Lead topics are compacted, so that a person can be erased: a lead's newest record takes the place of the earlier ones. The first
+# one stays for a long week-end, so that the reviser can take a merge back wholly; then it must go within a day.
+_COMPACT_AFTER_DAYS = 4
+_COMPACT_WITHIN_DAYS = 5
 
 _SHARED = {
     # Records keep their sender's time. The broker's default refuses times more than an hour ahead: a wrong clock would lose us
@@ -59,12 +63,12 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.inbound(source.name), settings.partitions or source.partitions, _kept_for(_INBOUND_DAYS))
         for source in inventory.sources.values()
     ]
-    routed = [spec(names.routed(team.name), team.partitions, _kept_for(_ROUTED_DAYS)) for team in inventory.teams.values()]
+    routed = [spec(names.routed(team.name), team.partitions, _leads_for(_ROUTED_DAYS)) for team in inventory.teams.values()]
     specs = [
         *inbound,
         *routed,
-        spec(names.review, 3, _kept_for(_REVIEW_DAYS)),
-        spec(names.duplicates, 3, _kept_for(_DUPLICATES_DAYS)),
+        spec(names.review, 3, _leads_for(_REVIEW_DAYS)),
+        spec(names.duplicates, 3, _leads_for(_DUPLICATES_DAYS)),
         spec(names.dlq, 3, _kept_for(_DLQ_DAYS, DLQ_RECORD_BYTES)),
         spec(names.decisions, 6, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),  # one per lead: the busiest
         spec(names.outcomes, 3, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),
@@ -76,7 +80,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.alerts, 1, _latest_per_key()),
         spec(names.mappings, 1, _latest_per_key()),
         spec(names.shapes, 1, _latest_per_key()),
-        spec(names.rejected, 3, _kept_for(_REVIEW_DAYS)),
+        spec(names.rejected, 3, _leads_for(_REVIEW_DAYS)),
         spec(names.capacity, 1, _latest_per_key()),
         spec(names.flags, 1, _latest_per_key()),
         spec(names.rollouts, 1, _latest_per_key()),
@@ -108,6 +112,16 @@ def sized(specs: Sequence[TopicSpec], partition_bytes: int) -> list[TopicSpec]:
 
 def _kept_for(days: int, record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(record_bytes)}
+
+
+def _leads_for(days: int) -> dict[str, str]:
+    """Of leads, by lead id: as others, but what a newer record of the same lead says anew goes before."""
+    return _kept_for(days) | {
+        "cleanup.policy": "compact,delete",
+        "min.compaction.lag.ms": str(_COMPACT_AFTER_DAYS * DAY_MS),
+        "max.compaction.lag.ms": str(_COMPACT_WITHIN_DAYS * DAY_MS),  # however few old ones: an erasure waits
+        "delete.retention.ms": str(_TOMBSTONE_DAYS * DAY_MS),
+    }
 
 
 def _latest_per_key() -> dict[str, str]:
