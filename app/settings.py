@@ -133,11 +133,27 @@ class ApiSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEADSTREAM_API_", frozen=True)
 
-    host: str = "127.0.0.1"  # anything else is for a proxy in front that knows who asks
+    host: str = "127.0.0.1"  # anything else needs an access file, and TLS in front
     port: int = Field(8085, ge=0, le=65_535)
     hosts: str = ""  # names under which it may be asked beside loopback's, blanks between
     lease_minutes: float = Field(15.0, gt=0, le=480)  # of a claim that names no time
+    idle_minutes: float = Field(30.0, gt=0, le=720)  # a session that nobody uses ends
+    session_hours: float = Field(12.0, gt=0, le=24)  # a session ends, however much it is used
+    rate: float = Field(50.0, gt=0, le=10_000)  # requests per second of one principal; ten seconds' worth may come at once
+    proxies: str = ""  # addresses of proxies whose X-Forwarded-For is believed, blanks between
+    proxy_header: str | None = None  # a proxy in front says in this header who asks …
+    proxy_secret: SecretStr | None = None  # … and proves with this, in Leadstream-Proxy-Secret, that it is the proxy
     url: str = "http://127.0.0.1:8085"  # where `leadstream review` finds it
+    token: SecretStr | None = None  # what `leadstream review` shows there
+    token_file: Path | None = None  # holds it; without an access file the API writes its local token there. None: .leadstream/
+
+
+class AccessSettings(BaseSettings):
+    """Who may ask the API for what. Environment: LEADSTREAM_ACCESS_FILE; without one only who started it may (docs/access.md)."""
+
+    model_config = SettingsConfigDict(env_prefix="LEADSTREAM_ACCESS_", frozen=True)
+
+    file: Path | None = None
 
 
 class AppSettings(BaseSettings):
@@ -166,6 +182,7 @@ class AppSettings(BaseSettings):
     behaviour: bool = True  # what visitors did is joined to leads, kept by the role `behaviour`
     health_port: int | None = None  # where a role serves /healthz, /readyz and /metrics; None: nowhere
     health_host: str = "127.0.0.1"  # 0.0.0.0 where probes come from outside
+    metrics_token: SecretStr | None = None  # who asks for /metrics shows it as a bearer token; None: nobody is asked
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

@@ -6,6 +6,7 @@ whoever must make progress gives, and readiness of named checks, each with a sen
 
 from __future__ import annotations
 
+import hmac
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -101,10 +102,14 @@ class HealthServer:
     Args:
         port: 0 takes a free one; see `.port`.
         host: Loopback, unless probes come from outside.
+        token: Who asks for metrics must show it as a bearer token; None: nobody is asked. Probes never are: they tell little.
     """
 
-    def __init__(self, health: Health, registry: CollectorRegistry, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, health: Health, registry: CollectorRegistry, port: int = 0, host: str = "127.0.0.1", token: str | None = None
+    ) -> None:
         self._health, self._metrics = health, make_wsgi_app(registry)
+        self._shown = None if token is None else f"Bearer {token}".encode()
         self._server: WSGIServer = make_server(host, port, self._answer, handler_class=_Quiet)
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
@@ -123,6 +128,9 @@ class HealthServer:
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         match environ["PATH_INFO"]:
+            case "/metrics" if not self._may(environ.get("HTTP_AUTHORIZATION", "")):
+                start_response("401 Unauthorized", [("Content-Type", "text/plain"), ("WWW-Authenticate", "Bearer")])
+                return [b"LEADSTREAM_METRICS_TOKEN is wanted as a bearer token\n"]
             case "/metrics":
                 answer: Iterable[bytes] = self._metrics(environ, start_response)
                 return answer
@@ -134,6 +142,9 @@ class HealthServer:
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"/healthz, /readyz or /metrics\n"]
 
+    def _may(self, authorization: str) -> bool:
+        return self._shown is None or hmac.compare_digest(authorization.encode("latin-1", "replace"), self._shown)
+
 
 @contextmanager
 def serving(health: Health, settings: AppSettings) -> Iterator[None]:
@@ -141,7 +152,8 @@ def serving(health: Health, settings: AppSettings) -> Iterator[None]:
     if settings.health_port is None:
         yield
         return
-    with HealthServer(health, REGISTRY, settings.health_port, settings.health_host):
+    token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
+    with HealthServer(health, REGISTRY, settings.health_port, settings.health_host, token):
         yield
 
 

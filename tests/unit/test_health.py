@@ -142,3 +142,19 @@ def test_who_leads_are_is_counted() -> None:
 def test_other_paths_are_not_found(server: HealthServer) -> None:
     """Nothing else is served."""
     assert _get(server, "/")[0] == 404
+
+
+def test_metrics_may_want_a_token_and_probes_never_do() -> None:
+    """Where LEADSTREAM_METRICS_TOKEN is set, nobody reads metrics without it; /healthz and /readyz answer whoever asks."""
+    health = Health()
+    health.set("kafka", ok=True)
+    with HealthServer(health, metrics.REGISTRY, token="long and random") as guarded:
+        url = f"http://127.0.0.1:{guarded.port}"
+        for shown in (None, "Bearer", "Bearer wrong", "Basic bG9uZw==", "Bearer long and randomé"):
+            asked = urllib.request.Request(f"{url}/metrics", headers={} if shown is None else {"Authorization": shown})
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(asked)
+            assert refused.value.code == 401
+        asked = urllib.request.Request(f"{url}/metrics", headers={"Authorization": "Bearer long and random"})
+        assert urllib.request.urlopen(asked).status == 200
+        assert [_get(guarded, path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
