@@ -1,4 +1,8 @@
-"""A dead letter as a message: the original key, value and headers untouched, and added headers that say what happened.
+"""A dead letter as a message: the original value and headers untouched, and added headers that say what happened.
+
+Its key is the id that the lead would have had, so that one letter can be erased by a tombstone; the original key is the header
+`leadstream.key` (absent: there was none). `leadstream.headers` says how many of the headers, from the first on, are the original's:
+so a replay sends the record as it was.
 
 The names are Kafka Connect's (`__connect.errors.*`) where they fit, so that the tools people have for those work here, too; a
 header of such a name that the record already has stays as it is. Our own (`leadstream.*`, `src`) are always added: of
@@ -10,15 +14,16 @@ from __future__ import annotations
 from hashlib import sha256
 
 from app.pipeline.fate import DeadLetter
+from app.pipeline.replayed import ATTEMPT, Header, came
 
-Header = tuple[str, bytes | None]
+__all__ = ["Header", "dead_letter"]
 
 ERROR_CLASS = b"app.errors.BadRecord"
 RESERVE_BYTES = 4_096  # for our headers (below 2 kB), the framing of a batch, and the headers that a truncation adds
 HEADER_OVERHEAD = 10  # lengths of name and value, as varints of at most five bytes each
 
 
-def dead_letter(fate: DeadLetter, app_version: bytes, limit: int) -> tuple[bytes | None, bytes | None, list[Header]]:
+def dead_letter(fate: DeadLetter, app_version: bytes, limit: int) -> tuple[bytes, bytes | None, list[Header]]:
     """Key, value and headers for the DLQ, together at most `limit` bytes.
 
     A record that would be larger loses, in this order and only as far as it must: the end of its value, its own headers, the end
@@ -45,6 +50,7 @@ def dead_letter(fate: DeadLetter, app_version: bytes, limit: int) -> tuple[bytes
         ("leadstream.repairable", b"true" if fate.repairable else b"false"),
         ("leadstream.timestamp", b"%d" % event.timestamp_ms),
         ("leadstream.app_version", app_version),
+        (ATTEMPT, b"%d" % came(event).attempt),
         ("src", position.identity.encode()),
     ]
     room = limit - RESERVE_BYTES
@@ -59,7 +65,10 @@ def dead_letter(fate: DeadLetter, app_version: bytes, limit: int) -> tuple[bytes
         if key and len(key) > room:
             added += _shortened("key", key)
             key = key[:room]
-    return key, value, original + added
+    added.append(("leadstream.headers", b"%d" % len(original)))
+    if key is not None:
+        added.append(("leadstream.key", key))
+    return position.lead_id.encode(), value, original + added
 
 
 def _shortened(what: str, data: bytes) -> list[Header]:

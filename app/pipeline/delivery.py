@@ -14,6 +14,7 @@ import orjson
 from app.pipeline.dead_letter import Header, dead_letter
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
 from app.pipeline.projection import decided_dead_letter, decided_lead, full_lead, routed_lead
+from app.pipeline.replayed import REPLAY_OF, came
 from app.pipeline.source import InboundEvent
 from app.settings import MAX_RECORD_BYTES
 
@@ -147,8 +148,11 @@ class Delivery:
             about["rules_version"] = fate.handling.rules_version
         about["topic"], about["partition"], about["offset"] = position.topic, position.partition, position.offset
         about["fate"], about["received_at"] = _NAMES[type(fate)], event.timestamp_ms
+        about["attempt"], about["replay_of"] = _, replay_of = came(event)
         lead_id = about["lead_id"].encode()
         headers = self._headers(event, about["source"], identity, AVRO, b"io.leadstream.lead.decided", lead_id + b".decided")
+        if replay_of is not None:
+            headers.append((REPLAY_OF, replay_of.encode()))  # what became of a dead letter is found without decoding the others
         if about.get("dedupe") == "unknown":
             headers.append(("leadstream.dedupe", b"unknown"))  # whoever looks into these later need not decode the others
         return Outgoing(self._decisions, lead_id, self._encode("decision", about), headers)

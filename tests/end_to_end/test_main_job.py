@@ -151,8 +151,10 @@ class TestFiftyThousandLeads:
         assert len(set(planted.values())) >= 12
 
     def test_dead_letters_keep_their_bytes(self, told: Told) -> None:
-        """Key and value of a dead letter are the ones that came in, to the last byte."""
+        """Key, in its header, and value of a dead letter are the ones that came in, to the last byte."""
         names, client = told.installation.names, told.installation.kafka.client()
         for message in read_to_end(client, [names.dlq]):
-            planned = told.planted[dict(message.headers())["src"].decode()]
-            assert (message.key(), message.value()) == (planned.key, planned.value)
+            headers = dict(message.headers())
+            planned = told.planted[headers["src"].decode()]
+            assert (headers.get("leadstream.key"), message.value()) == (planned.key, planned.value)
+            assert message.key() == told.positions[headers["src"].decode()].lead_id.encode()

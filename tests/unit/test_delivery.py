@@ -17,18 +17,19 @@ from app.pipeline.delivery import Delivery, Outgoing, Versions
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed, Score, TeamConsidered
 from app.pipeline.identified import Identified, IndexEntry, Match, subject_of
 from app.pipeline.lead import Lead, Provenance, Repair, Violation
+from app.pipeline.locking import Locks, opened_entry
 from app.pipeline.matching.judge import Said
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.source import InboundEvent, Position
 
 CODEC = AvroCodec(Schemas.load(Path(__file__).parents[2] / "schemas"))
-PSEUDONYMS = Pseudonyms(b"pepper")
+PSEUDONYMS, LOCKS = Pseudonyms(b"pepper"), Locks(b"pepper")
 LIMIT = 20_000
 
 
 def delivery() -> Delivery:
     formats: dict[str, Literal["avro", "json"]] = {"b2b": "avro", "shop": "json"}
-    return Delivery(Topics(), CODEC.encode, formats, PSEUDONYMS, Versions("0.1.0", rules=3), max_record_bytes=LIMIT)
+    return Delivery(Topics(), CODEC.encode, formats, PSEUDONYMS, LOCKS, Versions("0.1.0", rules=3), max_record_bytes=LIMIT)
 
 
 DELIVERY = delivery()
@@ -85,7 +86,7 @@ BY_FATE = pytest.mark.parametrize("fate", FATES, ids=["routed-avro", "routed-jso
 
 def sent(fate: Fate) -> tuple[Outgoing, dict[str, Any]]:
     """The message, and the decision read back."""
-    message, decision = DELIVERY.outgoing(fate)
+    message, decision, *_ = DELIVERY.outgoing(fate)
     assert decision.topic == "leads.decisions"
     return message, CODEC.decode(decision.value or b"", "decision")
 
@@ -93,7 +94,7 @@ def sent(fate: Fate) -> tuple[Outgoing, dict[str, Any]]:
 @BY_FATE
 def test_every_fate_is_one_message_and_one_decision(fate: Fate) -> None:
     """Two messages, of which the second is the decision, keyed by lead id; both name the input record in `src`."""
-    message, decision = DELIVERY.outgoing(fate)
+    message, decision, *_ = DELIVERY.outgoing(fate)
     assert decision.key == POSITION.lead_id.encode()
     for one in (message, decision):
         assert dict(one.headers)["src"] == b"leads.inbound.web-2-4711"
@@ -110,7 +111,7 @@ def test_every_fate_is_one_message_and_one_decision(fate: Fate) -> None:
 @BY_FATE
 def test_decisions_hold_no_personal_data(fate: Fate) -> None:
     """The decision tells what and why, never who: no address, number, name, text, or vendor's id, in value or headers."""
-    _, decision = DELIVERY.outgoing(fate)
+    _, decision, *_ = DELIVERY.outgoing(fate)
     told = repr(decision).lower() + str(CODEC.decode(decision.value or b"", "decision")).lower()
     assert not [secret for secret in ("canary", "46701234567", "192.0.2.17", "brass") if secret in told]
 
@@ -186,11 +187,12 @@ def test_a_lead_tells_its_repairs(fate: Fate) -> None:
 
 @pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
 def test_a_decision_tells_repairs_and_rungs_without_values(fate: Fate) -> None:
-    """Both sides of a repair are pseudonyms; of the fields that nobody declared it tells rung, confidence and cleaned path."""
+    """Both sides of a repair are pseudonyms made with the lead's key, which can be erased; of the fields that nobody declared it tells rung, confidence and cleaned path."""
     _, told = sent(fate)
+    kind = "r" + (DELIVERY.outgoing(fate)[2].value or b"").hex()
     assert told["mended"] == [
-        {"field": "phone", "rule": "e164", "before": PSEUDONYMS("r", "0701 canary"), "after": PSEUDONYMS("r", "+46701234567")},
-        {"field": "city", "rule": "placeholder", "before": PSEUDONYMS("r", "canary"), "after": None},
+        {"field": "phone", "rule": "e164", "before": PSEUDONYMS(kind, "0701 canary"), "after": PSEUDONYMS(kind, "+46701234567")},
+        {"field": "city", "rule": "placeholder", "before": PSEUDONYMS(kind, "canary"), "after": None},
     ]
     assert [(one["field"], one["rung"], one["confidence"]) for one in told["mapped"]] == [("phone", "synonym", 0.97)]
 
@@ -218,9 +220,29 @@ def test_the_decision_says_who_the_lead_is_and_why() -> None:
     """Person, event, what the index holds, and the earlier lead with the evidence of each field stand in the decision."""
     _, told = sent(DUPLICATE)
     assert (told["event_id"], told["subject"], told["dedupe"]) == (EVENT_ID, SUBJECT, "merged")
-    assert told["index"] == {"number": 7, "keys": ENTRY.keys, "record": b"sealed", "until": ENTRY.until_ms, "locked": False}
+    assert told["index"] | {"record": b""} == {"number": 7, "keys": b"", "record": b"", "until": ENTRY.until_ms, "locked": True}
+    assert b"sealed" not in told["index"]["record"]
     assert (told["match"]["root"], told["match"]["nearest"]) == (FIRST, "household")
     assert told["match"]["evidence"] == [{"field": "email", "level": "same", "weight": 9.4}]
+
+
+@pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
+def test_the_key_of_a_lead_goes_out_beside_its_decision_and_opens_it(fate: Fate) -> None:
+    """What the match index holds can be read with the record of the topic keys alone; without it nobody can."""
+    _, decision, key = DELIVERY.outgoing(fate)
+    assert (key.topic, key.key, key.headers) == ("leads.keys", POSITION.lead_id.encode(), [])
+    told = CODEC.decode(decision.value or b"", "decision")["index"]
+    opened = opened_entry(told, key.value, LOCKS)
+    assert opened is not None
+    assert (opened["keys"], opened["record"]) == (ENTRY.keys, ENTRY.record)
+    assert opened_entry(told, None, LOCKS) is None
+
+
+def test_without_anything_to_lock_there_is_no_key() -> None:
+    """The same event again did not enter the match index; nor did a dead letter."""
+    plain = replace(DUPLICATE, lead=replace(LEAD, repairs=[]), who=MERGED._replace(entry=None))
+    assert len(DELIVERY.outgoing(plain)) == len(DELIVERY.outgoing(DEAD)) == 2
+    assert len(DELIVERY.outgoing(replace(DUPLICATE, who=MERGED._replace(entry=None)))) == 3  # its repairs have pseudonyms
 
 
 def test_a_lead_that_nobody_could_look_up_says_so_in_a_header() -> None:
@@ -233,7 +255,7 @@ def test_a_lead_that_nobody_could_look_up_says_so_in_a_header() -> None:
 @pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
 def test_messages_are_cloud_events(fate: Fate) -> None:
     """CloudEvents 1.0 in headers; source and id together are unique, so a consumer can use them to recognise repeats."""
-    message, decision = DELIVERY.outgoing(fate)
+    message, decision, *_ = DELIVERY.outgoing(fate)
     ids = set()
     for one in (message, decision):
         headers = dict(one.headers)
@@ -246,16 +268,16 @@ def test_messages_are_cloud_events(fate: Fate) -> None:
 
 def test_a_trace_is_passed_on() -> None:
     """The producer's trace context goes with every message; its other headers stay behind."""
-    for one in DELIVERY.outgoing(replace(ROUTED, event=TRACED)):
+    for one in DELIVERY.outgoing(replace(ROUTED, event=TRACED))[:2]:
         headers = dict(one.headers)
         assert (headers["traceparent"], headers["tracestate"]) == (b"00-aa-bb-01", b"v=1")
         assert "other" not in headers
 
 
 def test_a_dead_letter_is_the_original_and_says_why() -> None:
-    """Key, value and headers as they came, in order and repeated; added: Kafka Connect's headers, and ours."""
+    """Value and headers as they came, in order and repeated, under the lead's id; added: Kafka Connect's headers, and ours."""
     message, told = sent(DEAD)
-    assert (message.topic, message.key, message.value) == ("leads.dlq", EVENT.key, EVENT.value)
+    assert (message.topic, message.key, message.value) == ("leads.dlq", POSITION.lead_id.encode(), EVENT.value)
     assert tuple(message.headers[:2]) == EVENT.headers
     assert dict(message.headers[2:]) == {
         "__connect.errors.topic": b"leads.inbound.web",
@@ -271,7 +293,10 @@ def test_a_dead_letter_is_the_original_and_says_why() -> None:
         "leadstream.repairable": b"true",
         "leadstream.timestamp": b"1763900000123",
         "leadstream.app_version": b"0.1.0",
+        "leadstream.attempt": b"1",
         "src": b"leads.inbound.web-2-4711",
+        "leadstream.headers": b"2",
+        "leadstream.key": EVENT.key,
     }
     assert (told["fate"], told["lead_id"], told["source"]) == ("dead_letter", POSITION.lead_id, "web")
     assert (told["stage"], told["reason"], told["occurred_at"], told["event_id"]) == ("intake", "invalid_json", None, None)
@@ -293,7 +318,22 @@ def test_headers_of_an_earlier_error_stay() -> None:
 def test_nothing_stays_nothing(key: bytes | None, value: bytes | None) -> None:
     """Null and empty are different things, and stay what they are."""
     message, _ = sent(replace(DEAD, event=replace(EVENT, key=key, value=value)))
-    assert (message.key, message.value) == (key, value)
+    assert (dict(message.headers).get("leadstream.key"), message.value) == (key, value)
+
+
+@BY_FATE
+def test_a_replay_says_so(fate: Fate) -> None:
+    """Attempt and first record stand in the decision, and in a header that is read without decoding; a dead letter counts on."""
+    first = b"leads.inbound.web-0-17"
+    event = replace(EVENT, headers=(("leadstream.replay_of", first), ("leadstream.attempt", b"2")))
+    message, decision, *_ = DELIVERY.outgoing(replace(fate, event=event))
+    told = CODEC.decode(decision.value or b"", "decision")
+    assert (told["attempt"], told["replay_of"]) == (2, first.decode())
+    assert dict(decision.headers)["leadstream.replay_of"] == first
+    if message.topic == "leads.dlq":
+        assert dict(message.headers)["leadstream.attempt"] == b"2"
+    _, told = sent(fate)
+    assert (told["attempt"], told["replay_of"]) == (1, None)
 
 
 def _bytes(message: Outgoing) -> int:
@@ -317,7 +357,8 @@ def test_a_large_dead_letter_loses_the_end_of_its_value() -> None:
         b"25600",
         sha256(value).hexdigest().encode(),
     )
-    assert (message.key, message.headers[0]) == (EVENT.key, EVENT.headers[0])
+    assert (headers["leadstream.key"], message.headers[0]) == (EVENT.key, EVENT.headers[0])
+    assert headers["leadstream.headers"] == b"2"
 
 
 @pytest.mark.parametrize("value", [None, b"v" * 30_000])
@@ -328,7 +369,7 @@ def test_large_headers_and_keys_give_way_last(value: bytes | None) -> None:
     assert _bytes(message) <= LIMIT
     told = dict(message.headers)
     assert told["leadstream.headers_dropped"] == b"1000"
-    assert told["leadstream.key_bytes"] == b"30000"
+    assert (told["leadstream.key_bytes"], told["leadstream.headers"]) == (b"30000", b"0")
     assert told["leadstream.reason"] == b"invalid_json"
 
 
