@@ -33,12 +33,14 @@ class Books:
         create(self.client, [TopicSpec(self.inbound, PARTITIONS), *(TopicSpec(name, 2) for name in outputs)])
         self._producer = Producer(self.client)
 
-    def put(self, topic: str, headers: dict[str, str] | None = None, partition: int | None = None) -> None:
+    def put(
+        self, topic: str, headers: dict[str, str] | None = None, partition: int | None = None, value: bytes | None = b"{}"
+    ) -> None:
         headers = headers or {}
         where = (
             {"key": headers.get("src")} if partition is None else {"partition": partition}
         )  # a lead's revisions keep their order
-        self._producer.produce(topic, b"{}", headers=[(name, value.encode()) for name, value in headers.items()], **where)
+        self._producer.produce(topic, value, headers=[(name, value.encode()) for name, value in headers.items()], **where)
 
     def position(self, n: int) -> Position:
         """The n-th inbound record: even ones are in partition 0, odd ones in 1."""
@@ -206,6 +208,49 @@ class TestRevisions:
         assert (wrong(books.ledger()), books.ledger().unknown) == ({}, 2)
         self.revise(books, 8, books.names.routed(TEAM))
         assert (wrong(books.ledger()), books.ledger().unknown) == ({}, 1)
+
+
+class TestCompacted:
+    """Lead topics forget earlier records of a lead, and leads that were erased."""
+
+    def test_only_the_newest_record_is_left(self, books: Books) -> None:
+        """A first fate that a revision has taken the place of is known by that and by its decision; its duplicates have it."""
+        books.fill(fated=[n for n in range(RECORDS) if n not in (0, 4)])
+        books.commit()
+        for n in (0, 4):
+            headers = {"src": books.position(n).identity, "leadstream.revision": "3"}
+            books.put(books.names.routed(TEAM), headers)
+        ledger = books.ledger()
+        assert wrong(ledger) == {}
+        assert ledger.holds
+        assert ledger.total("routed") == RECORDS - 3
+
+    def test_erased(self, books: Books) -> None:
+        """A tombstone is no further fate; and when the record itself is gone, it says that there was one."""
+        books.fill(fated=[n for n in range(RECORDS) if n != RECORDS - 2])
+        books.commit()
+        books.put(books.names.review, {"src": books.position(RECORDS - 2).identity}, value=None)
+        books.put(books.names.dlq, {"src": books.position(RECORDS - 1).identity}, value=None)  # the letter still stands
+        ledger = books.ledger()
+        assert wrong(ledger) == {}
+        assert [ledger.total(fate) for fate in ("routed", "review", "duplicate", "dead_letter")] == [RECORDS - 3, 1, 1, 1]
+
+    def test_a_dead_letter_without_a_value_is_a_fate(self, books: Books) -> None:
+        """An inbound record that had no value is a dead letter without one, and no tombstone."""
+        books.fill(fated=range(RECORDS - 1))
+        books.commit()
+        headers = {"src": books.position(RECORDS - 1).identity, "leadstream.reason": "null_value"}
+        books.put(books.names.dlq, headers, value=None)
+        assert wrong(books.ledger()) == {}
+        books.put(books.names.dlq, headers, value=None)
+        assert set(wrong(books.ledger())) == {"doubled"}
+
+    def test_a_later_record_alone_is_no_fate(self, books: Books) -> None:
+        """Without its first decision nothing says that there ever was a first fate: it is lost, and its revision a stranger's."""
+        books.fill(fated=[n for n in range(RECORDS) if n != 4], decided=[n for n in range(RECORDS) if n != 4])
+        books.commit()
+        books.put(books.names.routed(TEAM), {"src": books.position(4).identity, "leadstream.revision": "2"})
+        assert set(wrong(books.ledger())) == {"lost", "foreign", "undecided"}
 
 
 class TestWrong:

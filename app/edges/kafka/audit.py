@@ -1,7 +1,9 @@
 """The audit: takes in what the output topics hold, as it comes, and sets each input record against its fate and its decision.
 
 Every output carries the header `src`, the identity of its input record. A record whose header `leadstream.revision` is above 1
-revises what was said before: it is no further fate and no further decision, but says where the lead stands now.
+revises what was said before: it is no further fate and no further decision, but says where the lead stands now. A tombstone on a
+lead topic says that the lead was erased: no further fate either. Where compaction has taken the first record of a lead away, the
+later ones tell that there was one (overwritten.py).
 
 Memory: a byte for each record since the oldest one without a fate, and a number for each of the newest leads; so an audit can
 follow an installation for as long as it runs, and what the topics forget meanwhile does not matter to it.
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from app.edges.kafka.names import Topics
+from app.edges.kafka.overwritten import Overwritten
 from app.edges.kafka.revised import Revised
 from app.edges.kafka.tally import Tally
 from app.pipeline.fate import FateName, FateNow
@@ -25,6 +28,7 @@ Offsets = Mapping[Where, int]
 
 OWNERS: Final = 1_000_000  # leads that a duplicate can be traced to, the newest ones: about 100 MB
 MOST_SOURCES: Final = 2_000  # whoever names more makes them up
+REASON: Final = "leadstream.reason"  # a dead letter has it
 _WAITING: Final = 10_000  # duplicates that may wait for their original to be met
 
 
@@ -104,6 +108,7 @@ class Audit:
         self._rejected = names.rejected  # revisions only
         self._fated: dict[Where, Tally] = {}
         self._decided: dict[Where, Tally] = {}
+        self._overwritten: dict[Where, Overwritten] = {}
         self._fates: Counter[tuple[str, FateName]] = Counter()
         self._foreign: list[str] = []
         self._leads: dict[int, FateName | int] = {}  # in order of arrival: its fate, or the lead that it is a duplicate of
@@ -122,6 +127,9 @@ class Audit:
         topic, headers = message.topic(), dict(message.headers() or ())
         identity = (headers.get("src") or b"?").decode("utf-8", "replace")
         position = _position(identity)
+        erased = message.value() is None and REASON not in headers  # with a reason it is a dead letter that never had a value
+        if erased and position is None:
+            return  # somebody else's tombstone; what it erased counts as lost
         if position is None or self._source(position.topic) is None:
             self._foreign.append(self._named(identity, topic))
             return
@@ -129,8 +137,12 @@ class Audit:
         if position.offset < tally.since:
             return
         lead, of = _number(position.lead_id), headers.get("leadstream.duplicate_of")
-        if (revision := _revision(headers.get("leadstream.revision"))) > 1:
+        if erased:
+            self._note(position, lead, self._kinds.get(topic))
+        elif (revision := _revision(headers.get("leadstream.revision"))) > 1:
             now = self._now(topic, duplicate=bool(of))
+            if not tally.met(position.offset):
+                self._note(position, lead, self._kinds.get(topic))
             self._revised.take(position, lead, revision, now, known=tally.met(position.offset))
             if now is None:
                 self._unknown.discard(lead)
@@ -142,6 +154,12 @@ class Audit:
             self._trace(fate, position, lead, of)
         elif headers.get("leadstream.dedupe") == b"unknown" and len(self._unknown) < OWNERS:
             self._unknown.add(lead)
+
+    def _note(self, position: Position, lead: int, fate: FateName | None) -> None:
+        """A later record stands where the first one may be gone from; nothing is said where no first one can have stood."""
+        if fate is not None:
+            self._gone((position.topic, position.partition)).note(position.offset, fate)
+            self._leads.setdefault(lead, fate)
 
     def _now(self, topic: str, *, duplicate: bool) -> FateNow | None:
         """The fate that a revision on this topic gives; None for a decision."""
@@ -159,8 +177,7 @@ class Audit:
     def missing(self, ends: Offsets) -> dict[Where, list[int]]:
         """(topic, partition) → offsets before `ends` without a fate or without a decision; empty when all is accounted for."""
         both = {
-            where: {*self._tally(self._fated, where).missing(end), *self._tally(self._decided, where).missing(end)}
-            for where, end in ends.items()
+            where: {*self._unfated(where, end), *self._tally(self._decided, where).missing(end)} for where, end in ends.items()
         }
         return {where: sorted(offsets) for where, offsets in both.items() if offsets}
 
@@ -181,7 +198,8 @@ class Audit:
             ledger.records_in[self._source(where[0]) or where[0]] += max(0, end - first) - len(gone)
             behind += len(set(range(sure, end)) - gone)
             fated, decided = self._tally(self._fated, where), self._tally(self._decided, where)
-            ledger.lost.extend(_identities(where, set(fated.missing(sure)) - gone))
+            ledger.lost.extend(_identities(where, self._unfated(where, sure) - gone))
+            ledger.fates.update((self._source(where[0]) or where[0], fate) for _, fate in self._gone(where).all())
             ledger.doubled.extend(_identities(where, fated.repeated()))
             ledger.undecided.extend(_identities(where, {*decided.missing(sure), *decided.repeated()} - gone))
         for where in {*self._fated, *self._decided}:
@@ -204,7 +222,12 @@ class Audit:
         )
 
     def _has_fate(self, position: Position) -> bool:
-        return self._tally(self._fated, (position.topic, position.partition)).met(position.offset)
+        where = position.topic, position.partition
+        return self._tally(self._fated, where).met(position.offset) or self._gone(where).had(position.offset)
+
+    def _unfated(self, where: Where, end: int) -> set[int]:
+        gone = self._gone(where)
+        return {offset for offset in self._tally(self._fated, where).missing(end) if not gone.had(offset)}
 
     def _endless(self) -> list[int]:
         """Duplicates from which no way leads to a lead that is none: they lead round in a circle."""
@@ -241,6 +264,12 @@ class Audit:
         if where not in tallies:
             tallies[where] = Tally(self._first(where))
         return tallies[where]
+
+    def _gone(self, where: Where) -> Overwritten:
+        if where not in self._overwritten:
+            tallies = self._tally(self._fated, where), self._tally(self._decided, where)
+            self._overwritten[where] = Overwritten(*tallies)
+        return self._overwritten[where]
 
     def _first(self, where: Where) -> int:
         return self._since.get(where, 0)

@@ -22,6 +22,11 @@ class Tally:
         self._counts = bytearray()
         self._again: set[int] = set()
 
+    @property
+    def base(self) -> int:
+        """Every record that counts and stands before it was met."""
+        return self._base
+
     def meet(self, offset: int) -> bool:
         """Count a meeting; False for an offset that cannot be."""
         at = offset - self._base

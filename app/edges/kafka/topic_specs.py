@@ -120,7 +120,8 @@ def _leads_for(days: int) -> dict[str, str]:
         "cleanup.policy": "compact,delete",
         "min.compaction.lag.ms": str(_COMPACT_AFTER_DAYS * DAY_MS),
         "max.compaction.lag.ms": str(_COMPACT_WITHIN_DAYS * DAY_MS),  # however few old ones: an erasure waits
-        "delete.retention.ms": str(_TOMBSTONE_DAYS * DAY_MS),
+        # Tombstones stay as long as leads: for the ledger, and because a dead letter may have no value and is no tombstone.
+        "delete.retention.ms": str(days * DAY_MS),
     }
 
 
