@@ -67,7 +67,7 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
     data.mkdir(parents=True)
     with ExitStack() as stack:
         servers: list[EmbeddedKafka | EmbeddedRedis] = []
-        own_kafka, own_redis = "KAFKA_BOOTSTRAP_SERVERS" not in os.environ, "REDIS_URL" not in os.environ
+        own_kafka, own_redis = "KAFKA_BOOTSTRAP_SERVERS" not in os.environ, _unset("REDIS_URL")
         if own_redis:
             redis = stack.enter_context(EmbeddedRedis(data / "redis"))
             servers.append(redis)
@@ -81,7 +81,8 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
             os.environ["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrap
             # A run may last: what it keeps is limited by size, and simulated times are of no account.
             os.environ.setdefault("LEADSTREAM_PARTITION_BYTES", str(PARTITION_BYTES))
-        os.environ.setdefault("LEADSTREAM_PEPPER", secrets.token_hex(32))
+        if _unset("LEADSTREAM_PEPPER"):
+            os.environ["LEADSTREAM_PEPPER"] = secrets.token_hex(32)
         installation = Installation.from_environment()
         how = f"our own, in {time.monotonic() - started:.1f} s" if own_kafka else "of KAFKA_BOOTSTRAP_SERVERS"
         _say(console, "Kafka", installation.kafka.bootstrap_servers, how)
@@ -95,6 +96,11 @@ def infrastructure(data: Path, console: Console) -> Iterator[Infrastructure]:
         )
         topics.create(installation.kafka.client(), specs)
         yield Infrastructure(installation, servers)
+
+
+def _unset(secret: str) -> bool:
+    """Whether neither a variable nor a file tells it."""
+    return secret not in os.environ and f"{secret}_FILE" not in os.environ
 
 
 def _say(console: Console, what: str, where: str, how: str) -> None:

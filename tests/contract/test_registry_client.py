@@ -192,9 +192,8 @@ def test_wrong_credentials_need_a_person() -> None:
         RegistrySettings(url=None),
         RegistrySettings(url="ftp://registry"),
         RegistrySettings(url="http://registry", basic_auth_user_info=SecretStr("canary-without-colon")),
-        RegistrySettings(url="http://registry", ssl_ca_location=Path("no/such/file.pem")),
     ],
-    ids=["none", "scheme", "auth", "ca"],
+    ids=["none", "scheme", "auth"],
 )
 def test_unusable_settings_are_refused(settings: RegistrySettings) -> None:
     """Settings that cannot work stop the start with a sentence about them, without the secret."""

@@ -48,7 +48,8 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "inventory": ("pipeline", "flags", "errors"),
     "match_index": (),
     "ports": (),
-    "settings": ("errors",),
+    "settings": ("secrets_from_files", "errors"),
+    "secrets_from_files": ("errors",),
     "errors": (),
 }
 
