@@ -18,6 +18,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from app.embedded.jars import kafka_jars
+from app.embedded.kafka_guard import Guard
 from app.embedded.ports import free_port
 from app.embedded.server import Server
 from app.settings import MAX_RECORD_BYTES
@@ -59,6 +60,7 @@ class EmbeddedKafka(Server):
         data_dir: Where its configuration, data and log (`broker.log`) live; created if absent, kept afterwards.
         retention_check_s: How often to delete what is over its topic's retention; None: never.
         properties: Broker properties on top of ours.
+        guard: Its doors are shut by it: TLS, users, ACLs; None: whoever is on this machine may do anything.
 
     Raises (from start):
         EdgeDown: It did not come up; the message ends with the tail of its log.
@@ -69,19 +71,26 @@ class EmbeddedKafka(Server):
     STOP_GRACE_S = 20.0
 
     def __init__(
-        self, data_dir: Path, *, retention_check_s: float | None = None, properties: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        *,
+        retention_check_s: float | None = None,
+        properties: Mapping[str, str] | None = None,
+        guard: Guard | None = None,
     ) -> None:
         super().__init__(data_dir)
+        self._guard = guard
         self.port, self._controller_port = free_port(), free_port()
         check_ms = _NEVER_MS if retention_check_s is None else int(retention_check_s * 1_000)
         self._properties = {"log.retention.check.interval.ms": str(check_ms), **(properties or {})}
         quick = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 200, "log_level": 0}
-        self._client = {"bootstrap.servers": self.bootstrap, **quick}
+        self._client = (guard.admin().client() if guard else {"bootstrap.servers": self.bootstrap}) | quick
         self._admin: AdminClient | None = None
 
     @property
     def bootstrap(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        """For clients; of a guarded broker the listener that asks for a password."""
+        return self._guard.sasl if self._guard else f"127.0.0.1:{self.port}"
 
     def _command(self) -> list[str | Path]:
         config = self.data_dir / "server.properties"
@@ -128,6 +137,7 @@ class EmbeddedKafka(Server):
             "broker.session.timeout.ms": "3000",
             # An abandoned transaction holds every read_committed reader up; look for those more often than each 10 s.
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+            **(self._guard.properties(controller) if self._guard else {}),
             **self._properties,
         }
 
