@@ -50,6 +50,7 @@ from app.pipeline.identity import Identity, Judges
 from app.pipeline.ladder import classifier
 from app.pipeline.ladder.confirmed import Mappings
 from app.pipeline.lead import Lead
+from app.pipeline.locking import Locks
 from app.pipeline.matching import weights
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.seal import Seal
@@ -140,6 +141,11 @@ class Installation:
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
         return Pseudonyms(self.secret)
+
+    @cached_property
+    def locks(self) -> Locks:
+        """Lock and open what identifies people where nothing can be deleted."""
+        return Locks(self.secret)
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -268,7 +274,7 @@ class Installation:
         """Fates to records."""
         formats = {name: team.format for name, team in self.inventory.teams.items()}
         versions = Versions(__version__, self.inventory.routing.version, lead_schema=self.schemas.latest("lead").version)
-        return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, versions)
+        return Delivery(self.names, self.codec.encode, formats, self.pseudonyms, self.locks, versions)
 
     def house(
         self,
@@ -322,7 +328,8 @@ class Installation:
         def fuzzy(source: str, lead: str) -> bool:
             return steered.toggles.on(DEDUPE_FUZZY, source, lead)
 
-        return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, self.dedupe_window_s, self.secret, fuzzy)
+        windows, secret, locks = self.dedupe_window_s, self.secret, self.locks
+        return Parts(self.kafka, group, self.names, teams, self.codec, identity, house, windows, secret, locks, fuzzy)
 
     def steward(self, roster: Callable[[], Roster]) -> StewardParts:
         """What the steward is made of.

@@ -135,13 +135,13 @@ def _spare_the_collector() -> None:
 
 
 def _standing(one: Installation) -> Iterator[Standing | None]:
-    return standing_leads(one.kafka.client(), one.names, one.codec.read_own)
+    return standing_leads(one.kafka.client(), one.names, one.codec.read_own, one.locks)
 
 
 def _refuse_missing_topics(installation: Installation) -> None:
     names, wanted = installation.names, list(installation.inbound)
     wanted += [names.routed(team) for team in installation.inventory.teams]
-    wanted += [names.review, names.duplicates, names.dlq, names.decisions, names.shapes]
+    wanted += [names.review, names.duplicates, names.dlq, names.decisions, names.keys, names.shapes]
     present = topics.present(installation.kafka.client())
     missing = [topic for topic in wanted if topic not in present]
     if missing:

@@ -1,6 +1,7 @@
-"""The last stage: a fate becomes the messages that tell it. Every fate makes one message on one output topic, and one decision.
+"""The last stage: a fate becomes the messages that tell it. Every fate makes one message on one output topic, and one decision; a
+lead also the key of what is locked in that.
 
-Both go out in the transaction that also commits the input offset (app/edges/kafka/lane.py): never one without the other.
+All go out in the transaction that also commits the input offset (app/edges/kafka/lane.py): never one without the others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import orjson
 
 from app.pipeline.dead_letter import Header, dead_letter
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
+from app.pipeline.locking import Locks, locked_entry, packed
 from app.pipeline.projection import decided_dead_letter, decided_lead, full_lead, routed_lead
 from app.pipeline.replayed import REPLAY_OF, came
 from app.pipeline.source import InboundEvent
@@ -44,6 +46,8 @@ class Destinations(Protocol):
     def dlq(self) -> str: ...
     @property
     def decisions(self) -> str: ...
+    @property
+    def keys(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Delivery:
         encode: Record name and value → Avro in the wire format.
         team_formats: Team slug → avro or json.
         pseudonym: Kind and value → pseudonym; the kinds are identity.py's.
+        locks: Lock what identifies a person in decisions.
         versions: See there.
         max_record_bytes: What the topics take.
     """
@@ -73,14 +78,15 @@ class Delivery:
         encode: Callable[[str, Mapping[str, Any]], bytes],
         team_formats: Mapping[str, Literal["avro", "json"]],
         pseudonym: Callable[[str, str], str],
+        locks: Locks,
         versions: Versions,
         max_record_bytes: int = MAX_RECORD_BYTES,
     ) -> None:
-        self._names, self._encode, self._pseudonym, self._versions = names, encode, pseudonym, versions
+        self._names, self._encode, self._pseudonym, self._locks, self._versions = names, encode, pseudonym, locks, versions
         self._app_version, self._limit = versions.app.encode(), max_record_bytes
         self._json_teams = frozenset(team for team, form in team_formats.items() if form == "json")
         self._topics = {team: names.routed(team) for team in team_formats}
-        self._review, self._duplicates, self._decisions = names.review, names.duplicates, names.decisions
+        self._review, self._duplicates, self._decisions, self._keys = names.review, names.duplicates, names.decisions, names.keys
         self._fixed = {
             "schema_version": versions.lead_schema,
             "rules_version": versions.rules,
@@ -89,7 +95,7 @@ class Delivery:
         self._sources: dict[str, Header] = {}  # bounded by the inventory
 
     def outgoing(self, fate: Fate) -> list[Outgoing]:
-        """The message and the decision, in this order.
+        """The message, the decision and, where something in that is locked, its key; in this order.
 
         A lead that no consumer could take (text that is not Unicode, a number beyond 64 bits, larger than the topics allow) goes
         out as a dead letter: ending the process over it would stop its partition for ever.
@@ -99,13 +105,23 @@ class Delivery:
         identity = fate.event.position.identity.encode()
         try:
             message = self._message(fate, identity)
-            decision = self._decision(fate, decided_lead(fate, self._pseudonym), identity)
+            key, index = self._locked(fate)
+            decision = self._decision(fate, decided_lead(fate, self._pseudonym, key, index), identity)
         except (ValueError, orjson.JSONEncodeError):
             return self._dead(_undeliverable(fate, "unencodable", "a field's value does not fit the output schema"))
         size = len(message.value or b"") + len(decision.value or b"")
         if size > self._limit // 2:  # half leaves room for key and headers
             return self._dead(_undeliverable(fate, "oversized", f"the lead is larger than the topics take ({self._limit} bytes)"))
-        return [message, decision]
+        return [message, decision] if key is None else [message, decision, Outgoing(self._keys, decision.key, key, [])]
+
+    def _locked(self, fate: Routed | Review | Duplicate) -> tuple[bytes | None, dict[str, Any] | None]:
+        """The lead's key, and its decision's `index`, locked with it; no key where there is nothing to lock."""
+        entry, lead = fate.who.entry, fate.lead
+        if entry is None:
+            return self._locks.key(lead.lead_id, fate.event.value, b"") if lead.repairs else None, None
+        plain = packed(entry)
+        key = self._locks.key(lead.lead_id, fate.event.value, plain)
+        return key, locked_entry(entry, key, plain, self._locks)
 
     def _message(self, fate: Routed | Review | Duplicate, identity: bytes) -> Outgoing:
         lead_id, event = fate.lead.lead_id.encode(), fate.event

@@ -14,7 +14,7 @@ import orjson
 
 from app.pipeline.fate import DeadLetter, Duplicate, Review, Routed, Score, TeamConsidered
 from app.pipeline.handling import Handling
-from app.pipeline.identified import IndexEntry, Match
+from app.pipeline.identified import Match
 from app.pipeline.lead import Lead, Repair
 from app.pipeline.shape import normal
 from app.ports import Assigned
@@ -92,8 +92,16 @@ def violation_codes(lead: Lead) -> list[str]:
     return [f"{one.field}:{one.code}" for one in lead.violations]
 
 
-def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dict[str, Any]:
-    """The decision's part about the lead, without personal data."""
+def decided_lead(
+    fate: Routed | Review | Duplicate, pseudonym: Pseudonym, key: bytes | None, index: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The decision's part about the lead, without personal data.
+
+    Args:
+        key: The lead's key (locking.py): pseudonyms of its values are made with it, so that they tell nothing once it is gone;
+            None only where nothing was repaired.
+        index: What the match index holds, locked.
+    """
     lead, who = fate.lead, fate.who
     value: dict[str, Any] = {
         "lead_id": lead.lead_id,
@@ -102,12 +110,12 @@ def decided_lead(fate: Routed | Review | Duplicate, pseudonym: Pseudonym) -> dic
         "event_id": who.event_id,
         "subject": who.subject,
         "dedupe": who.dedupe,
-        "index": entry_told(who.entry),
+        "index": index,
         "match": match_told(who.match),
         "linked_to": who.linked_to,
         "violations": violation_codes(lead) if lead.violations else (),
         "repairs": [f"{one.field}:{one.rule}" for one in lead.repairs] if lead.repairs else (),
-        "mended": _mended(lead.repairs, pseudonym) if lead.repairs else (),
+        "mended": _mended(lead.repairs, pseudonym, key) if key is not None and lead.repairs else (),
         "mapped": [
             {"field": one.field, "path": normal(one.path), "rung": one.rung, "confidence": one.confidence}
             for one in lead.provenance
@@ -170,13 +178,6 @@ def desk_told(assigned: Assigned | None) -> dict[str, Any] | None:
     }
 
 
-def entry_told(entry: IndexEntry | None) -> dict[str, Any] | None:
-    """A decision's `index`, not yet locked (locking.py)."""
-    if entry is None:
-        return None
-    return {"number": entry.number, "keys": entry.keys, "record": entry.record, "until": entry.until_ms, "locked": False}
-
-
 def match_told(match: Match | None) -> dict[str, Any] | None:
     """A decision's `match`."""
     if match is None:
@@ -200,13 +201,13 @@ def decided_dead_letter(fate: DeadLetter) -> dict[str, Any]:
     return {"lead_id": fate.event.position.lead_id, "source": fate.source, "stage": fate.stage, "reason": fate.reason}
 
 
-def _mended(repairs: list[Repair], pseudonym: Pseudonym) -> list[dict[str, Any]]:
+def _mended(repairs: list[Repair], pseudonym: Pseudonym, key: bytes) -> list[dict[str, Any]]:
     """Each repair without values. The rules of one reading share theirs, which are then named once."""
-    told: dict[str, str] = {}
+    kind, told = REPAIRED + key.hex(), dict[str, str]()
     for one in repairs:
         for text in (one.before, one.after):
             if text is not None and text not in told:
-                told[text] = pseudonym(REPAIRED, text)
+                told[text] = pseudonym(kind, text)
     return [
         {
             "field": one.field,

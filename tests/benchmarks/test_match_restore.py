@@ -21,6 +21,7 @@ from app.edges.redis.connecting import connect
 from app.edges.redis.match_index import RedisMatchIndex
 from app.embedded.redis import EmbeddedRedis
 from app.match_index import Standing
+from app.pipeline.locking import Locks
 from app.settings import RedisSettings
 from tests.benchmarks.material import SEED, SHORT
 from tests.harness.leads_told import CODEC, a_decision, lead_id
@@ -40,7 +41,7 @@ def test_restoring_takes_a_bounded_part_of_the_workers_memory(tmp_path: Path) ->
     value = CODEC.encode("decision", _decision(1, random.Random(SEED)))
     reading = min(_seconds_of(lambda: CODEC.read_own(value, "decision")) for _ in range(300))
     before = _resident_mb()
-    book, taking, most = StandingBook(), 0.0, before
+    book, taking, most = StandingBook(Locks(b"pepper")), 0.0, before
     for partition in range(PARTITIONS):
         dice = random.Random(SEED + partition)
         for n in range(partition, LEADS, PARTITIONS):

@@ -29,6 +29,7 @@ from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown
 from app.match_index import Ask, Link, Sought, Standing, Unknown
 from app.ops.metrics import REGISTRY
+from app.pipeline.locking import Locks
 from app.settings import KafkaSettings, RedisSettings
 from tests.harness.leads_told import CODEC, a_decision, lead_id
 from tests.harness.waiting import until
@@ -93,7 +94,7 @@ class Decisions:
     def __init__(self, kafka: EmbeddedKafka, prefix: str) -> None:
         self.settings, self.names = KafkaSettings(bootstrap_servers=kafka.bootstrap), Topics(prefix)
         admin = AdminClient(self.settings.client())
-        for future in admin.create_topics([NewTopic(self.names.decisions, 2)]).values():
+        for future in admin.create_topics([NewTopic(self.names.decisions, 2), NewTopic(self.names.keys, 2)]).values():
             future.result(10)
 
     def decide(self, index: RedisMatchIndex, one: Ask, **told: Any) -> None:
@@ -111,7 +112,9 @@ class Decisions:
         producer.flush(10)
 
     def standing(self) -> Iterator[Standing | None]:
-        return standing_leads(self.settings.client(), self.names, CODEC.read_own, wait_s=0, clock=lambda: NOON / 1000)
+        return standing_leads(
+            self.settings.client(), self.names, CODEC.read_own, Locks(b"pepper"), wait_s=0, clock=lambda: NOON / 1000
+        )
 
 
 class TestRestoring:

@@ -15,6 +15,7 @@ from app.pipeline.deciding import Decider
 from app.pipeline.delivery import Delivery, Versions
 from app.pipeline.identified import Identified
 from app.pipeline.lead import Lead
+from app.pipeline.locking import Locks
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.carrying import Done, carry_out
@@ -128,6 +129,7 @@ class Machine:
             _as_is,
             dict.fromkeys(inventory.teams, "avro"),
             self._pseudonyms,
+            Locks(b"month"),
             Versions("month", inventory.routing.version, 5),
         )
         router = Router(inventory.routing, inventory.teams)
@@ -159,7 +161,7 @@ class Machine:
         self._ready.arriving = [arriving]
         event = InboundEvent(arriving.position, None, b"", (), lead.received_at)
         fate = self._pipeline.process([event])[0]
-        message, decision = self._delivery.outgoing(fate)
+        message, decision, *_ = self._delivery.outgoing(fate)
         told: Any = decision.value
         value = filled(*DECISION, told)
         record: Any = message.value

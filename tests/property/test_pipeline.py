@@ -20,6 +20,7 @@ from app.inventory.load import load
 from app.pipeline.delivery import Delivery, Outgoing, Versions
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.ladder.classifier import shipped
+from app.pipeline.locking import Locks
 from app.pipeline.normalise import Normaliser
 from app.pipeline.process import Pipeline
 from app.pipeline.pseudonyms import Pseudonyms
@@ -59,7 +60,7 @@ def pipeline() -> Pipeline:
 def delivered(fate: Fate) -> list[Outgoing]:
     inventory, codec, pseudonyms = parts()
     formats = {name: team.format for name, team in inventory.teams.items()}
-    return Delivery(NAMES, codec.encode, formats, pseudonyms, Versions(__version__, 1)).outgoing(fate)
+    return Delivery(NAMES, codec.encode, formats, pseudonyms, Locks(b"examples"), Versions(__version__, 1)).outgoing(fate)
 
 
 def event(

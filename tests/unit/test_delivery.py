@@ -187,7 +187,8 @@ def test_a_lead_tells_its_repairs(fate: Fate) -> None:
 
 @pytest.mark.parametrize("fate", FATES[:4], ids=["routed-avro", "routed-json", "review", "duplicate"])
 def test_a_decision_tells_repairs_and_rungs_without_values(fate: Fate) -> None:
-    """Both sides of a repair are pseudonyms made with the lead's key, which can be erased; of the fields that nobody declared it tells rung, confidence and cleaned path."""
+    """Both sides of a repair are pseudonyms made with the lead's key, which can be erased; of the fields that nobody declared it
+    tells rung, confidence and cleaned path."""
     _, told = sent(fate)
     kind = "r" + (DELIVERY.outgoing(fate)[2].value or b"").hex()
     assert told["mended"] == [

@@ -239,10 +239,10 @@ class TestChecking:
     def test_the_question_is_as_it_would_have_been(self) -> None:
         """Keys, event id, record and window come from the decision; without an entry there is nothing to ask."""
         entry = {"number": 0, "keys": b"k" * 16, "record": b"sealed", "until": a_decision(6)["received_at"] + 60_000}
-        ask = ask_of(a_decision(6, index=entry))
+        ask = ask_of(a_decision(6), entry)
         assert ask is not None
         assert (ask.keys, ask.exclusive, ask.window_s) == (b"k" * 16, bytes.fromhex(f"{6:032x}"), 60)
-        assert ask_of(a_decision(6)) is None
+        assert ask_of(a_decision(6), None) is None
 
 
 def test_words_of_another_version_teach_nothing() -> None:

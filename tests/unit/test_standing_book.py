@@ -9,6 +9,7 @@ import pytest
 
 from app.edges.kafka.standing_book import StandingBook
 from app.match_index import Link, Standing
+from app.pipeline.locking import Locks
 
 NOON = 1_800_000_000_000
 DAY = 86_400_000
@@ -37,7 +38,7 @@ def merged(n: int, number: int, into: int, *joined: int, days: float = 90, **mor
 
 
 def standing(*decisions: dict[str, Any], days: float = 0) -> list[Standing]:
-    book = StandingBook()
+    book = StandingBook(Locks(b"pepper"))
     for one in decisions:
         book.take(one)
     told = [one for one in book.standing(int(NOON + days * DAY)) if one]
@@ -124,7 +125,7 @@ def test_a_window_that_ended_ends_a_lead_unless_another_belongs_to_it() -> None:
 @pytest.mark.parametrize("wrong", [{"event_id": None}, {"index": entry(1, keys=b"short")}, {"index": entry(2**48)}])
 def test_what_the_index_would_refuse_is_refused_here(wrong: dict[str, Any]) -> None:
     """One decision that cannot be does not keep all the others from being restored."""
-    book = StandingBook()
+    book = StandingBook(Locks(b"pepper"))
     with pytest.raises(ValueError, match=r"pseudonym|number"):
         book.take(decision(1, entry(1)) | wrong)
     book.take(decision(2, entry(2)))

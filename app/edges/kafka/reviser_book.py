@@ -133,6 +133,10 @@ class Book:
         """Leads that nobody knows who they are, the oldest first."""
         return [_unpacked(row[0]) for row in self._db.execute("SELECT id FROM unknown ORDER BY at_ms, id LIMIT ?", (most,))]
 
+    def unknown_since(self) -> int:
+        """When the oldest of them was decided; 0 without any."""
+        return int(self._db.execute("SELECT coalesce(min(at_ms), 0) FROM unknown").fetchone()[0])
+
     def give_up(self, lead: str) -> None:
         """Whoever this is will never be known."""
         self._db.execute("DELETE FROM unknown WHERE id = ?", (_packed(lead),))

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import structlog
 from confluent_kafka import Message
 
+from app.edges.kafka.keys import KeyRing
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reviser_deeds import Deeds
 from app.edges.kafka.reviser_mapping import MappingTeacher
@@ -20,7 +21,7 @@ from app.edges.kafka.reviser_reading import Reading
 from app.edges.kafka.reviser_records import Codec
 from app.edges.kafka.reviser_shelf import Shelf
 from app.edges.kafka.reviser_tasks import Task, Tasks
-from app.edges.kafka.reviser_unknown import Unknowns
+from app.edges.kafka.reviser_unknown import Keys, Unknowns
 from app.edges.kafka.reviser_values import Raw
 from app.edges.kafka.reviser_weights import Teaching
 from app.edges.kafka.reviser_writer import Writer
@@ -29,6 +30,7 @@ from app.ops import metrics
 from app.ops.health import Health
 from app.pipeline.delivery import Outgoing
 from app.pipeline.identity import Identity
+from app.pipeline.locking import Locks
 from app.pipeline.revision.headers import DUPLICATE_OF, REVISION
 from app.pipeline.revision.linking import links_of
 from app.pipeline.revision.records import Work
@@ -58,6 +60,7 @@ class Parts:
         house: What verdicts are carried out with.
         windows: Source → seconds for which the same intent of one person makes one lead.
         secret: Signs the weights that people teach; None: unsigned.
+        locks: Open what is locked with leads' keys.
         fuzzy: Source and lead → whether leads are compared, or `dedupe.fuzzy` is off.
     """
 
@@ -70,6 +73,7 @@ class Parts:
     house: House
     windows: Callable[[str], int]
     secret: bytes | None
+    locks: Locks
     fuzzy: Callable[[str, str], bool] = lambda _source, _lead: True
 
 
@@ -88,7 +92,9 @@ class Reviser:
         self._mapping = MappingTeacher(parts.kafka, names, parts.codec, parts.house.clock)
         house = replace(parts.house, doubted=self._mapping.doubted)
         self._tasks, self._deeds = Tasks(), Deeds(self._shelf, house)
-        self._unknowns = Unknowns(parts.identity, self._shelf.book, self._shelf.records, parts.windows, parts.fuzzy, health)
+        self._keys = Keys(KeyRing(client, names.keys), parts.locks)
+        book, records = self._shelf.book, self._shelf.records
+        self._unknowns = Unknowns(parts.identity, book, records, self._keys, parts.windows, parts.fuzzy, health)
         self._inbox: deque[Message] = deque()
         self._teaching = Teaching(parts.kafka, names, parts.secret)
         self._committed: dict[tuple[str, int], int] = {}
@@ -143,6 +149,7 @@ class Reviser:
         """End all connections."""
         self._reading.close()
         self._shelf.close()
+        self._keys.close()
 
     def _take(self, messages: Sequence[Message]) -> None:
         """Remember where they stand, and what people corrected."""

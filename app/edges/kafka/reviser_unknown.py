@@ -10,14 +10,17 @@ from typing import Final
 
 import structlog
 
+from app.edges.kafka.keys import KeyRing
 from app.edges.kafka.reviser_book import Book
 from app.edges.kafka.reviser_records import KafkaRecords
 from app.errors import EdgeDown
 from app.ops.health import Health
 from app.pipeline.identified import Identified
 from app.pipeline.identity import Identity, Traits
+from app.pipeline.locking import Locks, WrongKey, opened_entry
 from app.pipeline.matching.seal import BrokenSeal
 from app.pipeline.revision.checking import ask_of, check
+from app.pipeline.revision.form import Value
 from app.pipeline.revision.records import Kept, Work
 
 log = structlog.get_logger(__name__)
@@ -27,10 +30,40 @@ AGAIN_S: Final = 1.0  # while the index cannot tell, or a record is not read yet
 _TRIES: Final = 60  # for the record of a decision that was read already: it was written in the same transaction
 
 
+class Keys:
+    """Opens what decisions hold, with keys that are read when the first is needed."""
+
+    def __init__(self, ring: KeyRing, locks: Locks) -> None:
+        self._ring, self._locks = ring, locks
+
+    def opened(self, lead: str, entry: Value | None, since: Callable[[], int]) -> Value | None:
+        """A decision's `index`; None where there is none, or its key is gone.
+
+        Args:
+            since: When the oldest decision that will be asked for was made, in milliseconds.
+
+        Raises:
+            EdgeDown: Kafka does not answer.
+            WrongKey: It is not this one's key.
+        """
+        if entry is None:
+            return None
+        key = self._ring.get(lead)
+        if key is None and entry.get("locked"):
+            self._ring.follow(since())
+            key = self._ring.get(lead)
+        return opened_entry(entry, key, self._locks)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._ring.close()
+
+
 class Unknowns:
     """Looks into them.
 
     Args:
+        keys: Open what their decisions hold.
         windows: Source → seconds for which the same intent of one person makes one lead.
         fuzzy: Source and lead → whether leads are compared now, or `dedupe.fuzzy` is off.
     """
@@ -40,12 +73,13 @@ class Unknowns:
         identity: Identity,
         book: Book,
         records: KafkaRecords,
+        keys: Keys,
         windows: Callable[[str], int],
         fuzzy: Callable[[str, str], bool],
         health: Health,
     ) -> None:
         self._identity, self._book, self._records, self._health = identity, book, records, health
-        self._windows, self._fuzzy = windows, fuzzy
+        self._keys, self._windows, self._fuzzy = keys, windows, fuzzy
         self._next, self._tried = 0.0, Counter[str]()
 
     def look(self, work: Work) -> int:
@@ -77,15 +111,16 @@ class Unknowns:
         return len(found)
 
     def _traits(self, decision: Kept) -> Traits | None:
-        ask, value = ask_of(decision.value), decision.value
-        if ask is None:
-            self._give_up(decision.lead, "its decision does not tell what to ask for")
-            return None
+        value = decision.value
         try:
+            ask = ask_of(value, self._keys.opened(decision.lead, value["index"], self._book.unknown_since))
+            if ask is None:
+                self._give_up(decision.lead, "its decision does not tell what to ask for, or its person was erased")
+                return None
             source = value["source"]
             fuzzy = self._fuzzy(source, decision.lead)
             return self._identity.reopened(ask, value["event_id"], self._windows(source), fuzzy=fuzzy)
-        except (BrokenSeal, ValueError, struct.error) as broken:
+        except (BrokenSeal, WrongKey, ValueError, struct.error) as broken:
             self._give_up(decision.lead, f"what to compare cannot be read ({type(broken).__name__})")
             return None
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.match_index import EXCLUSIVE_KEY, Ask
 from app.pipeline.identified import Identified
-from app.pipeline.projection import entry_told, match_told
+from app.pipeline.projection import match_told
 from app.pipeline.revision.form import Value
 from app.pipeline.revision.records import Kept, Work
 from app.pipeline.revision.toggled import matched_by
@@ -15,9 +15,12 @@ BY: Final = "dedupe"
 WHY: Final = "checked"
 
 
-def ask_of(decision: Value) -> Ask | None:
-    """What the index was to be asked; None where the decision does not tell, or later leads would not find it any more."""
-    entry = decision["index"]
+def ask_of(decision: Value, entry: Value | None) -> Ask | None:
+    """What the index was to be asked; None where the decision does not tell, or later leads would not find it any more.
+
+    Args:
+        entry: The decision's `index`, opened; None where there is none, or its key is gone.
+    """
     if entry is None or decision["event_id"] is None:
         return None
     at = decision["received_at"]
@@ -42,7 +45,8 @@ def check(decision: Kept, found: Identified, work: Work, *, fuzzy: bool = True) 
     lead, of = decision.lead, found.duplicate_of
     if of is not None and work.end(of) == lead:  # the other one was found to be this one's duplicate meanwhile
         of = None
-    changes: dict[str, Any] = {"dedupe": found.dedupe, "index": entry_told(found.entry), "match": match_told(found.match)}
+    entry = None if found.entry is None else {**decision.value["index"], "number": found.entry.number}  # the rest stays, locked
+    changes: dict[str, Any] = {"dedupe": found.dedupe, "index": entry, "match": match_told(found.match)}
     changes |= {"subject": found.subject, "linked_to": found.linked_to}
     changes["toggles_off"] = matched_by(decision.value["toggles_off"], fuzzy=fuzzy)
     stands = work.newest(lead)
