@@ -16,6 +16,7 @@ from app.inventory.people import Hours
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
 NEVER: Final = 2**62
+_LAST_MS: Final = 4_102_444_800_000  # 2100: a record's time is whatever its producer wrote, and calendars end somewhere
 
 _Week = tuple[tuple[tuple[int, int], ...], ...]  # Monday to Sunday: spans in milliseconds since midnight
 
@@ -40,11 +41,12 @@ class WorkingTime:
 
     def working(self, at_ms: int) -> bool:
         """Whether this instant is working time: of 09:00-17:00, nine sharp is and five sharp is not."""
+        at_ms = _known(at_ms)
         return self._week is None or self._block(at_ms // _BLOCK_MS).working(at_ms)
 
     def add(self, at_ms: int, minutes: float) -> int:
         """The first instant by which so many working minutes have passed since `at_ms`; itself, for none."""
-        left = round(minutes * MINUTE_MS)
+        left, at_ms = round(minutes * MINUTE_MS), _known(at_ms)
         if left <= 0 or self._week is None:
             return at_ms + max(left, 0)
         number = at_ms // _BLOCK_MS
@@ -56,6 +58,7 @@ class WorkingTime:
 
     def between(self, since_ms: int, until_ms: int) -> int:
         """Working milliseconds from one instant to a later one."""
+        since_ms, until_ms = _known(since_ms), _known(until_ms)
         if self._week is None or until_ms <= since_ms:
             return max(until_ms - since_ms, 0)
         first, last = since_ms // _BLOCK_MS, until_ms // _BLOCK_MS
@@ -64,10 +67,12 @@ class WorkingTime:
 
     def day(self, at_ms: int) -> int:
         """The local date, as days since 1 January 1970."""
+        at_ms = _known(at_ms)
         return (at_ms + self._block(at_ms // _BLOCK_MS).offset(at_ms)) // DAY_MS
 
     def same_until(self, at_ms: int) -> int:
         """Until when `working` and `day` answer as they do at `at_ms`: the first instant at which one may not."""
+        at_ms = _known(at_ms)
         block = self._block(at_ms // _BLOCK_MS)
         midnight = (self.day(at_ms) + 1) * DAY_MS - block.offset(at_ms)
         return min(midnight, block.next_change(at_ms))
@@ -132,6 +137,11 @@ class _Block:
                 else:
                     self._starts.append(start)
                     self._ends.append(stop)
+
+
+def _known(at_ms: int) -> int:
+    """The instant itself, or the nearest of those that a calendar is made for: from 1970 to 2100."""
+    return min(max(at_ms, 0), _LAST_MS)
 
 
 def _offsets(begin: int, end: int, zone: ZoneInfo) -> tuple[list[int], list[int]]:

@@ -14,6 +14,7 @@ import orjson
 
 from app.pipeline.dead_letter import Header, dead_letter
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
+from app.pipeline.limits import TRACE_BYTES
 from app.pipeline.locking import Locks, locked_entry, packed
 from app.pipeline.projection import decided_dead_letter, decided_lead, full_lead, routed_lead
 from app.pipeline.replayed import REPLAY_OF, came
@@ -21,7 +22,7 @@ from app.pipeline.source import InboundEvent
 from app.settings import MAX_RECORD_BYTES
 
 AVRO, JSON = b"application/avro", b"application/json"
-TRACE = frozenset({"traceparent", "tracestate"})  # W3C: passed on, so that a trace does not end here
+TRACE = frozenset(TRACE_BYTES)  # W3C
 
 
 @dataclass(slots=True)
@@ -189,11 +190,17 @@ class Delivery:
             ("ce_id", number),
         ]
         if event.headers:
-            headers += [header for header in event.headers if header[0] in TRACE]
+            headers += _traces(event)
         return headers
 
 
 _NAMES: dict[type[Fate], FateName] = {Routed: "routed", Review: "review", Duplicate: "duplicate", DeadLetter: "dead_letter"}
+
+
+def _traces(event: InboundEvent) -> list[Header]:
+    """W3C's headers are passed on, so that a trace does not end here: each once, and none that makes a record grow."""
+    found = {name: value for name, value in event.headers if name in TRACE_BYTES}
+    return [(name, value) for name, value in found.items() if value and len(value) <= TRACE_BYTES[name]]
 
 
 def _undeliverable(fate: Routed | Review | Duplicate, reason: str, detail: str) -> DeadLetter:
