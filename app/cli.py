@@ -209,7 +209,7 @@ def registry(
     from app.edges.registry.runner import serving_in_thread
     from app.edges.registry.server import app as server
 
-    one, stop = _role(), _until_signalled()
+    one, stop = _role(reach=False), _until_signalled()
     with serving_in_thread(server(one.schemas, one.subjects), host, port) as url:
         print(url, flush=True)
         stop.wait()
@@ -312,10 +312,18 @@ unmerge_command.register(app, lambda **how: _tool(**how), TOOLS)
 whatif_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 
 
-def _role() -> Installation:
-    """The installation of a long-running role, with its logs set up."""
+def _role(*, reach: bool = True) -> Installation:
+    """The installation of a long-running role, with its logs set up.
+
+    Args:
+        reach: It needs Kafka: who is refused there does not start.
+    """
+    from app.edges.kafka.door import refuse_to_start
+
     installation = Installation.from_environment()
     configure(installation.app.log_level)
+    if reach:
+        refuse_to_start(installation.kafka)
     return installation
 
 

@@ -7,8 +7,7 @@ person decides.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 from rich.table import Table
 
+from app.edges.kafka.door import ANSWER_S, FOR_A_PERSON, answer, opened, present
 from app.edges.kafka.topic_specs import DAY_MS, DLQ_RECORD_BYTES, TopicSpec, declare, sized
 from app.errors import ConfigurationError, EdgeDown
 
@@ -32,22 +32,7 @@ __all__ = [
     "sized",
 ]
 
-_TIMEOUT_S = 15.0  # for one answer of the cluster
 _LEADERS_TIMEOUT_S = 30.0  # for all new partitions to have a leader
-
-# Waiting does not help with these; everything else may pass.
-_FOR_A_PERSON = {
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: "the principal may not do this: grant it Create, Describe and DescribeConfigs",
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "the principal may not do this: grant it Create on the cluster or the topics",
-    KafkaError.SASL_AUTHENTICATION_FAILED: "check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
-    KafkaError._AUTHENTICATION: "check KAFKA_SECURITY_PROTOCOL and the KAFKA_SASL_ settings",  # noqa: SLF001  its public name
-    KafkaError._SSL: "check KAFKA_SECURITY_PROTOCOL and the KAFKA_SSL_ settings",  # noqa: SLF001  its public name
-    KafkaError.INVALID_REPLICATION_FACTOR: "KAFKA_REPLICATION_FACTOR is more than the cluster has brokers, or not allowed",
-    KafkaError.INVALID_PARTITIONS: "the cluster does not allow this number of partitions",
-    KafkaError.INVALID_CONFIG: "the cluster does not know or allow a setting of this topic; leadstream needs Kafka 3.6 or newer",
-    KafkaError.POLICY_VIOLATION: "the cluster's policy does not allow such a topic; ask its owner to create it",
-    KafkaError.TOPIC_EXCEPTION: "the cluster does not allow this name; see LEADSTREAM_TOPIC_PREFIX",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +91,6 @@ def _keeps(config: Mapping[str, str]) -> str:
     return f"{int(config['retention.ms']) // DAY_MS} d"
 
 
-def present(admin_config: Mapping[str, Any], timeout_s: float = _TIMEOUT_S) -> set[str]:
-    """The names of all topics. Also the plain question whether the cluster answers us.
-
-    Raises:
-        ConfigurationError: It does not know us; says how to mend it.
-        EdgeDown: It does not answer.
-    """
-    with _client(admin_config) as admin:
-        return set(admin.list_topics(timeout=timeout_s).topics)
-
-
 def create(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Report:
     """Create the topics that are missing, leave those that exist, and say where these differ.
 
@@ -130,9 +104,9 @@ def create(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Repor
         ConfigurationError: The cluster refuses, or does not know us; says which topic, why, and how to mend it.
         EdgeDown: The cluster does not answer.
     """
-    with _client(admin_config) as admin:
-        present = set(admin.list_topics(timeout=_TIMEOUT_S).topics)
-        created = _create([spec for spec in specs if spec.name not in present], admin)
+    with opened(admin_config) as (admin, heard):
+        there = answer(admin, heard, ANSWER_S)
+        created = _create([spec for spec in specs if spec.name not in there], admin)
         kept = [spec for spec in specs if spec.name not in created]
         found = _differences(kept, admin)
         _wait_for_leaders(created, admin)
@@ -145,32 +119,12 @@ def create(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Repor
 
 def compare(admin_config: Mapping[str, Any], specs: Sequence[TopicSpec]) -> Report:
     """What `create` would do and find, without doing anything. Arguments and errors as there."""
-    with _client(admin_config) as admin:
-        present = set(admin.list_topics(timeout=_TIMEOUT_S).topics)
-        found = _differences([spec for spec in specs if spec.name in present], admin)
+    with opened(admin_config) as (admin, heard):
+        there = answer(admin, heard, ANSWER_S)
+        found = _differences([spec for spec in specs if spec.name in there], admin)
     return Report(
         tuple(TopicState(spec, "kept", found[spec.name]) if spec.name in found else TopicState(spec, "missing") for spec in specs)
     )
-
-
-@contextmanager
-def _client(admin_config: Mapping[str, Any]) -> Iterator[AdminClient]:
-    """An admin client whose Kafka errors leave this block as ours."""
-    heard: list[KafkaError] = []  # a wrong password shows in the call itself as no more than a timeout
-    where = admin_config.get("bootstrap.servers")
-    quiet = {"log_level": 2}  # what goes wrong is told by our error, once, and not by the client each 50 ms
-    admin = AdminClient({**quiet, **admin_config, "error_cb": heard.append})
-    try:
-        yield admin
-    except KafkaException as failure:
-        error: KafkaError = failure.args[0]
-        admin.poll(0)  # delivers what error_cb is to hear
-        cause = next((one for one in [error, *heard] if one.code() in _FOR_A_PERSON), None)
-        if cause is not None:
-            raise ConfigurationError(f"Kafka at {where}: {cause.str()}: {_FOR_A_PERSON[cause.code()]}") from failure
-        told = {one.str(): None for one in [error, *heard[:2]]}  # the first things heard are the cause, the rest repeats
-        advice = "check the network, KAFKA_BOOTSTRAP_SERVERS and KAFKA_SECURITY_PROTOCOL"
-        raise EdgeDown(f"Kafka at {where} does not answer: {'; '.join(told)}: {advice}") from failure
 
 
 def _create(missing: Sequence[TopicSpec], admin: AdminClient) -> set[str]:
@@ -180,18 +134,18 @@ def _create(missing: Sequence[TopicSpec], admin: AdminClient) -> set[str]:
     wanted = [NewTopic(s.name, s.partitions, s.replication_factor, config=dict(s.config)) for s in missing]
     created: set[str] = set()
     refused: list[tuple[str, KafkaError]] = []
-    for name, answer in admin.create_topics(wanted, operation_timeout=_TIMEOUT_S, request_timeout=_TIMEOUT_S).items():
+    for name, told in admin.create_topics(wanted, operation_timeout=ANSWER_S, request_timeout=ANSWER_S).items():
         try:
-            answer.result()
+            told.result()
             created.add(name)
         except KafkaException as failure:
             error: KafkaError = failure.args[0]
-            if error.code() in _FOR_A_PERSON:
+            if error.code() in FOR_A_PERSON:
                 refused.append((name, error))
             elif error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
     if refused:
-        lines = "\n".join(f"  {name}: {error.str()}: {_FOR_A_PERSON[error.code()]}" for name, error in refused)
+        lines = "\n".join(f"  {name}: {error.str()}: {FOR_A_PERSON[error.code()]}" for name, error in refused)
         raise ConfigurationError(f"the cluster refuses {len(refused)} topics:\n{lines}")
     return created
 
@@ -199,9 +153,9 @@ def _create(missing: Sequence[TopicSpec], admin: AdminClient) -> set[str]:
 def _differences(kept: Sequence[TopicSpec], admin: AdminClient) -> dict[str, tuple[Difference, ...]]:
     if not kept:
         return {}
-    metadata = admin.list_topics(timeout=_TIMEOUT_S).topics
+    metadata = admin.list_topics(timeout=ANSWER_S).topics
     resources = {spec.name: ConfigResource(ResourceType.TOPIC, spec.name) for spec in kept}
-    answers = admin.describe_configs(list(resources.values()), request_timeout=_TIMEOUT_S)
+    answers = admin.describe_configs(list(resources.values()), request_timeout=ANSWER_S)
     differences = {}
     for spec in kept:
         found = {name: entry.value for name, entry in answers[resources[spec.name]].result().items()}
@@ -220,7 +174,7 @@ def _wait_for_leaders(created: set[str], admin: AdminClient) -> None:
     """The controller answers before the brokers know a new topic; who writes at once would be told that it does not exist."""
     deadline = time.monotonic() + _LEADERS_TIMEOUT_S
     while created:
-        topics = admin.list_topics(timeout=_TIMEOUT_S).topics
+        topics = admin.list_topics(timeout=ANSWER_S).topics
         led = [name for name in created if name in topics and all(p.leader >= 0 for p in topics[name].partitions.values())]
         if len(led) == len(created):
             return
