@@ -23,7 +23,8 @@ class Observation:
         at_ms: Kafka timestamp of the decision record: when the lead was delivered, milliseconds, UTC.
         lead_id: For the samples of an alert.
         fate: routed, review, duplicate or dead_letter.
-        latency_ms: From the input record's CreateTime to delivery; a producer's clock ahead of ours counts as 0.
+        latency_ms: From the input record's CreateTime to delivery; a producer's clock ahead of ours counts as 0, and so does a
+            replay, which came days ago.
         missing: Required fields that were absent.
         score: Probability of winning; None where the lead was not scored.
         by_rules: Whether the score came from rules because no model was loaded.
@@ -79,7 +80,7 @@ def observe(decision: Mapping[str, Any], at_ms: int) -> Observation:
         at_ms=at_ms,
         lead_id=decision["lead_id"],
         fate=decision["fate"],
-        latency_ms=max(0, at_ms - decision["received_at"]),
+        latency_ms=0 if decision.get("replay_of") else max(0, at_ms - decision["received_at"]),
         missing=tuple(v.removesuffix(MISSING) for v in violations if v.endswith(MISSING)),
         score=score if score is not None and isfinite(score) else None,
         by_rules=decision.get("model_version") in (None, "rules"),

@@ -12,6 +12,7 @@ from app.ops import metrics, metrics_fallbacks
 from app.pipeline.enrichment.outcome import outcomes
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, FateName, Review, Routed
 from app.pipeline.identified import Identified
+from app.pipeline.replayed import came
 
 
 def count_fates(fates: Sequence[Fate]) -> None:
@@ -26,7 +27,8 @@ def count_fates(fates: Sequence[Fate]) -> None:
             found[where] = metrics.records.labels(*where), metrics.latency.labels(source)
         counter, timer = found[where]
         counter.inc()
-        timer.observe(max(0.0, now - fate.event.timestamp_ms / 1000))
+        if came(fate.event).replay_of is None:  # else it came days ago, and that is nobody's latency
+            timer.observe(max(0.0, now - fate.event.timestamp_ms / 1000))
         if isinstance(fate, DeadLetter):
             continue
         enriched.update(outcomes(fate.lead))

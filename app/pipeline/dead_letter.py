@@ -1,7 +1,7 @@
 """A dead letter as a message: the original value and headers untouched, and added headers that say what happened.
 
 Its key is the id that the lead would have had, so that one letter can be erased by a tombstone; the original key is the header
-`leadstream.key` (absent: there was none). `leadstream.headers` says how many of the headers, from the first on, are the original's:
+`leadstream.key` (absent: there was none). `leadstream.headers` says how many of the headers, from the first on, are the record's:
 so a replay sends the record as it was.
 
 The names are Kafka Connect's (`__connect.errors.*`) where they fit, so that the tools people have for those work here, too; a

@@ -23,10 +23,11 @@ class Change(NamedTuple):
     """Who changed what, and why. Without personal data.
 
     Attributes:
+        kind: What was changed, sent in again (replay), or shown with its personal data (reveal).
         before: Its state; None: there was none.
     """
 
-    kind: Literal["flag", "rollout", "capacity"]
+    kind: Literal["flag", "rollout", "capacity", "replay", "reveal"]
     name: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
@@ -56,6 +57,21 @@ def write(
         EdgeDown: Kafka did not take it: nothing was changed, or nobody knows; look before trying again.
     """
     Writing(client, encode, topic, changes, f"leadstream-change-{uuid.uuid4().hex}").write([(key, value, change)])
+
+
+def note(client: Mapping[str, Any], encode: Encode, changes: str, change: Change) -> None:
+    """Publish the record for the audit alone, of what changes no topic.
+
+    Raises:
+        EdgeDown: Kafka did not take it.
+    """
+    producer, refused = Producer(dict(client) | {"acks": "all"}), list[KafkaError]()
+    producer.produce(
+        changes, encode(RECORD, change.told()), change.name, on_delivery=lambda no, _: refused.append(no) if no else None
+    )
+    if producer.flush(STEP_S) or refused:
+        why = refused[0].str() if refused else f"no answer within {STEP_S:.0f} s"
+        raise EdgeDown(f"{changes} did not take the record for the audit: {why}; create it with `leadstream topics --create`")
 
 
 class Writing:

@@ -18,6 +18,7 @@ from app.edges.kafka.lane import DELIVERY_S, STEP_S, AbandonedError, GroupOffset
 from app.edges.kafka.reader import Fetch
 from app.errors import ExitCode, FatalError, LeadstreamError
 from app.pipeline.fate import Fate
+from app.pipeline.replayed import received_ms
 from app.pipeline.source import InboundEvent, Position
 from app.settings import MAX_RECORD_BYTES
 
@@ -193,8 +194,10 @@ def end_process(error: BaseException) -> NoReturn:
 
 
 def _event(record: Any) -> InboundEvent:
-    position = Position(record.topic, record.partition, record.offset)
-    return InboundEvent(position, record.key, record.value, tuple(record.headers), record.timestamp)
+    position, headers, at_ms = Position(record.topic, record.partition, record.offset), tuple(record.headers), record.timestamp
+    if headers:
+        at_ms = received_ms(headers, at_ms, record.topic)
+    return InboundEvent(position, record.key, record.value, headers, at_ms)
 
 
 def _cost(event: InboundEvent) -> int:
