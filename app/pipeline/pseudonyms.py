@@ -9,6 +9,7 @@ from typing import Final
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 KEY_BYTES: Final = 7
+IDENTIFIER_BYTES: Final = 16
 
 
 class Pseudonyms:
@@ -29,6 +30,8 @@ class Pseudonyms:
         # keyed mode puts a block before the text, which is hashed again with each.
         key = blake2b(pepper, person=b"leadstream/keys", digest_size=32).digest()
         self._keys = blake2b(salt=key[:16], person=key[16:], digest_size=KEY_BYTES)
+        key = blake2b(pepper, person=b"leadstream/who", digest_size=32).digest()
+        self._identifiers = blake2b(salt=key[:16], person=key[16:], digest_size=IDENTIFIER_BYTES)
 
     def __call__(self, kind: str, value: str) -> str:
         """32 hex digits for `value`; the kind keeps equal texts of different kinds apart."""
@@ -36,6 +39,15 @@ class Pseudonyms:
         inner.update(f"{kind}\0{value}".encode("utf-8", "surrogatepass"))
         outer.update(inner.digest())
         return outer.hexdigest()[:32]
+
+    def identifiers(self, texts: Iterable[str]) -> list[bytes]:
+        """Pseudonyms of identifiers (identifiers.py), `IDENTIFIER_BYTES` each: long enough that no two people share one."""
+        begun, named = self._identifiers.copy, []
+        for text in texts:
+            keyed = begun()
+            keyed.update(text.encode("utf-8", "surrogatepass"))
+            named.append(keyed.digest())
+        return named
 
     def keys(self, texts: Iterable[str]) -> list[bytes]:
         """What blocking keys are called in the match index: `KEY_BYTES` of BLAKE2b begun with a key, at a quarter of the cost of
