@@ -10,8 +10,8 @@ import pytest
 
 from app.errors import BadRecord, EdgeDown
 from app.inventory.load import load
-from app.pipeline.intake.decode import MAX_FORM_FIELDS, MAX_VALUE_BYTES, Payload, decode
-from app.pipeline.intake.json import MAX_DEPTH
+from app.pipeline.intake.decode import Payload, decode
+from app.pipeline.limits import DEPTH, FIELDS, VALUE_BYTES
 from app.pipeline.source import InboundEvent, Position
 
 SOURCES = load(Path(__file__).parents[2] / "deploy" / "config").sources
@@ -82,8 +82,8 @@ class TestJson:
 
     def test_depth_limit(self) -> None:
         """Exactly the allowed depth passes."""
-        value = b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH
-        assert value.count(b"{") == MAX_DEPTH
+        value = b'{"a":' * DEPTH + b"1" + b"}" * DEPTH
+        assert value.count(b"{") == DEPTH
         assert set(read(value)) == {"a"}
 
     def test_many_brackets_are_not_depth(self) -> None:
@@ -92,9 +92,9 @@ class TestJson:
 
     def test_size_limit(self) -> None:
         """Exactly the allowed size passes."""
-        value = b'{"a":"' + b"x" * (MAX_VALUE_BYTES - 8) + b'"}'
-        assert len(value) == MAX_VALUE_BYTES
-        assert len(read(value)["a"]) == MAX_VALUE_BYTES - 8
+        value = b'{"a":"' + b"x" * (VALUE_BYTES - 8) + b'"}'
+        assert len(value) == VALUE_BYTES
+        assert len(read(value)["a"]) == VALUE_BYTES - 8
 
 
 class TestForm:
@@ -120,9 +120,9 @@ class TestForm:
 
     def test_field_limit(self) -> None:
         """A form has at most so many fields."""
-        read(b"&".join([b"a=1"] * MAX_FORM_FIELDS), "web-form")
+        read(b"&".join([b"a=1"] * FIELDS), "web-form")
         with pytest.raises(BadRecord, match="invalid_form"):
-            read(b"&".join([b"a=1"] * (MAX_FORM_FIELDS + 1)), "web-form")
+            read(b"&".join([b"a=1"] * (FIELDS + 1)), "web-form")
 
 
 class TestCsv:

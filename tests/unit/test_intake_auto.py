@@ -13,7 +13,8 @@ from app.edges.registry.codec import AvroCodec
 from app.edges.registry.schemas import Schemas
 from app.errors import BadRecord
 from app.inventory.undeclared import undeclared
-from app.pipeline.intake.decode import MAX_VALUE_BYTES, decode
+from app.pipeline.intake.decode import decode
+from app.pipeline.limits import VALUE_BYTES
 from app.pipeline.source import InboundEvent, Position
 from tests.harness.timing import within
 
@@ -137,7 +138,7 @@ class TestRefused:
     )  # fmt: skip
     def test_no_text_takes_long(self, value: bytes) -> None:
         """A megabyte made to be hard to look at is decided in bounded time."""
-        assert len(value) <= MAX_VALUE_BYTES
+        assert len(value) <= VALUE_BYTES
 
         def attempt() -> None:
             with suppress(BadRecord):

@@ -10,7 +10,8 @@ import pytest
 from app.errors import BadRecord
 from app.inventory.load import load
 from app.inventory.models import Source
-from app.pipeline.intake.decode import MAX_VALUE_BYTES, decode
+from app.pipeline.intake.decode import decode
+from app.pipeline.limits import VALUE_BYTES
 from app.pipeline.source import InboundEvent, Position
 from tests.harness.timing import within
 
@@ -27,7 +28,7 @@ MADE = {
     "too_deep.100000_lists_never_closed": b"[" * 100_000,
     "too_deep.100000_objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "oversized.5_megabytes": b'{"message":"' + b"x" * 5_000_000 + b'"}',
-    "oversized.one_byte_more": b" " * (MAX_VALUE_BYTES + 1),
+    "oversized.one_byte_more": b" " * (VALUE_BYTES + 1),
     "oversized.wide": b"[" + b"[]," * 300_000 + b"[]]",
     "oversized.wide_never_closed": b'{"a":[' + b"[]," * 300_000 + b"}",
     "not_an_object.many": b"[" + b"[]," * 19_000 + b"[]]",

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any, Final
 
 from app.errors import BadRecord
-from app.pipeline.intake.text import MAX_FORM_FIELDS, gather
+from app.pipeline.intake.text import gather
+from app.pipeline.limits import FIELDS, LINES
 from app.pipeline.text_lines import MOST_ALTERNATING, alternating, bracketed, meaning, told
 
 _DELIMITERS: Final = ",;\t|"
-MAX_LINES: Final = 5_000  # of one record
 _FEW: Final = 3  # names with a colon: if names and values that take turns are more, they are it
 _LONGEST_NAME = 200  # of a column: exports of forms have whole questions there
 _PAIR = re.compile(
@@ -53,7 +53,7 @@ def rows(document: str) -> dict[str, Any] | None:
 def _is_header(cells: list[str]) -> bool:
     """Names of columns: none blank, none a sentence, a number or an address."""
     names = [cell.strip() for cell in cells]
-    return 2 <= len(names) <= MAX_FORM_FIELDS and all(
+    return 2 <= len(names) <= FIELDS and all(
         0 < len(name) <= _LONGEST_NAME and "@" not in name and ":" not in name and any(letter.isalpha() for letter in name)
         for name in names
     )
@@ -66,16 +66,16 @@ def lines(document: str) -> dict[str, Any] | None:
     name, `footer`.
     """
     some = document.splitlines()
-    found = told(some[:MAX_LINES], _pair, MAX_FORM_FIELDS)
+    found = told(some[:LINES], _pair, FIELDS)
     pairs = found.pairs
     if len(pairs) < _FEW and len(turns := alternating(some[: MOST_ALTERNATING + 1])) > len(pairs):
         return gather(turns)
     if not pairs or (found.above and len(pairs) < 2):
         return None
-    rest = [found.below, *(f"{name}: {value}" for name, value in pairs[MAX_FORM_FIELDS:]), *some[MAX_LINES:]]
+    rest = [found.below, *(f"{name}: {value}" for name, value in pairs[FIELDS:]), *some[LINES:]]
     titled = any(meaning(name) == "message" for name, _ in pairs)  # then what stands above is no message
     above, below = [("heading" if titled else "text", found.above)], [("footer", "\n".join(rest).strip())]
-    return gather(pair for pair in (*above, *pairs[:MAX_FORM_FIELDS], *below) if pair[1] or pair in pairs)
+    return gather(pair for pair in (*above, *pairs[:FIELDS], *below) if pair[1] or pair in pairs)
 
 
 def _pair(line: str) -> tuple[str, str] | None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 from app.errors import BadRecord
 from app.inventory.models import Source
 from app.pipeline.intake.auto import decode_any
 from app.pipeline.intake.json import decode_object
-from app.pipeline.intake.text import MAX_FORM_FIELDS, csv_line, form, not_blank, text
+from app.pipeline.intake.text import csv_line, form, not_blank, text
+from app.pipeline.limits import HEADERS, HEADERS_BYTES, VALUE_BYTES
 from app.pipeline.source import InboundEvent
 from app.ports import Codec
 
-__all__ = ["MAX_FORM_FIELDS", "MAX_VALUE_BYTES", "Payload", "decode", "is_textual"]
-
 Payload = dict[str, Any]
 """A decoded record: names to text, numbers, booleans, None, lists and payloads; from Avro also times and bytes."""
-
-# Kafka's own default limit (message.max.bytes) is 1,048,588 bytes, so that is what a producer can send without asking
-# anybody. The widest lead we know of, an order of 250 items at 1.5 kB each, is below 400 kB; 1 MB decodes in 30 ms at the
-# worst.
-MAX_VALUE_BYTES = 1_000_000
-
 
 _TYPED = (b"{", b"[", b'"', b"\0")  # how JSON and Avro begin
 
@@ -45,8 +39,10 @@ def decode(event: InboundEvent, source: Source, codec: Codec) -> Payload:
         raise BadRecord("intake", "null_value", "a tombstone: an inbound topic holds leads, nothing can be deleted there")
     if not value:
         raise BadRecord("intake", "empty_value", "the value has no bytes")
-    if len(value) > MAX_VALUE_BYTES:
-        raise BadRecord("intake", "oversized", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are read")
+    if len(value) > VALUE_BYTES:
+        raise BadRecord("intake", "oversized", f"{len(value)} bytes, at most {VALUE_BYTES} are read")
+    if event.headers:
+        _bounded(event.headers)
 
     match source.format:
         case "json":
@@ -68,3 +64,10 @@ def decode(event: InboundEvent, source: Source, codec: Codec) -> Payload:
         if item is not None and item != "" and item != [] and item != {}:
             return payload
     raise BadRecord("intake", "empty_lead", "decoded, but nothing in it is filled")
+
+
+def _bounded(headers: Sequence[tuple[str, bytes | None]]) -> None:
+    if len(headers) > HEADERS:
+        raise BadRecord("intake", "oversized", f"{len(headers)} headers, at most {HEADERS} are read")
+    if sum(len(name) + len(value or b"") for name, value in headers) > HEADERS_BYTES:
+        raise BadRecord("intake", "oversized", f"headers of more than {HEADERS_BYTES} bytes")

@@ -15,14 +15,7 @@ from typing import Any
 import orjson
 
 from app.errors import BadRecord
-
-# Objects and lists within each other. The deepest payload of a vendor we know of has 9 levels; Avro, Connect and the
-# CRMs give up somewhere between 50 and 1,000.
-MAX_DEPTH = 64
-
-# Objects and lists in all. An order of 250 items has some 2,500; 20,000 parse in 3 ms. A megabyte of "[],[],…" would
-# be 300,000, and as many wake the garbage collector so often that they take a second.
-MAX_CONTAINERS = 20_000
+from app.pipeline.limits import CONTAINERS, DEPTH
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
@@ -44,7 +37,7 @@ def decode_object(value: bytes) -> dict[str, Any]:
     if value.startswith(_BOM):
         value = value[3:]
     brackets = value.count(b"{") + value.count(b"[")  # at least as many as there are objects and lists
-    if brackets > MAX_CONTAINERS:
+    if brackets > CONTAINERS:
         raise _too_deep() if _opens_deep(value) else _too_many()
     try:
         parsed = orjson.loads(value)
@@ -55,7 +48,7 @@ def decode_object(value: bytes) -> dict[str, Any]:
     if type(parsed) is not dict:
         raise BadRecord("intake", "not_an_object", f"expected one object, found {_KINDS.get(type(parsed), 'null')}")
     # Fewer brackets than levels allowed: no need to look.
-    if brackets > MAX_DEPTH and _deeper_than(parsed, MAX_DEPTH):
+    if brackets > DEPTH and _deeper_than(parsed, DEPTH):
         raise _too_deep()
     # An integer beyond 64 bits has at least 19 digits and comes after a colon, a comma or a bracket: only then is a closer look
     # needed. (Translating the bytes and searching for a constant takes a microsecond, the regular expression ten.)
@@ -78,7 +71,7 @@ def _why(value: bytes) -> BadRecord:
         return BadRecord("intake", "invalid_json", f"{error.msg} at character {error.pos}")
     except ValueError:  # more digits than Python turns into an integer
         return _out_of_range()
-    if _deeper_than(parsed, MAX_DEPTH):
+    if _deeper_than(parsed, DEPTH):
         return _too_deep()
     if _holds_not_finite(parsed):
         return _out_of_range()
@@ -115,7 +108,7 @@ def _opens_deep(value: bytes) -> bool:
     for byte in _STRING.sub(b"", value[:50_000]):
         if byte in b"[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > DEPTH:
                 return True
         elif byte in b"]}":
             depth -= 1
@@ -132,11 +125,11 @@ def _levels(parsed: Any) -> Iterator[list[Any]]:
 
 
 def _too_deep() -> BadRecord:
-    return BadRecord("intake", "too_deep", f"more than {MAX_DEPTH} objects and lists within each other")
+    return BadRecord("intake", "too_deep", f"more than {DEPTH} objects and lists within each other")
 
 
 def _too_many() -> BadRecord:
-    return BadRecord("intake", "oversized", f"more than {MAX_CONTAINERS} objects and lists")
+    return BadRecord("intake", "oversized", f"more than {CONTAINERS} objects and lists")
 
 
 def _out_of_range() -> BadRecord:

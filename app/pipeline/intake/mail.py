@@ -16,6 +16,7 @@ from typing import Any, Final
 from app.errors import BadRecord
 from app.pipeline.intake.blocks import lines
 from app.pipeline.intake.xml import xml
+from app.pipeline.limits import MAIL_BOUNDARIES, MAIL_HEADERS_BYTES, MAIL_PARTS
 from app.pipeline.text_html import is_html, plain
 
 Payload = dict[str, Any]
@@ -26,9 +27,6 @@ _TELLING: Final = re.compile(
     rb"|content-transfer-encoding|arc-[a-z-]+):",
     re.IGNORECASE | re.MULTILINE,
 )
-_MOST_HEADERS: Final = 65_536  # bytes
-_MOST_PARTS: Final = 50  # that are read
-_MOST_BOUNDARIES: Final = 500  # lines that could part them
 _MACHINE: Final = re.compile(
     r"(?:no-?reply|do-?not-?reply|noreply|mailer|mailer-daemon|postmaster|bounces?|notifications?|wordpress|webmaster|www|forms?|"
     r"formular|website|web|system|robot|automailer|admin)(?:[+._-][^@]*)?@",
@@ -44,7 +42,7 @@ _QUOTED: Final = re.compile(
 def is_mail(value: bytes) -> bool:
     """Whether a record begins with the headers of a mail: nothing but headers to the first blank line, and one that only mails
     have."""
-    head = re.split(rb"\r?\n\r?\n", value[:_MOST_HEADERS].lstrip(b"\r\n"), maxsplit=1)[0]
+    head = re.split(rb"\r?\n\r?\n", value[:MAIL_HEADERS_BYTES].lstrip(b"\r\n"), maxsplit=1)[0]
     if not _TELLING.search(head):
         return False
     return all(_HEADER.fullmatch(line) or line[:1] in (b" ", b"\t") for line in head.splitlines())
@@ -59,8 +57,8 @@ def mail(value: bytes) -> Payload:
     Raises:
         BadRecord: Nothing in it can be read.
     """
-    if value.count(b"\n--") > _MOST_BOUNDARIES or value.lower().count(b"boundary=") > _MOST_PARTS:
-        raise BadRecord("intake", "unknown_format", f"a mail of more than {_MOST_BOUNDARIES} parts", repairable=True)
+    if value.count(b"\n--") > MAIL_BOUNDARIES or value.lower().count(b"boundary=") > MAIL_PARTS:
+        raise BadRecord("intake", "unknown_format", f"a mail of more than {MAIL_BOUNDARIES} parts", repairable=True)
     try:
         parsed = BytesParser(policy=policy.default.clone(raise_on_defect=False)).parsebytes(value.lstrip(b"\r\n"))
         headers = _headers(parsed)
@@ -84,7 +82,7 @@ def marked_up(document: str) -> Payload:
     Raises:
         BadRecord: It is neither, or HTML in which nothing is a name with its value.
     """
-    if not is_html(document) or (document.startswith("<?xml") and "<html" not in document[:_MOST_HEADERS].lower()):
+    if not is_html(document) or (document.startswith("<?xml") and "<html" not in document[:MAIL_HEADERS_BYTES].lower()):
         return xml(document)
     found = lines(plain(document))
     if found is None:
@@ -141,7 +139,7 @@ def _body(parsed: EmailMessage) -> str | None:
 
 def _parts(parsed: EmailMessage) -> Iterator[EmailMessage]:
     for n, part in enumerate(parsed.walk()):
-        if n >= _MOST_PARTS:
+        if n >= MAIL_PARTS:
             return
         if not part.is_multipart():
             yield part

@@ -10,9 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from app.errors import BadRecord
 from app.inventory.models import CsvFormat
-
-# Ten times the widest form we know of. Parsing costs half a microsecond per field.
-MAX_FORM_FIELDS = 1_000
+from app.pipeline.limits import FIELDS
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -37,8 +35,8 @@ def form(text: str) -> dict[str, Any]:
     text = text.strip("\r\n")
     if text[:1] in ("{", "[", "<") or "=" not in text or _CONTROL.search(text):
         raise BadRecord("intake", "invalid_form", "not urlencoded: expected name=value pairs joined by &", repairable=True)
-    if text.count("&") >= MAX_FORM_FIELDS:
-        raise BadRecord("intake", "invalid_form", f"more than {MAX_FORM_FIELDS} fields")
+    if text.count("&") >= FIELDS:
+        raise BadRecord("intake", "invalid_form", f"more than {FIELDS} fields")
     try:
         return gather(_pairs(text))
     except UnicodeDecodeError:

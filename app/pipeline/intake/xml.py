@@ -10,7 +10,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from app.errors import BadRecord
-from app.pipeline.intake.json import MAX_CONTAINERS, MAX_DEPTH
+from app.pipeline.limits import CONTAINERS, DEPTH
 
 Payload = dict[str, Any]
 
@@ -27,8 +27,8 @@ def xml(document: str) -> Payload:
     """
     if _FORBIDDEN.search(document):
         raise BadRecord("intake", "unknown_format", "XML with a document type: entities are not read", repairable=True)
-    if document.count("<") > 2 * MAX_CONTAINERS:
-        raise BadRecord("intake", "oversized", f"more than {MAX_CONTAINERS} elements")
+    if document.count("<") > 2 * CONTAINERS:
+        raise BadRecord("intake", "oversized", f"more than {CONTAINERS} elements")
     parser = XMLParser()  # noqa: S314 - no document type comes here, so no entity does
     try:
         parser.feed(_DECLARED.sub("", document, count=1))  # the encoding it declares was that of the bytes
@@ -41,8 +41,8 @@ def xml(document: str) -> Payload:
 
 
 def _read(element: Element, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise BadRecord("intake", "too_deep", f"more than {MAX_DEPTH} elements within each other")
+    if depth > DEPTH:
+        raise BadRecord("intake", "too_deep", f"more than {DEPTH} elements within each other")
     text = (element.text or "").strip()
     if not len(element) and not element.attrib:
         return text
