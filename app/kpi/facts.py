@@ -14,7 +14,7 @@ from app.learning.outcomes import meaning
 from app.pipeline.checkpoints import SAMPLE
 
 MOST: Final = 1_000_000  # leads, about 700 bytes each
-MACHINES: Final = frozenset({"dedupe", "steward"})  # who revises without being a person
+MACHINES: Final = frozenset({"dedupe", "steward", "privacy"})  # who revises without being a person
 _PARKED: Final = "dependency:"  # review reasons of a lead that waits for a dependency and not for people
 
 

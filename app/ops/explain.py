@@ -28,6 +28,8 @@ def explain(
         zone: The time zone that a team works in: due times are told by its clock.
     """
     lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
+    if (erased_at := decision.get("erased_at")) is not None:
+        lines += [f"  erased        {_time(erased_at)}: the person asked for it; nothing about them is kept, the counts are", ""]
     lines += [
         f"  came from     {decision['source']} "
         f"({decision['topic']}, partition {decision['partition']}, offset {decision['offset']})"

@@ -16,6 +16,7 @@ Value = dict[str, Any]
 RANKS: Final = {"hot": 0, "warm": 1, "cold": 2}
 _LAST: Final = 3
 NEVER: Final = 2**62
+ERASED: Final = "erased"
 _HOUR_MS: Final = 3_600_000
 
 
@@ -56,6 +57,7 @@ class Decided:
     """What a revised decision says.
 
     Attributes:
+        fate: As of then; `ERASED` where the lead's person was erased, so that nobody is asked about it any more.
         how: approved, rerouted, merged, rejected, awaits_second, …
         agreed: Whether a person left everything as the machine proposed it; None where no person decided.
         approvals: Who has said what, where two have to agree.
@@ -178,7 +180,7 @@ def decided_of(value: Value, at_ms: int) -> Decided:
     return Decided(
         lead=value["lead_id"],
         revision=value["revision"],
-        fate=value["fate"],
+        fate=value["fate"] if value["erased_at"] is None else ERASED,
         how=value["revised_why"],
         by=value["revised_by"],
         agreed=value["agreed"],

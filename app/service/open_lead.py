@@ -64,13 +64,13 @@ def lead_of(number: int) -> str:
 
 
 def open_lead(value: Value, at_ms: int, before: Open | None) -> Open | None:
-    """The row of a decision; None where the decision leaves nothing for time to do: a duplicate, rejected, a dead letter.
+    """The row of a decision; None where the decision leaves nothing for time to do: a duplicate, rejected, a dead letter, erased.
 
     Args:
         before: The row of the revision before it; None: the lead was not open.
     """
     fate, team = value["fate"], value["team"]
-    if fate not in ("routed", "review") or team is None:
+    if fate not in ("routed", "review") or team is None or value.get("erased_at") is not None:
         return None
     held, revision = fate == "review", value["revision"]
     if before is not None and before.held != held:

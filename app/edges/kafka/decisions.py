@@ -25,8 +25,8 @@ def history(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> l
     records: Any = read_to_end(client, [topic])
     with closing(records):
         for message in records:
-            if message.key() == key:
-                found.append((message.timestamp()[1], codec.decode(message.value(), "decision")))
+            if message.key() == key and (value := message.value()) is not None:
+                found.append((message.timestamp()[1], codec.decode(value, "decision")))
     return sorted(found, key=lambda one: int(one[1]["revision"]))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.pipeline.revision.blanking import ERASED
 from app.pipeline.source import Position
 
 _CACHE_KB: Final = 65_536  # of the file in memory; what is beyond lies on the disk
@@ -45,6 +46,11 @@ INSERT INTO lead (id, decided_part, decided_at, decided) VALUES (?, ?, ?, ?) ON 
 """
 _UNKNOWN: Final = "INSERT OR IGNORE INTO unknown SELECT id, ? FROM lead WHERE id = ? AND decided = ?"
 _KNOWN: Final = "DELETE FROM unknown WHERE id = ? AND ? >= (SELECT decided FROM lead WHERE lead.id = unknown.id)"
+_ERASE: Final = """
+INSERT INTO lead (id, revision) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET
+    topic = NULL, part = NULL, at = NULL, first_topic = NULL, first_part = NULL, first_at = NULL, of = NULL,
+    revision = excluded.revision
+"""
 _FORGET: Final = (
     "UPDATE lead SET topic = NULL, part = NULL, at = NULL WHERE topic = ? AND part = ? AND at < ?",
     "UPDATE lead SET first_topic = NULL WHERE first_topic = ? AND first_part = ? AND first_at < ?",
@@ -83,7 +89,8 @@ class Book:
         # No name: a file of its own, gone when closed. Threads that share it hold a lock of theirs (app/edges/web/room.py).
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript(
-            f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_CACHE_KB}; {_SCHEMA}"
+            f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;"
+            f"PRAGMA cache_size = -{_CACHE_KB}; {_SCHEMA}"
         )
 
     def take(self, seen: Iterable[Sighting]) -> None:
@@ -104,6 +111,14 @@ class Book:
         for statement, rows in ((_RECORD, leads), (_DECISION, decisions), (_UNKNOWN, unknown), (_KNOWN, known)):
             if rows:
                 self._db.executemany(statement, rows)
+        self._db.execute("COMMIT")
+
+    def erase(self, leads: Iterable[str]) -> None:
+        """Their persons were erased: none of their records counts any more, whichever is read after this."""
+        keys = [_packed(lead) for lead in leads]
+        self._db.execute("BEGIN")
+        self._db.executemany(_ERASE, [(key, ERASED) for key in keys])
+        self._db.executemany("DELETE FROM unknown WHERE id = ?", [(key,) for key in keys])
         self._db.execute("COMMIT")
 
     def newest(self, lead: str) -> Position | None:

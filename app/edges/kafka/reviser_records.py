@@ -48,7 +48,7 @@ class KafkaRecords:
     def __init__(
         self, names: Topics, teams: Mapping[str, Literal["avro", "json"]], codec: Codec, book: Book, values: Values
     ) -> None:
-        self._codec, self._book, self._values = codec, book, values
+        self._codec, self._book, self._values, self.decisions = codec, book, values, names.decisions
         self._json = frozenset(team for team, form in teams.items() if form == "json")
         self._routed = {team: names.routed(team) for team in teams}
         self._topics: Mapping[Place, str] = {
@@ -86,7 +86,7 @@ class KafkaRecords:
         self._values.several(where for lead in leads for find in finds if (where := find(lead)) is not None)
 
     def read(self, where: Position, raw: Raw) -> Kept | None:
-        """What a record says; None, and logged, where it cannot be read."""
+        """What a record says; None where its person was erased, and, logged, where it cannot be read."""
         place = self.places[where.topic]
         record = _RECORDS[place]
         try:
@@ -98,7 +98,7 @@ class KafkaRecords:
             reason = bad.reason if isinstance(bad, BadRecord) else type(bad).__name__
             log.warning("record_passed_over", topic=where.topic, partition=where.partition, offset=where.offset, reason=reason)
             return None
-        return Kept(place, value, raw.headers)
+        return None if value["erased_at"] is not None else Kept(place, value, raw.headers)
 
     def outgoing(self, kept: Kept) -> Outgoing | None:
         """The message that says it; None, and logged, where no consumer could take it."""

@@ -12,6 +12,7 @@ from app.edges.kafka.reviser_book import Book, Sighting
 from app.edges.kafka.reviser_records import Codec, KafkaRecords
 from app.edges.kafka.reviser_values import Raw, Values
 from app.pipeline.delivery import Outgoing
+from app.pipeline.revision.blanking import ERASED
 from app.pipeline.revision.headers import DEDUPE, DUPLICATE_OF, REVISION
 from app.pipeline.revision.records import Kept, Work
 from app.pipeline.source import Position
@@ -33,23 +34,33 @@ class Shelf:
         self.records = KafkaRecords(names, teams, codec, self.book, self.values)
 
     def take(self, messages: Sequence[Message]) -> None:
-        """Write down where these records stand, and remember them for a while."""
-        seen = []
+        """Write down where these records stand, and remember them for a while; forget what was erased."""
+        seen, erased = list[Sighting](), dict[str, None]()
         for message in messages:
             topic = message.topic()
             key = message.key()
-            if topic not in self.records.places or key is None or message.value() is None:
+            if topic not in self.records.places or key is None:
                 continue
             where = Position(topic, message.partition(), message.offset())
             told = message.headers() or []
             sighting = _sighting(key, where, told, message.timestamp()[1])
             if sighting is None:
                 continue
+            if message.value() is None or sighting.revision == ERASED:
+                erased[sighting.lead] = None
+                if topic != self.records.decisions:
+                    continue
+            if message.value() is None:
+                continue
             seen.append(sighting)
             if self.records.places[topic] in ("routed", "review"):  # the originals: most newcomers come soon after
                 self.values.keep(where, Raw(message.value(), tuple(told)))
+        if erased:
+            self.values.drop(where for lead in erased for where in (self.book.newest(lead), self.book.first(lead)) if where)
         if seen:
             self.book.take(seen)
+        if erased:
+            self.book.erase(erased)
 
     def told(self, work: Work) -> list[Told]:
         """What is to be said, as messages. Of a lead all records or none: a decision without its record would lose the lead."""

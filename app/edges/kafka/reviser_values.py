@@ -56,6 +56,11 @@ class Values:
         if len(raw.value) + _OVERHEAD < self._known.maxsize:
             self._known[where] = raw
 
+    def drop(self, places: Iterable[Position]) -> None:
+        """Remember them no longer."""
+        for where in places:
+            self._known.pop(where, None)
+
     def one(self, where: Position) -> Raw | None:
         """The record; None where it is no longer kept.
 

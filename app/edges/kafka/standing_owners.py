@@ -56,7 +56,8 @@ def standing_owners(
         unreadable, sign = 0, time.monotonic() + SIGN_S
         for event in records(client, names.decisions, since=now_ms - back_ms):
             try:
-                book.take(decode(event.value or b"", "decision"))
+                if event.value is not None:
+                    book.take(decode(event.value, "decision"))
             except BadRecord:
                 unreadable += 1
             if time.monotonic() >= sign:
@@ -87,7 +88,8 @@ class _Book:
 
     def take(self, decision: Mapping[str, Any]) -> None:
         """One revision; the newest of a lead counts, also where it says that nobody has it any more."""
-        desk, owner = decision["desk"], decision["owner"] if decision["fate"] == "routed" else None
+        erased = decision.get("erased_at") is not None
+        desk, owner = decision["desk"], decision["owner"] if decision["fate"] == "routed" and not erased else None
         if decision["revision"] == 1 and (owner is None or desk is None):
             return  # nothing that a later revision could take away
         at, why = (0, "in_turn") if desk is None else (desk["at"], desk["why"])
