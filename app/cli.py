@@ -20,6 +20,7 @@ from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
 from app.commands import capacity as capacity_commands
 from app.commands import cluster as cluster_commands
+from app.commands import dlq as dlq_commands
 from app.commands import explain as explain_command
 from app.commands import fairness as fairness_command
 from app.commands import flags as flags_commands
@@ -293,6 +294,7 @@ cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS
 api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
+dlq_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)

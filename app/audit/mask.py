@@ -10,7 +10,12 @@ LONGEST: Final = 60  # characters
 
 def masked(value: object) -> str:
     """`Anna Müller` → `Xxxx Xxxxxx`, `anna@example.com` → `xxxx@xxxxxxx.xxx`, `+49 30 9012` → `+99 99 9999`; one line, cut."""
-    return "".join(map(_hidden, str(value)[:LONGEST]))
+    return form(str(value)[:LONGEST])
+
+
+def form(text: str) -> str:
+    """The same of a text of any length."""
+    return "".join(map(_hidden, text))
 
 
 def _hidden(char: str) -> str:

@@ -53,6 +53,10 @@ def _why(text: str) -> str:
 
 By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
 Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
+MaybeBy = Annotated[
+    str | None, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)
+]
+MaybeWhy = Annotated[str | None, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
 Slug = Annotated[str, typer.Argument(metavar="SOURCE", help="A source, declared or not.", parser=_slug)]
 PayloadPath = Annotated[
     str, typer.Argument(metavar="PATH", help="A path in its payload, as `onboard` and `pending` print it.", parser=_path)

@@ -11,7 +11,7 @@ import pytest
 APP = Path(__file__).parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
 LEARNED_AND_WATCHED = ("learning", "monitoring", "audit", "backtest", "fairness")
-STEERED = ("desk", "flags", "rollout", "service", "steward", "review", "kpi", "whatif", "privacy", "replay")
+STEERED = ("desk", "flags", "rollout", "service", "steward", "review", "kpi", "whatif", "privacy", "replay", "access")
 PURE = ("pipeline", *LEARNED_AND_WATCHED, *STEERED)
 OUTSIDE = {"faust", "aiokafka", "confluent_kafka", "redis", "aiohttp", "httpx2", "http", "urllib.request", "socket", "subprocess"}
 OUTSIDE |= {"asyncio", "structlog", "prometheus_client", "typer", "rich"}
@@ -19,7 +19,7 @@ CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "match_index", "ports", "settings", "errors")
 PURE_LAYERS = (*PURE, *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
-    "commands": ("auditing", "wiring", "edges", "ops", *PURE_LAYERS),
+    "commands": ("auditing", "wiring", "steering", "edges", "ops", *PURE_LAYERS),
     "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "worker": ("wiring", "edges", "ops", *PURE_LAYERS),
     "embedded": ("reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
@@ -37,6 +37,7 @@ LAYERS = {  # a folder may import itself and what stands to its right
     "whatif": ("kpi", "desk", "learning", "pipeline", *BASE),
     "privacy": ("pipeline", *BASE),
     "replay": ("pipeline", *BASE),
+    "access": ("errors",),
     "kpi": ("fairness", "learning", "pipeline", *BASE),
     "review": ("fairness", "pipeline", *BASE),
     "service": ("steward", "desk", "monitoring", "pipeline", *BASE),
