@@ -1,4 +1,5 @@
-"""What to know of rules that are not wrong: which leads only the catch-all takes, and teams that no rule sends a lead to."""
+"""What to know of rules that are not wrong: which leads only the catch-all takes, and teams that
+no rule sends a lead to, or whose purpose no source can give consent for."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any, Final
 from app.inventory.coverage import FILLED, Dimension, Space
 from app.inventory.lines import Document, read
 from app.inventory.models import Inventory
+from app.inventory.privacy_checks import without_consent
 from app.inventory.problems import Problem
 from app.pipeline.routing.aspects import BANDS, CONSENT
 from app.pipeline.routing.tables import ELSE
@@ -20,7 +22,7 @@ _NAMED: Final = 6  # values
 def advice(config_dir: Path, inventory: Inventory) -> list[Problem]:
     """What people should look at in a folder that is in order. Nothing of it keeps anything from running."""
     routing, teams = read(config_dir / "routing.yaml"), read(config_dir / "teams.yaml")
-    return [*_gaps(inventory, routing), *_idle(inventory, teams)]
+    return [*_gaps(inventory, routing), *_idle(inventory, teams), *without_consent(inventory, teams)]
 
 
 def _gaps(inventory: Inventory, document: Document) -> Iterator[Problem]:

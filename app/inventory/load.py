@@ -1,4 +1,5 @@
-"""Read the inventory: sources/, forms/, teams, routing, mapping, fairness, review, kpi, flags, rollouts, fallback.yaml; judged.
+"""Read the inventory: sources/, forms/, teams, routing, mapping, fairness, review, kpi, flags, rollouts, fallback and
+privacy.yaml; judged.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -15,6 +16,8 @@ from app.inventory.forms import read_forms
 from app.inventory.lines import Document, read
 from app.inventory.measuring import Measuring
 from app.inventory.models import Fairness, Inventory, Ladder, Routing, Source, Team
+from app.inventory.privacy import Privacy
+from app.inventory.privacy_checks import check_consent, check_privacy, check_team_purposes
 from app.inventory.problems import InventoryError, Problem, did_you_mean
 from app.inventory.purposes import check_purposes
 from app.inventory.review_checks import check_review
@@ -43,8 +46,9 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
         InventoryError: A ConfigurationError with all `problems`, each naming file, line and field.
     """
     problems: list[Problem] = []
-    sources = _sources(config_dir / "sources", problems)
-    teams = _teams(config_dir / "teams.yaml", problems)
+    privacy = _privacy(config_dir / "privacy.yaml", problems)
+    sources = _sources(config_dir / "sources", problems, privacy)
+    teams = _teams(config_dir / "teams.yaml", problems, privacy)
     routing = _routing(candidate or config_dir / "routing.yaml", problems, teams, sources)
     ladder = _ladder(config_dir / "mapping.yaml", problems)
     fairness = _fairness(config_dir / "fairness.yaml", problems, teams)
@@ -57,7 +61,7 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
     if problems or not read_all or fairness is None or reviewing is None:
         raise InventoryError(problems)
-    if measuring is None or toggling is None or rolling is None or fallbacks is None:
+    if measuring is None or toggling is None or rolling is None or fallbacks is None or privacy is None:
         raise InventoryError(problems)
     return Inventory(
         sources=sources,
@@ -70,11 +74,12 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
         flags=toggling.flags,
         rolling=rolling,
         fallbacks=fallbacks,
+        privacy=privacy,
         forms=forms,
     )
 
 
-def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
+def _sources(folder: Path, problems: list[Problem], privacy: Privacy | None) -> dict[str, Source] | None:
     """All sources, or None where one cannot be read (then nobody can say which names are unknown)."""
     files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not files:
@@ -90,6 +95,7 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
             continue
         problems += check_source(source, document)
         problems += check_purposes(source, document)
+        problems += check_consent(source, document, None if privacy is None else privacy.purposes)
         if source.name in sources:
             what = f'"{source.name}" is the name of another source, in {where[source.name]}'
             problems.append(document.problem(("name",), what, "give each its own name: it names the topic"))
@@ -98,11 +104,12 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source] | None:
     return sources if complete else None
 
 
-def _teams(path: Path, problems: list[Problem]) -> dict[str, Team] | None:
+def _teams(path: Path, problems: list[Problem], privacy: Privacy | None) -> dict[str, Team] | None:
     file, document = _entry(path, Teams, problems)
     if file is None:
         return None
     problems += check_teams(file.teams, document)
+    problems += check_team_purposes(file.teams, document, None if privacy is None else privacy.purposes)
     return {team.name: team for team in file.teams}
 
 
@@ -140,6 +147,16 @@ def _fairness(path: Path, problems: list[Problem], teams: dict[str, Team] | None
 def _fallbacks(path: Path, problems: list[Problem]) -> Fallbacks | None:
     """The file may be absent: then leads go on without whatever is away."""
     return _entry(path, Fallbacks, problems)[0] if path.exists() else Fallbacks()
+
+
+def _privacy(path: Path, problems: list[Problem]) -> Privacy | None:
+    """The file may be absent: then the defaults hold."""
+    if not path.exists():
+        return Privacy()
+    privacy, document = _entry(path, Privacy, problems)
+    if privacy is not None:
+        problems += check_privacy(privacy, document)
+    return privacy
 
 
 def _rolling(path: Path, problems: list[Problem]) -> Rolling | None:

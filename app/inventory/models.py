@@ -12,6 +12,7 @@ from app.inventory.entry import Entry, Slug
 from app.inventory.falling_back import Fallbacks
 from app.inventory.measuring import Measuring
 from app.inventory.people import Hours, Member
+from app.inventory.privacy import CONTACT, Consent, Privacy
 from app.inventory.reviewing import Reviewing
 from app.inventory.rolling import Rolling
 
@@ -57,6 +58,7 @@ class Source(Entry):
     expected_per_hour: Annotated[float, Field(gt=0)]
     partitions: Annotated[int, Field(ge=1, le=256)] = 1
     consent_basis: Literal["consent", "contract", "legitimate_interest", "unknown"] = "unknown"
+    consent: Consent | None = None  # what people agree to; None: only whether they do, and the basis, are known
     cost_per_lead: Decimal = Decimal(0)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     reliability: Annotated[float, Field(ge=0, le=1)] | None = None  # prior share of good leads; None: as the other sources show
@@ -77,6 +79,7 @@ class Team(Entry):
     members: tuple[Member, ...] = ()  # none: the team is a queue
     keep_owner_days: Annotated[int, Field(ge=0, le=90)] = 30  # a person's next lead goes to who had the last; 0: in turn, always
     accounts: tuple[str, ...] = ()  # registered domains of companies that are this team's, as in acme.co.uk
+    purpose: Slug = CONTACT  # what it contacts people for, of privacy.yaml: leads without consent for that pass it over
 
 
 Band = Literal["hot", "warm", "cold"]
@@ -215,6 +218,7 @@ class Inventory(Entry):
     measuring: Measuring = Measuring()
     rolling: Rolling = Rolling()
     fallbacks: Fallbacks = Fallbacks()
+    privacy: Privacy = Privacy()
     flags: dict[str, Definition] = Field(default_factory=dict)  # toggles, as flags.yaml has them; what it does not name is on
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

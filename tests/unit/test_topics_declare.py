@@ -8,7 +8,10 @@ import pytest
 
 from app.edges.kafka.names import Topics
 from app.edges.kafka.topic_specs import DLQ_RECORD_BYTES, TopicSpec, declare, sized
+from app.edges.registry.schemas import topics_file
+from app.inventory.load import load
 from app.inventory.models import Inventory, Mapping, Routing, Source, Team
+from app.inventory.privacy import NEWEST, TOPICS, Privacy
 from app.settings import MAX_RECORD_BYTES, AppSettings
 
 NAMES = Topics("leads")
@@ -41,8 +44,9 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
 
 # compacted: the newest per key
 LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
-LATEST |= {NAMES.replays, NAMES.keys, NAMES.suppressions}
-LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected}
+LATEST |= {NAMES.suppressions}
+LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected, NAMES.dlq}
+BY_LEAD = {NAMES.keys, NAMES.replays}  # the newest of each lead, for as long as there is anything to do with it
 
 
 class TestDeclare:
@@ -69,14 +73,14 @@ class TestDeclare:
     def test_one_order_for_the_newest_of_a_key(self) -> None:
         """What is the newest model, or state of an alert, must be the same for all readers: one partition, compacted."""
         specs = declared()
-        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST - {NAMES.keys}} == {(1, "compact")}
+        assert {(specs[n].partitions, specs[n].config["cleanup.policy"]) for n in LATEST} == {(1, "compact")}
 
     def test_only_older_records_of_the_same_lead_are_compacted(self) -> None:
         """Where a key is a lead's id, only what was said anew goes; where it is anything else, compaction would drop records."""
         policies = {name: spec.config["cleanup.policy"] for name, spec in declared().items()}
         assert {name for name, policy in policies.items() if policy == "compact"} == LATEST
-        assert {name for name, policy in policies.items() if policy == "compact,delete"} == LEADS
-        assert {policies[name] for name in policies.keys() - LATEST - LEADS} == {"delete"}
+        assert {name for name, policy in policies.items() if policy == "compact,delete"} == LEADS | BY_LEAD
+        assert {policies[name] for name in policies.keys() - LATEST - LEADS - BY_LEAD} == {"delete"}
 
     def test_an_erased_lead_is_gone_within_days(self) -> None:
         """What an erasure overwrites goes by a deadline, and not before a merge could be taken back after a week-end."""
@@ -101,12 +105,27 @@ class TestDeclare:
         by_broker = {name for name, spec in declared().items() if spec.config["message.timestamp.type"] == "LogAppendTime"}
         assert by_broker == {NAMES.decisions, NAMES.outcomes}
 
-    def test_contact_data_is_not_kept_longer_than_a_month(self) -> None:
-        """Only topics without personal data may keep theirs for longer."""
-        pseudonymous = {NAMES.decisions, NAMES.outcomes, NAMES.verdicts, NAMES.spend, NAMES.changes, *LATEST}
-        pseudonymous |= {NAMES.erasure, NAMES.erased}
-        kept = {name: int(spec.config["retention.ms"]) for name, spec in declared().items() if name not in pseudonymous}
-        assert max(kept.values()) <= 30 * DAY_MS
+    def test_every_topic_has_a_class(self) -> None:
+        """schemas/topics.yaml says of every topic which kind of data it holds, and the policy goes by the same."""
+        told = {name: entry.get("data") for name, entry in topics_file(AppSettings().schema_dir).items()}
+        assert told == dict(TOPICS)
+
+    def test_nothing_is_kept_longer_than_its_class_allows(self) -> None:
+        """Whatever is set, contact data and raw data go when their class says, and sooner where a topic says so."""
+        keep, shorter = {"raw": 20, "contact": 10, "pseudonymous": 50, "operational": 60}, {"inbound": 8, "duplicates": 9}
+        privacy = Privacy.model_validate(
+            {"keep_days": keep, "topics": shorter, "compaction": {"after_days": 1, "within_days": 2}}
+        )
+        specs = declare(INVENTORY.model_copy(update={"privacy": privacy}), NAMES, AppSettings())
+        days = {spec.name: int(spec.config["retention.ms"]) / DAY_MS for spec in specs if "retention.ms" in spec.config}
+        assert {spec.name for spec in specs} - days.keys() == LATEST == {getattr(NAMES, topic) for topic in NEWEST}
+        for name, kept in days.items():
+            topic = name.split(".")[1]
+            assert kept == shorter.get(topic, keep[TOPICS[topic]])
+
+    def test_the_shipped_policy_is_the_default(self) -> None:
+        """An installation without privacy.yaml keeps what the shipped file says."""
+        assert load(AppSettings().config_dir).privacy == Privacy()
 
     @pytest.mark.parametrize(("replicas", "in_sync"), [(1, None), (3, "2")])
     def test_three_replicas_lose_nothing_with_one_broker(self, replicas: int, in_sync: str | None) -> None:

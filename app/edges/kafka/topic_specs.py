@@ -13,22 +13,8 @@ DLQ_RECORD_BYTES = MAX_RECORD_BYTES + 1_000_000  # the largest input, and the he
 
 DAY_MS = 24 * 3_600_000
 
-# How long each kind of topic keeps its records.
-_INBOUND_DAYS = 14  # the longest outage we plan for (a long week-end, 4 days) and a mapping mistake found within a week after
-_ROUTED_DAYS = 14  # a team's sink may be down as long as the workers may; raw contact data should not lie about longer
-_REVIEW_DAYS = 30  # people decide, and people have holidays
-_DUPLICATES_DAYS = 14  # only to answer "where did my lead go?" while the lead itself is still there
-_DLQ_DAYS = 30  # to notice, mend the mapping and replay; holds contact data, so no longer than a month
-_RECORD_DAYS = (
-    400  # decisions and what became of them: a year's comparison and a month more; pseudonyms only. Models are re-learned
-)
-_BEHAVIOUR_DAYS = 30  # enrichment looks back that far
 _MODELS_SEGMENT = 64 * 2**20  # what a worker reads at its start, at most, beside what is compacted: a version every 5 s adds up
 _TOMBSTONE_DAYS = 7  # a reader that was down for less than this still sees that a key was removed
-# Lead topics are compacted, so that a person can be erased: a lead's newest record takes the place of the earlier ones. The first
-# one stays for a long week-end, so that the reviser can take a merge back wholly; then it must go within a day.
-_COMPACT_AFTER_DAYS = 4
-_COMPACT_WITHIN_DAYS = 5
 
 _SHARED = {
     # Records keep their sender's time. The broker's default refuses times more than an hour ahead: a wrong clock would lose us
@@ -58,39 +44,59 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         safe = _SAFE if replication_factor >= 3 else {}
         return TopicSpec(name, partitions, replication_factor, _SHARED | safe | config)
 
+    privacy = inventory.privacy
+
+    def kept(topic: str, record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
+        return _kept_for(privacy.days(topic), record_bytes)
+
+    def leads(topic: str, record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
+        """Of leads, by lead id: as others, but what a newer record of the same lead says anew goes before, so that a person can
+        be erased. Until then the reviser finds a lead's first record, to take a merge back wholly."""
+        return kept(topic, record_bytes) | {
+            "cleanup.policy": "compact,delete",
+            "min.compaction.lag.ms": str(privacy.compaction.after_days * DAY_MS),
+            "max.compaction.lag.ms": str(privacy.compaction.within_days * DAY_MS),  # however few old ones: an erasure waits
+            # Tombstones stay as long as leads: for the ledger, and because a dead letter may have no value and is no tombstone.
+            "delete.retention.ms": str(privacy.days(topic) * DAY_MS),
+        }
+
+    def by_lead(topic: str) -> dict[str, str]:
+        """The newest of each lead, for as long as what it belongs to is kept."""
+        return _latest_per_key() | {"cleanup.policy": "compact,delete", "retention.ms": str(privacy.days(topic) * DAY_MS)}
+
     # The inputs' number decides how many workers can share the work; the number of the others only how their readers can.
     inbound = [
-        spec(names.inbound(source.name), settings.partitions or source.partitions, _kept_for(_INBOUND_DAYS))
+        spec(names.inbound(source.name), settings.partitions or source.partitions, kept("inbound"))
         for source in inventory.sources.values()
     ]
-    routed = [spec(names.routed(team.name), team.partitions, _leads_for(_ROUTED_DAYS)) for team in inventory.teams.values()]
+    routed = [spec(names.routed(team.name), team.partitions, leads("routed")) for team in inventory.teams.values()]
     specs = [
         *inbound,
         *routed,
-        spec(names.review, 3, _leads_for(_REVIEW_DAYS)),
-        spec(names.duplicates, 3, _leads_for(_DUPLICATES_DAYS)),
-        spec(names.dlq, 3, _kept_for(_DLQ_DAYS, DLQ_RECORD_BYTES)),
-        spec(names.decisions, 6, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),  # one per lead: the busiest
-        spec(names.outcomes, 3, _kept_for(_RECORD_DAYS) | _LEARNED_FROM),
-        spec(names.verdicts, 1, _kept_for(_RECORD_DAYS)),
-        spec(names.spend, 1, _kept_for(_RECORD_DAYS)),
-        spec(names.behaviour, 3, _kept_for(_BEHAVIOUR_DAYS)),
+        spec(names.review, 3, leads("review")),
+        spec(names.duplicates, 3, leads("duplicates")),
+        spec(names.dlq, 3, leads("dlq", DLQ_RECORD_BYTES)),
+        spec(names.decisions, 6, kept("decisions") | _LEARNED_FROM),  # one per lead: the busiest
+        spec(names.outcomes, 3, kept("outcomes") | _LEARNED_FROM),
+        spec(names.verdicts, 1, kept("verdicts")),
+        spec(names.spend, 1, kept("spend")),
+        spec(names.behaviour, 3, kept("behaviour")),
         # One partition: the newest model, and the newest state of an alert, are the last in one order that all readers share.
         spec(names.models, 1, _latest_per_key() | {"segment.bytes": str(_MODELS_SEGMENT)}),
         spec(names.alerts, 1, _latest_per_key()),
         spec(names.mappings, 1, _latest_per_key()),
         spec(names.shapes, 1, _latest_per_key()),
-        spec(names.rejected, 3, _leads_for(_REVIEW_DAYS)),
+        spec(names.rejected, 3, leads("rejected")),
         spec(names.capacity, 1, _latest_per_key()),
         spec(names.flags, 1, _latest_per_key()),
         spec(names.rollouts, 1, _latest_per_key()),
-        spec(names.changes, 1, _kept_for(_RECORD_DAYS)),
-        spec(names.replays, 1, _latest_per_key()),
-        spec(names.keys, 6, _latest_per_key()),  # one per lead, read by lead: no order of all is needed
-        spec(names.consent, 1, _kept_for(_INBOUND_DAYS)),
+        spec(names.changes, 1, kept("changes")),
+        spec(names.replays, 1, by_lead("replays")),
+        spec(names.keys, 6, by_lead("keys")),  # one per lead, read by lead: no order of all is needed
+        spec(names.consent, 1, kept("consent")),
         spec(names.suppressions, 1, _latest_per_key()),
-        spec(names.erasure, 1, _kept_for(_RECORD_DAYS)),
-        spec(names.erased, 1, _kept_for(_RECORD_DAYS)),
+        spec(names.erasure, 1, kept("erasure")),
+        spec(names.erased, 1, kept("erased")),
     ]
     return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
 
@@ -112,17 +118,6 @@ def sized(specs: Sequence[TopicSpec], partition_bytes: int) -> list[TopicSpec]:
 
 def _kept_for(days: int, record_bytes: int = MAX_RECORD_BYTES) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(record_bytes)}
-
-
-def _leads_for(days: int) -> dict[str, str]:
-    """Of leads, by lead id: as others, but what a newer record of the same lead says anew goes before."""
-    return _kept_for(days) | {
-        "cleanup.policy": "compact,delete",
-        "min.compaction.lag.ms": str(_COMPACT_AFTER_DAYS * DAY_MS),
-        "max.compaction.lag.ms": str(_COMPACT_WITHIN_DAYS * DAY_MS),  # however few old ones: an erasure waits
-        # Tombstones stay as long as leads: for the ledger, and because a dead letter may have no value and is no tombstone.
-        "delete.retention.ms": str(days * DAY_MS),
-    }
 
 
 def _latest_per_key() -> dict[str, str]:
