@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from app import __version__
+from app.commands import access as access_commands
 from app.commands import api as api_command
 from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
@@ -291,6 +292,7 @@ def simulate(
 
 
 cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+access_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 import typer
 
+from app.access.same_site import LOOPBACK
 from app.edges.kafka.lane import GroupOffsets
 from app.edges.kafka.review_follower import ReviewFollower
 from app.edges.kafka.review_store import ReviewStore
@@ -17,9 +18,11 @@ from app.edges.kafka.reviser_shelf import Shelf
 from app.edges.kafka.verdict_writer import VerdictWriter
 from app.edges.redis.connecting import connect
 from app.edges.redis.leases import Leases
+from app.edges.redis.sessions import RedisSessions
+from app.edges.web.admission import door_of
 from app.edges.web.room import Parts
 from app.ops.health import Health, serving
-from app.settings import ApiSettings, from_environment
+from app.settings import AccessSettings, ApiSettings, from_environment
 from app.wiring import Installation
 
 log = structlog.get_logger(__name__)
@@ -34,19 +37,23 @@ def register(app: typer.Typer, role: Callable[[], Installation], stop: Callable[
 
         The queue is read from the topics at the start and followed from then on; leases are in Redis, verdicts go onto
         leads.verdicts, and the role reviser carries them out. Its description is at /openapi.json. Listens on
-        LEADSTREAM_API_HOST and LEADSTREAM_API_PORT: loopback, for it asks nobody who they are. Its log says where.
+        LEADSTREAM_API_HOST and LEADSTREAM_API_PORT; its log says where. LEADSTREAM_ACCESS_FILE says who may ask for what; without
+        one it listens on loopback alone, and only who can read the token that it leaves in .leadstream/ may ask (docs/access.md).
         """
-        from app.edges.web.app import LOOPBACK, create
+        from app.edges.web.app import create
         from app.edges.web.serve import listen, serve
 
         one, health, settings = role(), Health(), from_environment(ApiSettings)
         stopped = stop()
+        sessions = RedisSessions(connect(one.redis), one.names.prefix)
+        door = door_of(one.secret, settings, from_environment(AccessSettings), sessions, health)
         listening = listen(settings.host, settings.port)
         parts, follower = queue_of(one, settings, health)
         with serving(health, one.app):
             host, port = listening.getsockname()[:2]
             log.info("api_listens", host=host, port=port)
-            serve(create(parts, (*LOOPBACK, *settings.hosts.split())), follower, listening, stopped)
+            application = create(parts, door, (*LOOPBACK, *settings.hosts.split()))
+            serve(application, follower, listening, stopped, settings.proxies)
 
 
 def queue_of(one: Installation, settings: ApiSettings, health: Health) -> tuple[Parts, ReviewFollower]:

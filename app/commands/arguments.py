@@ -52,6 +52,10 @@ def _why(text: str) -> str:
 
 
 By = Annotated[str, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)]
+Relayed = Annotated[
+    str | None,
+    typer.Option("--by", help="Whom you relay, where your token may; else who decides is who asks.", parser=_role),
+]
 Why = Annotated[str, typer.Option("--why", help="For people who look later; stays in the audit.", parser=_why)]
 MaybeBy = Annotated[
     str | None, typer.Option("--by", help="Who says so: a role or a user id, no name and no address.", parser=_role)

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console, RenderableType
 
 from app.commands import review_shown as shown
-from app.commands.arguments import By
+from app.commands.arguments import Relayed
 from app.commands.review_decide import add_verdicts
+from app.commands.review_login import add_login, shown_at
 from app.commands.review_options import AsJson, Band, Checkpoint, Due, Older, Reason, Source, Team, Url, answer, fail, filtered
 from app.edges.web.client import ReviewApi
 from app.settings import ApiSettings, from_environment
@@ -33,9 +34,13 @@ def _review(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
         "Exit 0 done; 1 the answer is no; 70 the API, Redis or the reviser does not answer.",
     )
 
-    def api(url: str | None, by: str | None = None) -> ReviewApi:
+    def where(url: str | None) -> str:
         tool(reach=False)
-        return ReviewApi(url or from_environment(ApiSettings).url, by)
+        return url or from_environment(ApiSettings).url
+
+    def api(url: str | None, by: str | None = None) -> ReviewApi:
+        at = where(url)
+        return ReviewApi(at, by, shown_at(at, from_environment(ApiSettings)))
 
     def print_(told: Any, table: Callable[[Any], RenderableType], *, as_json: bool) -> None:
         if as_json:
@@ -91,8 +96,8 @@ def _review(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
 
     @review.command()
     def claim(
-        by: By,
         lead: Annotated[str | None, typer.Argument(metavar="LEAD", help="Without it the next that nobody has.")] = None,
+        by: Relayed = None,
         reason: Reason = None,
         source: Source = None,
         team: Team = None,
@@ -118,8 +123,8 @@ def _review(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
     @review.command()
     def release(
         lead: Annotated[str, typer.Argument(metavar="LEAD")],
-        by: By,
         lease: Annotated[str, typer.Option(envvar="LEADSTREAM_LEASE", help="Token of the claim.")],
+        by: Relayed = None,
         url: Url = None,
     ) -> None:
         """Let a claim go."""
@@ -135,6 +140,7 @@ def _review(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
         print_(answer(lambda: api(url).get("/v1/reviews/precision", {"days": days})), shown.measured, as_json=as_json)
 
     add_verdicts(review, api)
+    add_login(review, where)
     return review
 
 

@@ -1,4 +1,4 @@
-"""`leadstream review approve|keep|merge|reroute|reject|bulk`: what people decide."""
+"""`leadstream review approve|keep|merge|reroute|reject|retry|reassign|unmerge|bulk`: what people decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 import typer
 
-from app.commands.arguments import By
+from app.commands.arguments import Relayed
 from app.commands.review_options import AsJson, Band, Checkpoint, Due, Older, Reason, Source, Team, Url, answer, fail, filtered
 from app.edges.web.client import ReviewApi
 from app.errors import EdgeDown
@@ -37,7 +37,9 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
         api: A connection, by URL and reviewer.
     """
 
-    def decide(leads: list[str], by: str, url: str | None, lease: str | None, wait: float, *, as_json: bool, **said: Any) -> None:
+    def decide(
+        leads: list[str], by: str | None, url: str | None, lease: str | None, wait: float, *, as_json: bool, **said: Any
+    ) -> None:
         draft = {name: value for name, value in said.items() if value}
         ids = list(dict.fromkeys(_ids(leads)))
         if len(ids) == 1:
@@ -49,11 +51,11 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def approve(
         leads: Leads,
-        by: By,
         correct: Correct = None,
         note: Note = None,
         lease: Lease = None,
         wait: Wait = WAIT_S,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:
@@ -63,10 +65,10 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def keep(
         leads: Leads,
-        by: By,
         note: Note = None,
         lease: Lease = None,
         wait: Wait = WAIT_S,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:
@@ -76,12 +78,12 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def merge(
         leads: Leads,
-        by: By,
         into: Annotated[str | None, typer.Option(help="The lead that it is; without it the one that it was held for.")] = None,
         correct: Correct = None,
         note: Note = None,
         lease: Lease = None,
         wait: Wait = WAIT_S,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:
@@ -92,12 +94,12 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def reroute(
         leads: Leads,
-        by: By,
         team: Annotated[str, typer.Option(help="The team that gets it.")],
         correct: Correct = None,
         note: Note = None,
         lease: Lease = None,
         wait: Wait = WAIT_S,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:
@@ -108,11 +110,11 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def reject(
         leads: Leads,
-        by: By,
         why: Annotated[str, typer.Option(help="Code of the reason: spam, test, not_a_customer, …")],
         note: Note = None,
         lease: Lease = None,
         wait: Wait = WAIT_S,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:
@@ -120,9 +122,48 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
         decide(leads, by, url, lease, wait, as_json=as_json, says="reject", why=why, note=note)
 
     @review.command()
+    def retry(
+        leads: Leads,
+        note: Note = None,
+        lease: Lease = None,
+        wait: Wait = WAIT_S,
+        by: Relayed = None,
+        url: Url = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Have it assessed again: what was missing may be there now."""
+        decide(leads, by, url, lease, wait, as_json=as_json, says="retry", note=note)
+
+    @review.command()
+    def reassign(
+        leads: Leads,
+        owner: Annotated[
+            str | None, typer.Option(help="Member who gets it; without it whoever's turn it is.")
+        ] = None,
+        note: Note = None,
+        wait: Wait = WAIT_S,
+        by: Relayed = None,
+        url: Url = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Give a lead that is with a team to another of its members."""
+        decide(leads, by, url, None, wait, as_json=as_json, says="reassign", owner=owner, note=note)
+
+    @review.command()
+    def unmerge(
+        leads: Leads,
+        note: Note = None,
+        wait: Wait = WAIT_S,
+        by: Relayed = None,
+        url: Url = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """A duplicate stands alone again, and is joined with that lead by machine no more."""
+        decide(leads, by, url, None, wait, as_json=as_json, says="unmerge", note=note)
+
+    @review.command()
     def bulk(
         says: Annotated[Literal["approve", "keep", "reroute", "reject", "merge", "retry"], typer.Argument(help="The verdict.")],
-        by: By,
         to: Annotated[str | None, typer.Option("--to", help="For reroute: the team that gets them.")] = None,
         why: Annotated[str | None, typer.Option(help="For reject: code of the reason.")] = None,
         reason: Reason = None,
@@ -133,6 +174,7 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
         older_than: Older = None,
         due_within: Due = None,
         expected: Annotated[int | None, typer.Option(min=0, help="Really say it, if so many leads are meant.")] = None,
+        by: Relayed = None,
         url: Url = None,
         as_json: AsJson = False,
     ) -> None:

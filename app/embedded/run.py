@@ -66,7 +66,7 @@ def run(plan: Plan, console: Console) -> bool:
         one = floor.installation
         live = Live(tuple(one.inventory.sources))
         _settle_monitor(one, plan.rate)
-        api = _settle_api()
+        api = _settle_api(plan.data)
         with Supervisor(plan.data / "logs") as supervisor:
             for n in range(plan.workers):
                 supervisor.start(f"worker-{n + 1}", "worker")
@@ -158,8 +158,10 @@ def _settle_monitor(one: Installation, rate: float) -> None:
     os.environ.setdefault("LEADSTREAM_RATE_FACTOR", f"{rate / per_s:.6g}")
 
 
-def _settle_api() -> str:
-    """Where the review API will be, unless the environment says so; the tools find it there."""
+def _settle_api(data: Path) -> str:
+    """Where the review API will be, and leave its token, unless the environment says so; the tools find it there."""
+    if "LEADSTREAM_API_TOKEN" not in os.environ:
+        os.environ.setdefault("LEADSTREAM_API_TOKEN_FILE", str((data / "api.token").absolute()))
     port = os.environ.setdefault("LEADSTREAM_API_PORT", str(free_port()))
     return os.environ.setdefault("LEADSTREAM_API_URL", f"http://127.0.0.1:{port}")
 

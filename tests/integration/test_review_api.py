@@ -17,6 +17,7 @@ import pytest
 from confluent_kafka import Producer
 from typer.testing import CliRunner, Result
 
+from app.access.credentials import TOKEN_BYTES, TOKEN_ID_BYTES, Keys, token_hash, token_of
 from app.cli import app
 from app.commands.api import queue_of
 from app.edges.kafka.reading import read_to_end
@@ -24,6 +25,7 @@ from app.edges.kafka.reviser import run_reviser
 from app.edges.memory import FixedJudge, FixedModel
 from app.edges.memory_index import MemoryMatchIndex
 from app.edges.web.app import create
+from app.edges.web.door import Door
 from app.edges.web.serve import listen, serve, url_of
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
@@ -43,6 +45,10 @@ from tests.harness.waiting import until
 
 NOW = int(time.time() * 1000)
 SCORED = {"score": 0.2, "band": "warm", "confidence": 0.4, "team": "nurture", "rule": "catch-all"}
+KEYS = Keys.of(b"secret of the test")
+TOKEN = token_of(b"t" * TOKEN_ID_BYTES, b"r" * TOKEN_BYTES)
+DOOR = Door(KEYS, local=token_hash(TOKEN, KEYS.tokens), settings=ApiSettings(rate=1_000))
+SHOWN = {"Authorization": f"Bearer {TOKEN}"}  # it relays: Leadstream-Reviewer says whom
 FOUR_EYES = "four_eyes: [{name: large, when: {order_value_at_least: 9000}}]\nhold_hours: 72\nsample: 0.1\n"
 
 
@@ -73,10 +79,10 @@ class Office:
         return [self.one.codec.read_own(one.value(), "routed_lead") for one in found if one.key() == lead_id(n).encode()]
 
     def get(self, path: str, **query: Any) -> httpx2.Response:
-        return httpx2.get(self.url + path, params=query, timeout=20)
+        return httpx2.get(self.url + path, params=query, headers=SHOWN, timeout=20)
 
     def ask(self, method: str, path: str, body: Any = None, by: str | None = "sales-1", **headers: str) -> httpx2.Response:
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        told = SHOWN | {name.replace("_", "-"): value for name, value in headers.items()}
         if by is not None:
             told["Leadstream-Reviewer"] = by
         return httpx2.request(method, self.url + path, json=body, headers=told, timeout=20)
@@ -105,7 +111,7 @@ def office(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: 
     parts, follower = queue_of(one, ApiSettings(), health)
 
     def answer(stop: threading.Event) -> None:
-        serve(create(parts), follower, listening, stop)
+        serve(create(parts, DOOR), follower, listening, stop)
 
     def revise(stop: threading.Event) -> None:
         run_reviser(one.reviser(identity, FixedModel(RULES)), stop, Health())
@@ -248,7 +254,6 @@ def test_counts_and_precision(office: Office) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "by", "status", "kind"),
     [
-        ("POST", f"/v1/leads/{lead_id(1)}/verdicts", {"says": "approve"}, None, 400, "no-reviewer"),
         ("POST", f"/v1/leads/{lead_id(1)}/verdicts", {"says": "approve"}, "jo@example.com", 400, "no-reviewer"),
         ("POST", f"/v1/leads/{lead_id(1)}/verdicts", {"says": "approve"}, "sales-1", 404, "no-such-lead"),
         ("POST", f"/v1/leads/{lead_id(1)}/verdicts", {"says": "shrug"}, "sales-1", 422, "invalid"),
@@ -277,7 +282,12 @@ class TestCommands:
     """`leadstream review` against the same API."""
 
     def run(self, office: Office, *arguments: str, stdin: str | None = None) -> Result:
-        environment = {"LEADSTREAM_API_URL": office.url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "COLUMNS": "200"}
+        environment = {
+            "LEADSTREAM_API_URL": office.url,
+            "LEADSTREAM_API_TOKEN": TOKEN,
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+            "COLUMNS": "200",
+        }
         return CliRunner().invoke(app, ["review", *arguments], input=stdin, env=environment)
 
     def test_a_reviewers_day_in_the_terminal(self, office: Office) -> None:
@@ -321,7 +331,7 @@ def test_without_redis_people_go_on(kafka: EmbeddedKafka, office: Office) -> Non
     one = Installation(office.one.app, office.one.kafka, there, office.one.registry)
     listening, health = listen("127.0.0.1", 0), Health()
     parts, follower = queue_of(one, ApiSettings(), health)
-    with in_thread(lambda stop: serve(create(parts), follower, listening, stop)):
+    with in_thread(lambda stop: serve(create(parts, DOOR), follower, listening, stop)):
         away = Office(one, office.producer, url_of(listening))
         until(parts.ready.is_set, "a second process has read the same queue")
         page = away.get("/v1/reviews", limit=500).json()

@@ -16,7 +16,6 @@ LEAD = "ld_" + "0" * 20
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["approve", LEAD], "--by"),
         (["approve", LEAD, "--by", "jo@example.com"], "personal data"),
         (["approve", LEAD, "--by", "sales", "--correct", "company"], "FIELD=VALUE"),
         (["reroute", LEAD, "--by", "sales"], "--team"),

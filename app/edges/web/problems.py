@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -27,6 +26,12 @@ Kind = Literal[
     "other-verdict",
     "cannot-be-done",
     "invalid",
+    "unknown-caller",
+    "forbidden",
+    "cross-site",
+    "too-many",
+    "too-large",
+    "too-slow",
     "no-reviewer",
     "count-differs",
     "catching-up",
@@ -34,8 +39,6 @@ Kind = Literal[
     "kafka-away",
     "internal",
 ]
-
-log = structlog.get_logger(__name__)
 
 
 class FieldProblem(BaseModel):
@@ -89,11 +92,15 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _WORDS: Final = {
-    400: "No reviewer is named",
+    400: "A reviewer is named that cannot be one",
+    401: "Nobody knows who asks, or they may not ask any more",
+    403: "Their role may not do that, or somebody else's page asks",
     404: "Nobody knows such a one",
     409: "Somebody else has it, or it cannot be done as things stand",
     410: "Its record is older than the topics keep",
+    413: "The request is too large",
     422: "The request is wrong",
+    429: "Too many requests, or too many wrong passwords",
     503: "Kafka or Redis does not answer, or the queue is still being read",
 }
 
@@ -119,8 +126,3 @@ def install(app: FastAPI) -> None:
     def framework(_: Request, error: HTTPException) -> JSONResponse:
         kind: Kind = "not-found" if error.status_code == 404 else "invalid"
         return ProblemError(kind, error.status_code, str(error.detail), "see /openapi.json", headers=error.headers or {}).answer()
-
-    @app.exception_handler(Exception)
-    def bug(_: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", exc_info=error)
-        return ProblemError("internal", 500, "a bug of ours", "report it; the log has its traceback").answer()

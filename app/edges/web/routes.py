@@ -25,7 +25,7 @@ from app.edges.web.shapes import (
     Precision,
     Wanted,
 )
-from app.edges.web.who import Reviewer
+from app.edges.web.who import About, Reviewer
 from app.review.saying import LEAD_ID, Draft
 from app.review.view import Opened
 
@@ -77,10 +77,13 @@ def routes(room: Room, saying: Saying) -> APIRouter:
         status_code=status.HTTP_201_CREATED,
         response_model=Claimed,
     )
-    def claim_next(asked: ClaimNext, reviewer: Reviewer) -> Claimed | Response:
+    def claim_next(asked: ClaimNext, reviewer: Reviewer, about: About) -> Claimed | Response:
         """The first in order. It opens the lead, too: the answer holds personal data."""
         found = room.claim_next(asked.filter, reviewer, asked.minutes)
-        return Response(status_code=status.HTTP_204_NO_CONTENT) if found is None else found
+        if found is None:
+            return Response(status_code=status.HTTP_204_NO_CONTENT)
+        about["lead_id"] = found.lead_id
+        return found
 
     @router.get(
         "/reviews/{lead_id}",
@@ -139,6 +142,7 @@ def routes(room: Room, saying: Saying) -> APIRouter:
         draft: Annotated[Draft, Body(openapi_examples=examples.DRAFTS)],
         reviewer: Reviewer,
         response: Response,
+        about: About,
         token: OwnToken = None,
         key: Key = None,
     ) -> Accepted:
@@ -146,6 +150,7 @@ def routes(room: Room, saying: Saying) -> APIRouter:
 
         A lead that is claimed is decided with the claim's token alone.
         """
+        about["kind"] = draft.says
         accepted = saying.say(lead_id, draft, reviewer, token, key)
         response.headers["Location"] = accepted.follow
         return accepted
@@ -156,12 +161,15 @@ def routes(room: Room, saying: Saying) -> APIRouter:
         summary="Decide many leads",
         responses=answers(400, 409, 422, 503),
     )
-    def bulk(asked: Bulk, reviewer: Reviewer, key: Key = None) -> BulkAnswer:
+    def bulk(asked: Bulk, reviewer: Reviewer, about: About, key: Key = None) -> BulkAnswer:
         """By ids or by filter. With `dry_run`, which is the default, it only says what would be done.
 
         Leads that others have claimed, and those that cannot be decided so, are left out and named.
         """
-        return saying.bulk(asked, reviewer, key)
+        about.update(kind=asked.verdict.says, state="tried" if asked.dry_run else "said")
+        told = saying.bulk(asked, reviewer, key)
+        about["count"] = told.meant
+        return told
 
     @router.get(
         "/verdicts/{verdict_id}",

@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from app.edges.kafka.review_follower import ReviewFollower
-from app.edges.web.app import LOOPBACK
+from app.edges.web.connections import HEAD_BYTES, HurriedProtocol
 from app.errors import ConfigurationError
 
 STOP_S: Final = 5
-
-log = structlog.get_logger(__name__)
+CONNECTIONS: Final = 500
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -43,15 +41,18 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def serve(application: FastAPI, follower: ReviewFollower, listening: socket.socket, stop: threading.Event) -> None:
+def serve(
+    application: FastAPI, follower: ReviewFollower, listening: socket.socket, stop: threading.Event, proxies: str = ""
+) -> None:
     """Until stopped, or until the follower ends. Closes the follower.
+
+    Args:
+        proxies: Addresses whose word is believed of where a request came from, blanks between.
 
     Raises:
         FatalError: Partitions were added: restart.
     """
-    if listening.getsockname()[0] not in LOOPBACK:
-        log.warning("api_open", why="there is no authentication: put a proxy in front of it that has one")
-    server, ended = _server(application), list[BaseException]()
+    server, ended = _server(application, proxies.split()), list[BaseException]()
 
     def follow() -> None:
         try:
@@ -85,15 +86,21 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(application: FastAPI) -> uvicorn.Server:
-    # log_config: our logging masks what libraries say. access_log: who asks for what is not for logs.
+def _server(application: FastAPI, proxies: list[str]) -> uvicorn.Server:
+    # log_config: our logging masks what libraries say. access_log: who asks for what is not for logs, but the audit's.
     config = uvicorn.Config(
         application,
+        http=HurriedProtocol,
+        ws="none",
         log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=STOP_S,
         server_header=False,
         lifespan="off",
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
     return _Server(config)
