@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from app.pipeline.replayed import ATTEMPT, OURS, RECEIVED_AT, REPLAY_OF, Header, came_by
 from app.pipeline.source import InboundEvent, Position
 
+_KNOWN: Final = frozenset({"identity", "scoring", "routing", "delivery"})
 MOST_DETAIL: Final = 300  # characters
 _TEXTS: Final = ("source", "stage", "reason", "detail", "app_version")
 
@@ -59,6 +60,11 @@ class Sending(NamedTuple):
     value: bytes | None
     headers: list[Header]
     timestamp_ms: int
+
+
+def entered(letter: Letter) -> bool:
+    """Whether the lead may stand in the match index although it is none: it failed there or later, or who knows where."""
+    return letter.stage in _KNOWN or letter.reason == "suspected_poison"
 
 
 def read(

@@ -7,8 +7,8 @@
    who and why. All of it becomes visible, or nothing.
 4. What was sent before is left out.
 
-Before a letter is sent the match index forgets it: one that failed after the stage identity stands there, and its replay would be
-taken for a repetition of itself. A dead letter is no lead, so nothing is lost by it, whether the transaction succeeds or not.
+Before that the match index forgets letters that may stand there because they failed at the stage identity or later: the replay of
+such a one would be taken for a repetition of itself. A dead letter is no lead, so nothing is lost by it, whatever happens next.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from app.edges.kafka.replay_topics import Inbound
 from app.errors import EdgeDown, FatalError
 from app.pipeline.source import InboundEvent
 from app.ports import Codec
-from app.replay.letter import Letter, Sending, sending
+from app.replay.letter import Letter, Sending, entered, sending
 from app.settings import KafkaSettings
 
 BATCH: Final = 200  # letters in one transaction
@@ -116,9 +116,10 @@ class Replayer:
         inbound = Inbound(self._client, {letter.src.topic for letter in left.values()})
         batch, total = f"rp_{uuid.uuid4().hex[:12]}", len(left)
         pace = _Pace(order.per_s)
+        if known := [lead_id for lead_id, letter in left.items() if entered(letter)]:
+            self._forget(known)
         for some in _batches(self._letters.records(left), pace.most):
             pace.wait(len(some))
-            self._forget([letter.lead_id for letter, _ in some])
             self._commit(some, inbound, batch, order, total)
             self._sent += len(some)
             progress(self._sent)
