@@ -20,6 +20,7 @@ FIELDS: Final[dict[str, Form]] = {
     "lead_id": "name", "parent": "name", "snapshot": "name", "keeping": "name", "stream": "name",
     "rollout": "name", "subject": "name", "schema": "name", "record": "name", "rule": "name", "field": "name",
     "role": "name", "host": "name", "port": "number", "pid": "number", "flag": "name", "stage": "name", "check": "name",
+    "request": "name",  # of an erasure
     "principal": "name",  # id in the access file, or of a reviewer: a role or user id
     # what
     "kind": "name", "status": "name", "severity": "name", "fingerprint": "name", "reason": "name", "fate": "name",

@@ -46,7 +46,7 @@ class Shelf:
             sighting = _sighting(key, where, told, message.timestamp()[1])
             if sighting is None:
                 continue
-            if message.value() is None or sighting.revision == ERASED:
+            if message.value() is None or sighting.revision >= ERASED:
                 erased[sighting.lead] = None
                 if topic != self.records.decisions:
                     continue

@@ -81,6 +81,16 @@ class RedisDesk:
             except EdgeDown:  # their places stay taken for the day, at most
                 return
 
+    def forget(self, leads: Sequence[str], subjects: Sequence[str]) -> int:
+        """Nobody has these leads, and these persons are nobody's; how many of them somebody's were.
+
+        Raises:
+            EdgeDown: Redis does not answer. A desk that is not complete is made from decisions, which forget them, too.
+        """
+        with answering():
+            self._call("back", "", packed_ids(leads))
+            return int(self._call("forget", "", packed_ids([f"ld_{one[3:]}" for one in subjects])))
+
     def taken(self, team: str) -> dict[str, tuple[int, int]]:
         """Member → (local date, leads taken on it).
 

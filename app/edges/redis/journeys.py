@@ -11,7 +11,7 @@ partition is read again from its beginning. What leads told (this visitor is tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import redis
@@ -156,6 +156,19 @@ class RedisJourneys:
             self._leave_room()
             at = self._keep(keys=keys, args=args)
         return None if at == "" else int(at)
+
+    def erase(self, visitors: Collection[str], persons: Collection[str]) -> int:
+        """Forget these, and all visitors of these persons; how many journeys and persons there were.
+
+        Raises:
+            EdgeDown: Redis does not answer. Erase again.
+        """
+        found = set(visitors)
+        with answering():
+            for person in persons:
+                found |= {str(one) for one in self._client.zrange(f"{self._prefix}m:{person}", 0, -1)}
+            keys = [f"{self._prefix}v:{one}" for one in found] + [f"{self._prefix}m:{one}" for one in persons]
+            return sum(int(self._client.delete(key)) for key in keys)
 
     def _leave_room(self) -> None:
         try:

@@ -32,6 +32,7 @@ for n, key in ipairs(KEYS) do
 end
 return found
 """
+_DROP: Final = "local n = 0 for _, key in ipairs(KEYS) do n = n + redis.call('DEL', key) end return n"
 AWAY: Final = "Redis does not answer: nothing can be claimed for now"
 
 
@@ -63,6 +64,7 @@ class Leases:
         self._prefix = f"{{{prefix}:review}}:lease:"
         self._take, self._renew = client.register_script(_TAKE), client.register_script(_RENEW)
         self._release, self._holders = client.register_script(_RELEASE), client.register_script(_HOLDERS)
+        self._drop = client.register_script(_DROP)
         self._breaker = Breaker("leases", "nothing can be claimed", lambda _: EdgeDown(AWAY), pause_s=1.0)
 
     def take(self, leads: Sequence[str], reviewer: str, token: str, lease_ms: int) -> str | None:
@@ -79,6 +81,10 @@ class Leases:
     def release(self, lead: str, reviewer: str, token: str) -> bool:
         """Let it go; whether it was still held."""
         return bool(self._asked(self._release, [lead], f"{token} {reviewer}"))
+
+    def drop(self, leads: Sequence[str]) -> int:
+        """Let go of all claims on these, whoever has them; how many there were."""
+        return int(self._asked(self._drop, leads)) if leads else 0
 
     def holders(self, leads: Sequence[str]) -> list[Lease | None]:
         """Of each, who has it."""

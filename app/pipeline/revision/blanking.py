@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.pipeline.revision.form import Value
 
 ERASED: Final = 2**30
-"""The revision of an erasure. None comes after it: who revises a lead at the same moment writes a lower one."""
+"""The revision of an erasure, and above: who revises a lead at the same moment writes a lower one, which does not count."""
 BY: Final = "privacy"
 WHY: Final = "erased"
 
@@ -36,17 +36,18 @@ _NEVER_NULL: Final[Mapping[str, Any]] = {  # as empty as their type allows
 }  # fmt: skip
 
 
-def blank(value: Value, at_ms: int) -> Value:
+def blank(value: Value, at_ms: int, revision: int = ERASED) -> Value:
     """A team's record of an erased person: null, or as empty as its type allows, wherever something was about them.
 
     Args:
         value: A routed_lead, as it stood.
+        revision: `ERASED` or above: a lead that stood with several teams has one for each.
     """
     told = {name: one if name in _OF_NOBODY else _NEVER_NULL.get(name) for name, one in value.items()}
-    return told | {"revision": ERASED, "erased_at": at_ms}
+    return told | {"revision": revision, "erased_at": at_ms}
 
 
-def disowned(value: Value, at_ms: int) -> Value:
+def disowned(value: Value, at_ms: int, revision: int = ERASED) -> Value:
     """The decision on an erased person's lead: it counts as it counted, and leads to nobody."""
-    about = {"revision": ERASED, "revises": value["fate"], "revised_by": BY, "revised_why": WHY, "erased_at": at_ms}
+    about = {"revision": revision, "revises": value["fate"], "revised_by": BY, "revised_why": WHY, "erased_at": at_ms}
     return {**value, **_GONE, **about}

@@ -24,6 +24,19 @@ if what == 'back' then -- leads
   return 1
 end
 
+if what == 'forget' then -- subjects
+  if not mark then return 0 end
+  use(mark)
+  local period, forgotten = floor(state.at / DAY_MS / PERIOD), 0
+  for at = 1, #ARGV[3], 10 do
+    local subject = sub(ARGV[3], at, at + 9)
+    for n = period + 1, period - 3, -1 do
+      forgotten = forgotten + call('HDEL', owner_key(subject, n), subject)
+    end
+  end
+  return forgotten
+end
+
 if what == 'seats' then -- team
   if not mark then return false end
   use(mark)
