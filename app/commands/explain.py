@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
-from app.edges.kafka.decisions import history
+from app.edges.kafka.decisions import attempts, history
+from app.edges.kafka.replay_letters import DeadLetters
 from app.ops.explain import explain as in_words
 from app.ops.explain import reasons_of
+from app.pipeline.source import Position
 from app.wiring import Installation
 
 Tool = Callable[..., Installation]
@@ -40,11 +42,21 @@ def register(app: typer.Typer, tool: Tool, panel: str) -> None:
             raise typer.Exit(1)
         decision = decisions[-1][1]
         decision["reasons"] = list(reasons_of(decision))
-        print(
-            orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode()
-            if as_json
-            else in_words(decision, decisions, _zone(one))
-        )
+        if as_json:
+            print(orjson.dumps(decision, bytes.hex, orjson.OPT_INDENT_2).decode())
+            return
+        again, others = _replays(one, decision) if decision["fate"] == "dead_letter" or decision["replay_of"] else (None, [])
+        print(in_words(decision, decisions, _zone(one), again, others))
+
+
+def _replays(one: Installation, decision: dict[str, Any]) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """When its dead letter was sent in again, and what became of the other attempts."""
+    client, first = one.kafka.client(), decision["replay_of"]
+    if first is None:
+        first = Position(decision["topic"], decision["partition"], decision["offset"]).identity
+    again = DeadLetters(client, one.names, one.codec.decode).replayed().get(decision["lead_id"])
+    others = attempts(client, one.names.decisions, one.codec, first)
+    return again, [other for other in others if other["lead_id"] != decision["lead_id"]]
 
 
 def _zone(one: Installation) -> Callable[[str], str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.ops.handled import Zone, handled
+from app.ops.replays import replays
 from app.ops.who import revisions, who
 from app.pipeline.explaining import reasons
 from app.pipeline.revision.routing import BY_PEOPLE
@@ -18,7 +19,11 @@ _NAMES = {"bias": "where every lead starts"}
 
 
 def explain(
-    decision: Mapping[str, Any], history: Sequence[tuple[int, Mapping[str, Any]]] = (), zone: Zone = lambda team: "UTC"
+    decision: Mapping[str, Any],
+    history: Sequence[tuple[int, Mapping[str, Any]]] = (),
+    zone: Zone = lambda team: "UTC",
+    again: Mapping[str, Any] | None = None,
+    attempts: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """What became of the record and why, for a person. Holds no personal data, as the decision does not.
 
@@ -26,6 +31,7 @@ def explain(
         decision: The newest one, which holds.
         history: When each of the lead's decisions was written (ms), and the decision; in order of their revisions.
         zone: The time zone that a team works in: due times are told by its clock.
+        again, attempts: Of a dead letter or a replay: the record of its replay, and decisions on the other attempts.
     """
     lines = [f"{decision['lead_id']}  {_fate(decision)}", ""]
     if (erased_at := decision.get("erased_at")) is not None:
@@ -35,6 +41,7 @@ def explain(
         f"({decision['topic']}, partition {decision['partition']}, offset {decision['offset']})"
     ]
     lines += [f"  received      {_time(decision['received_at'])}"]
+    lines += replays(decision, again, attempts, _fate)
     if decision["occurred_at"] is not None:
         lines += [f"  happened      {_time(decision['occurred_at'])}"]
     if decision["subject"]:

@@ -72,7 +72,7 @@ def read(
 ) -> Letter | None:
     """The letter; None where it is none of ours: its key is not that of the record that it names, or a header is missing."""
     told = {name: value or b"" for name, value in headers}  # of several with one name the last is ours
-    src = _position(_text(told.get("src")))
+    src = position_of(_text(told.get("src")))
     own, attempt, received = (_number(told.get(name)) for name in ("leadstream.headers", ATTEMPT, "leadstream.timestamp"))
     if src is None or own is None or attempt is None or received is None or key != src.lead_id.encode() or own > len(headers):
         return None
@@ -131,7 +131,8 @@ def sending(event: InboundEvent, now_ms: int, keeps_ms: int | None) -> Sending:
     return Sending(position.topic, position.partition, event.key, event.value, headers, at_ms)
 
 
-def _position(identity: str) -> Position | None:
+def position_of(identity: str) -> Position | None:
+    """The record that is called so; None: nobody could be."""
     parts = identity.rsplit("-", 2)
     if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts[1:]):
         return None

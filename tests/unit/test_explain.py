@@ -12,6 +12,7 @@ from app.ops.explain import CONTRIBUTIONS_SHOWN, explain
 from app.ops.handled import ARMS, WHY
 from app.ops.who import _ELSE as ELSE
 from app.pipeline.matching.weights import MATCHES, Class
+from app.pipeline.source import Position
 from app.ports import Arm, DeskWhy
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "decision" / "examples"
@@ -53,6 +54,18 @@ class TestFates:
         assert "at stage " in text
         assert "score" not in text
         assert "teams considered" not in text
+
+    def test_a_replay_and_its_dead_letter(self) -> None:
+        """A replay names the record that it was; a dead letter says who sent it in again, and what became of it then."""
+        first = "leads.inbound.web-form-0-42"
+        again = routed(attempt=2, replay_of=first)
+        lead = Position("leads.inbound.web-form", 0, 42).lead_id
+        assert f"replay attempt 2 of {lead} ({first})" in words(again)
+        assert "replay" not in words(routed())
+        told = orjson.loads((EXAMPLES.parents[1] / "replay" / "examples" / "second.json").read_bytes())
+        text = explain(orjson.loads((EXAMPLES / "dead_letter.json").read_bytes()), again=told, attempts=[again])
+        assert "2025-11-23 12:10:00+00:00 by on-call: mapping 4 reads the new date format (rp_9f2c)" in text
+        assert f"attempt 2     {again['lead_id']}: routed to b2b" in text
 
 
 class TestDetails:

@@ -9,7 +9,9 @@ from typing import Any
 from confluent_kafka import TopicPartition
 
 from app.edges.kafka.reading import ended, read_to_end, reader, watermarks
+from app.pipeline.replayed import REPLAY_OF
 from app.ports import Codec
+from app.replay.letter import position_of
 
 
 def find(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> dict[str, Any] | None:
@@ -28,6 +30,25 @@ def history(client: dict[str, Any], topic: str, codec: Codec, lead_id: str) -> l
             if message.key() == key and (value := message.value()) is not None:
                 found.append((message.timestamp()[1], codec.decode(value, "decision")))
     return sorted(found, key=lambda one: int(one[1]["revision"]))
+
+
+def attempts(client: dict[str, Any], topic: str, codec: Codec, first: str) -> list[dict[str, Any]]:
+    """The newest decision on each attempt of a record that became a dead letter.
+
+    Args:
+        first: The input record (topic-partition-offset) that it was at first.
+    """
+    position, found = position_of(first), dict[str, dict[str, Any]]()
+    key, told = position.lead_id.encode() if position else None, first.encode()
+    records: Any = read_to_end(client, [topic])
+    with closing(records):
+        for message in records:
+            if message.key() == key or dict(message.headers() or ()).get(REPLAY_OF) == told:
+                decision = codec.decode(message.value(), "decision")
+                earlier = found.get(decision["lead_id"])
+                if earlier is None or decision["revision"] > earlier["revision"]:
+                    found[decision["lead_id"]] = decision
+    return list(found.values())
 
 
 class Awaiting:
