@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from app import __version__
@@ -16,6 +16,7 @@ from app.edges.flags.foreign import load as load_provider
 from app.edges.flags.provider import TopicProvider
 from app.edges.flags.toggles import FollowedToggles
 from app.edges.kafka.discovery import Discovery
+from app.edges.kafka.eraser import Eraser
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.names import Topics
 from app.edges.kafka.privacy import Maker
@@ -32,6 +33,7 @@ from app.edges.registry.codec import AvroCodec
 from app.edges.registry.configured import codec_for
 from app.edges.registry.schemas import Schemas
 from app.edges.registry.subjects import subjects
+from app.erasure import eraser_parts
 from app.errors import ConfigurationError
 from app.flags.catalogue import DEDUPE_FUZZY
 from app.flags.states import States
@@ -348,7 +350,7 @@ class Installation:
 
     def duties(self) -> dict[str, Maker]:
         """What the role privacy does, by name, in the order of their turns; each is made with the role's writer."""
-        return {}
+        return {"eraser": partial(Eraser, eraser_parts(self))}
 
     def dedupe_window_s(self, source: str) -> int:
         """For how long the same intent of one person makes one lead of this source, declared or not."""

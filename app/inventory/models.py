@@ -78,6 +78,7 @@ class Team(Entry):
     hours: Hours | None = None  # when it works, and by which clock its service levels run; None: around the clock
     members: tuple[Member, ...] = ()  # none: the team is a queue
     keep_owner_days: Annotated[int, Field(ge=0, le=90)] = 30  # a person's next lead goes to who had the last; 0: in turn, always
+    erasure: Literal["blank", "tombstone"] = "blank"  # what its topic gets of a person who is erased (docs/erasure.md)
     accounts: tuple[str, ...] = ()  # registered domains of companies that are this team's, as in acme.co.uk
     purpose: Slug = CONTACT  # what it contacts people for, of privacy.yaml: leads without consent for that pass it over
 

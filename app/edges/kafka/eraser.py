@@ -251,3 +251,12 @@ class Eraser:
             self._proofs[one["request_id"]] = told
             log.info("erasure_over", request=one["request_id"])
         return bool(over)
+
+
+def suppressing(topic: str, encode: Callable[[str, Mapping[str, Any]], bytes], request: Request, now_ms: int) -> list[Outgoing]:
+    """Records that keep the person from being contacted, should their data come again."""
+    told = {"purposes": [], "since": now_ms, "why": "erased", "until": None}
+    return [
+        Outgoing(topic, one.encode(), encode("suppression", {"identifier": one, "kind": kind, **told}), [])
+        for kind, one in sorted(request.identifiers)
+    ]

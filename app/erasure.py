@@ -1,0 +1,51 @@
+"""Joins the parts of erasing and of telling what is held about a person; wiring.py has the rest."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.desk.roster import Roster
+from app.edges.kafka.eraser import Parts, suppressing
+from app.edges.kafka.eraser_deeds import Deeds, Team
+from app.edges.kafka.eraser_inbound import Inbound
+from app.edges.kafka.eraser_search import Search
+from app.edges.redis.connecting import connect
+from app.edges.redis.desk import RedisDesk
+from app.edges.redis.forgetting import Forgetting
+from app.edges.redis.leases import Leases
+from app.pipeline.identified import subject_of
+
+if TYPE_CHECKING:
+    from app.wiring import Installation
+
+
+def search(one: Installation) -> Search:
+    """Finds whose leads are whose."""
+    sources = one.inventory.sources
+
+    def regions(source: str) -> tuple[str, ...]:
+        country = sources[source].default_country if source in sources else None
+        return (country,) if country else ()
+
+    teams = list(one.inventory.teams)
+    return Search(one.kafka.client(), one.names, teams, one.codec.read_own, one.pseudonyms, regions)
+
+
+def eraser_parts(one: Installation) -> Parts:
+    """What the duty eraser works with."""
+    client, names = one.kafka.client(), one.names
+    teams = [Team(team.name, team.format, team.erasure == "tombstone") for team in one.inventory.teams.values()]
+    desk = RedisDesk(connect(one.redis, text=False), names.prefix, lambda: Roster({}))
+    journeys = one.journeys_kept() if one.app.behaviour else None
+    leases = Leases(connect(one.redis), names.prefix)
+    return Parts(
+        client,
+        names,
+        one.codec,
+        search(one),
+        Deeds(client, names, teams, one.codec),
+        Inbound(client, one.app.group, lambda: [names.inbound(source) for source in one.sources_now()]),
+        Forgetting(one.match_index(), desk, journeys, leases, subject_of),
+        partial(suppressing, names.suppressions, one.codec.encode),
+    )
