@@ -19,14 +19,15 @@ CLOCKS_AND_DICE = {"time", "random", "secrets"}
 BASE = ("inventory", "match_index", "ports", "settings", "errors")
 PURE_LAYERS = (*PURE, *BASE)
 LAYERS = {  # a folder may import itself and what stands to its right
-    "commands": ("auditing", "wiring", "steering", "edges", "ops", *PURE_LAYERS),
+    "commands": ("auditing", "wiring", "erasure", "steering", "edges", "ops", *PURE_LAYERS),
     "cli": ("commands", "worker", "embedded", "reconciliation", "auditing", "wiring", "edges", "ops", *PURE_LAYERS),
     "worker": ("wiring", "edges", "ops", *PURE_LAYERS),
     "embedded": ("reconciliation", "wiring", "edges", "ops", *PURE_LAYERS),
     "reconciliation": ("edges", "ops", *PURE_LAYERS),
     "auditing": ("wiring", "edges", "ops", *PURE_LAYERS),
     "steering": ("edges", *PURE_LAYERS),
-    "wiring": ("steering", "edges", *PURE_LAYERS),
+    "wiring": ("steering", "erasure", "edges", *PURE_LAYERS),
+    "erasure": ("edges", *PURE_LAYERS),
     "edges": ("ops", *PURE_LAYERS),
     "ops": PURE_LAYERS,
     "learning": ("pipeline", *BASE),
