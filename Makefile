@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format faults bench judge month gate gate-accept schemas lock clean
+.PHONY: help run test lint format faults storm soak bench judge month gate gate-accept schemas lock clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ run: $(READY) ## Everything on this machine, live; LEADS=20000 stops after so ma
 	@exec $(BIN)/leadstream run $(if $(LEADS),--leads $(LEADS)) $(if $(RATE),--rate $(RATE)) $(if $(WORKERS),--workers $(WORKERS))
 
 test: $(READY) ## All tests, the ones on a real Kafka and Redis included (under 10 minutes); EXAMPLES=20 tries each property on so many times more
-	$(PYTEST) -m "not faults and not bench" -n $(SIDE_BY_SIDE) --no-loadscope-reorder
+	$(PYTEST) -m "not faults and not storm and not soak and not bench" -n $(SIDE_BY_SIDE) --no-loadscope-reorder
 
 lint: $(READY) ## ruff (lint and format) and mypy --strict
 	$(BIN)/ruff check .
@@ -40,8 +40,14 @@ format: $(READY) ## Format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-faults: $(READY) ## Break it on purpose: kill -9, rebalances, Redis and broker faults; LONG=3 for three times as many faults, RATE=… SEED=…
+faults: $(READY) ## Break it on purpose, fault by fault; LONG=3 for three times as many, RATE=… SEED=…, PATIENCE=3 on a busy machine
 	$(PYTEST) -m faults -s --timeout=3600
+
+storm: $(READY) ## 100,000 leads on three brokers, everything killed in one run: 0 lost, 0 doubled; LEADS=… RATE=… SEED=…
+	$(PYTEST) -m storm -s tests/faults
+
+soak: $(READY) ## All faults for hours: nothing lost, memory and open files flat; HOURS=2 RATE=… SEED=…
+	$(PYTEST) -m soak -s tests/faults
 
 bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop
 	$(PYTEST) -m bench -s --timeout=1800

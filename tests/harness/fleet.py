@@ -1,9 +1,8 @@
-"""Worker processes of one installation, to be broken on purpose and judged by the ledger."""
+"""The processes of one installation, to be broken on purpose and judged by the ledger."""
 
 from __future__ import annotations
 
 import os
-import random
 import sys
 import time
 from collections import Counter
@@ -11,21 +10,19 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from app.edges.kafka import topics
 from app.edges.kafka.ledger import Ledger, read_ledger
 from app.edges.kafka.reading import positions, watermarks
-from app.edges.redis.connecting import connect
 from app.embedded.processes import Child, spawn, stop_all
-from app.embedded.redis import EmbeddedRedis
 from app.errors import EdgeDown
-from app.settings import RedisSettings
 from app.wiring import Installation
+
+GRACE_S = 10.0  # a worker that is told to stop has left by then
+LONGEST_PAUSE_S = 5.0  # between an end and the next start: what cannot run must not take the processor from what can
 
 
 class Fleet(AbstractContextManager["Fleet"]):
-    """Workers 1 to 4, restarted when they end, and the faults that can be done to them.
+    """Workers 1 to 4 and other roles, started again when they end.
 
     Args:
         installation: What they work on; its topics exist.
@@ -43,30 +40,60 @@ class Fleet(AbstractContextManager["Fleet"]):
     ) -> None:
         self.installation, self._environment, self._logs, self._argv = installation, environment, logs, argv
         self.workers: list[Child] = []
+        self.roles: dict[str, Child] = {}
         self.happened: Counter[str] = Counter()
+        self.left_s: list[float] = []  # how long each worker took that was told to stop
         self._started = 0
+        self._due: list[float] = []  # when a worker that ended is started again
+        self._began: dict[int, float] = {}  # process → its start
+        self._pause_s = 0.0
 
     def __exit__(self, *_: object) -> None:
-        stop_all(self.workers, 10)
+        stop_all([*self.workers, *self.roles.values()], GRACE_S)
+
+    @property
+    def children(self) -> list[Child]:
+        """All that run now."""
+        return [*self.workers, *self.roles.values()]
 
     def join(self) -> None:
         """One worker more."""
         self._started += 1
         name = f"worker-{self._started}"
-        argv = [sys.executable, *self._argv]
-        self.workers.append(spawn(argv, name=name, log=self._logs / f"{name}.log", env=self._environment))
+        worker = self._spawn(name, *self._argv)
+        self.workers.append(worker)
+        self._began[worker.pid] = time.monotonic()
 
-    def leave(self, victim: Child) -> None:
-        """One worker less, by SIGTERM."""
+    def role(self, name: str) -> Child:
+        """Start another role of the application."""
+        self.roles[name] = self._spawn(name, "-m", "app.cli", name)
+        return self.roles[name]
+
+    def leave(self, victim: Child) -> int:
+        """One worker less, by SIGTERM; its exit code."""
         self.workers.remove(victim)
-        self.happened[f"leave exit {victim.stop(15)}"] += 1
+        began = time.monotonic()
+        code = victim.stop(3 * GRACE_S)
+        self.left_s.append(time.monotonic() - began)
+        self.happened[f"leave exit {code}"] += 1
+        return code
 
     def revive(self) -> None:
-        """What a supervisor does: start again what has ended."""
+        """What a supervisor does: start again what has ended, at once; what ends soon after its start, after a pause."""
+        now = time.monotonic()
         for worker in [one for one in self.workers if not one.running]:
             self.happened[f"exit {worker.exit_code}"] += 1
             self.workers.remove(worker)
+            soon = now - self._began.pop(worker.pid, 0.0) < LONGEST_PAUSE_S and worker.exit_code != -9
+            self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s or 0.25) if soon else 0.0
+            self._due.append(now + self._pause_s)
+        for due in [due for due in self._due if due <= now]:
+            self._due.remove(due)
             self.join()
+        for name, child in list(self.roles.items()):
+            if not child.running:
+                self.happened[f"{name} exit {child.exit_code}"] += 1
+                self.role(name)
 
     def accounted(self) -> int:
         """Records accounted for so far."""
@@ -89,9 +116,17 @@ class Fleet(AbstractContextManager["Fleet"]):
             time.sleep(0.2)
         return False
 
+    def wait(self, seconds: float) -> None:
+        """Let it go on for so long, as a supervisor does."""
+        until = time.monotonic() + seconds
+        self.wait_until(lambda: time.monotonic() > until, seconds + 5)
+
     def ledger(self) -> Ledger:
         one = self.installation
         return read_ledger(self._client, one.names, one.sources_now(), list(one.inventory.teams), self._group)
+
+    def _spawn(self, name: str, *argv: str) -> Child:
+        return spawn([sys.executable, *argv], name=name, log=self._logs / f"{name}.log", env=self._environment)
 
     @property
     def _client(self) -> dict[str, object]:
@@ -102,52 +137,6 @@ class Fleet(AbstractContextManager["Fleet"]):
         return self.installation.app.group
 
 
-class Chaos:
-    """Faults drawn from a seeded generator."""
-
-    def __init__(self, fleet: Fleet, redis: EmbeddedRedis, seed: int) -> None:
-        self.fleet, self.redis, self.rnd = fleet, redis, random.Random(seed)
-
-    def kill(self) -> None:
-        """Kill -9 one worker."""
-        self.rnd.choice(self.fleet.workers).kill()
-        self.fleet.happened["kill -9"] += 1
-
-    def join_or_leave(self) -> None:
-        """One worker more or one less, between 1 and 4."""
-        if len(self.fleet.workers) > 2 or (len(self.fleet.workers) == 2 and self.rnd.random() < 0.5):
-            self.fleet.leave(self.rnd.choice(self.fleet.workers))
-            self.fleet.happened["leave"] += 1
-        else:
-            self.fleet.join()
-            self.fleet.happened["join"] += 1
-
-    def zombie(self, seconds: float) -> None:
-        """Freeze a worker for longer than its session: its partitions go to another, then it wakes."""
-        victim = self.rnd.choice(self.fleet.workers)
-        victim.pause()
-        time.sleep(seconds)
-        victim.resume()
-        self.fleet.happened["zombie"] += 1
-
-    def redis_kill(self) -> None:
-        self.redis.kill()
-        time.sleep(self.rnd.uniform(0, 2))
-        self.redis.start()
-        self.fleet.happened["redis kill -9"] += 1
-
-    def redis_empty(self) -> None:
-        """All data gone at once, as after a restart without its files."""
-        connect(RedisSettings(url=SecretStr(self.redis.url))).flushall()
-        self.fleet.happened["redis emptied"] += 1
-
-    def redis_pause(self) -> None:
-        self.redis.pause()
-        time.sleep(self.rnd.uniform(1, 4))
-        self.redis.resume()
-        self.fleet.happened["redis pause"] += 1
-
-
 def environment(prefix: str, kafka: str, redis: str, **more: str) -> dict[str, str]:
     """Settings of a test's own installation on shared servers."""
     return {
@@ -155,7 +144,7 @@ def environment(prefix: str, kafka: str, redis: str, **more: str) -> dict[str, s
         "REDIS_URL": redis,
         "LEADSTREAM_TOPIC_PREFIX": prefix,
         "LEADSTREAM_GROUP": f"{prefix}-workers",
-        "LEADSTREAM_PEPPER": "a pepper for tests, long enough",
+        "LEADSTREAM_PEPPER": "known to all tests, and long enough",
         "LEADSTREAM_SESSION_TIMEOUT_S": "6",
         **more,
     }
@@ -173,5 +162,11 @@ def install(settings: Mapping[str, str]) -> Installation:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-    topics.create(installation.kafka.client(), topics.declare(installation.inventory, installation.names, installation.app))
+    create_topics(installation)
     return installation
+
+
+def create_topics(installation: Installation) -> None:
+    """The topics that are missing."""
+    specs = topics.declare(installation.inventory, installation.names, installation.app, installation.kafka.replication_factor)
+    topics.create(installation.kafka.client(), specs)
