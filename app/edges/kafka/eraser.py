@@ -142,18 +142,24 @@ class Eraser:
             if ended(message):
                 continue
             where = TopicPartition(message.topic(), message.partition(), message.offset())
+            if (value := message.value()) is None:  # a request that was done
+                continue
             try:
-                request = Request.of(self._parts.codec.read_own(message.value() or b"", "erasure"))
+                request = Request.of(self._parts.codec.read_own(value, "erasure"))
             except BadRecord as bad:
                 log.error("erasure_unreadable", topic=where.topic, offset=where.offset, reason=bad.reason)
                 self._writer.deliver([], {(where.topic, where.partition): where.offset + 1})
                 continue
             if request.id in self._proofs:
                 log.info("erasure_repeated", request=request.id)
-                self._writer.deliver([], {(where.topic, where.partition): where.offset + 1})
+                self._writer.deliver([self._over(request)], {(where.topic, where.partition): where.offset + 1})
                 continue
             return where, self._work(request, where)
         return None
+
+    def _over(self, request: Request) -> Outgoing:
+        """Takes the request away, and with it the person's pseudonyms; the proof has none."""
+        return Outgoing(self._names.erasure, request.id.encode(), None, [])
 
     def _give_up(self) -> None:
         """The request is met again."""
@@ -196,7 +202,7 @@ class Eraser:
         told = proof.told(parts.clock_ms())
         suppressing = list(parts.suppress(request, told["erased_at"])) if request.suppress else []
         record = Outgoing(self._names.erased, request.id.encode(), parts.codec.encode("erased", told), [])
-        self._writer.deliver([record, *suppressing], {(where.topic, where.partition): where.offset + 1})
+        self._writer.deliver([record, *suppressing, self._over(request)], {(where.topic, where.partition): where.offset + 1})
         self._proofs[request.id] = told
         metrics.erasures.labels(told["state"]).inc()
         took = round(time.monotonic() - started, 1)

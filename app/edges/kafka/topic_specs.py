@@ -27,6 +27,9 @@ _LEARNED_FROM = {"message.timestamp.type": "LogAppendTime"}
 _SAFE = {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}  # needs three replicas to be of use
 
 
+_SOON = {"max.compaction.lag.ms": str(DAY_MS)}  # what was removed is gone after a day: nobody needs the older record
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
     """How one topic must be."""
@@ -92,10 +95,10 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.rollouts, 1, _latest_per_key()),
         spec(names.changes, 1, kept("changes")),
         spec(names.replays, 1, by_lead("replays")),
-        spec(names.keys, 6, by_lead("keys")),  # one per lead, read by lead: no order of all is needed
+        spec(names.keys, 6, by_lead("keys") | _SOON),  # one per lead, read by lead: no order of all is needed
         spec(names.consent, 1, kept("consent")),
         spec(names.suppressions, 1, _latest_per_key()),
-        spec(names.erasure, 1, kept("erasure")),
+        spec(names.erasure, 1, by_lead("erasure") | _SOON),  # a request goes when it is done; the proof stays
         spec(names.erased, 1, kept("erased")),
     ]
     return sized(specs, settings.partition_bytes) if settings.partition_bytes else specs
