@@ -17,7 +17,7 @@ def cross_site(site: str | None, origin: str | None, host: str, hosts: Collectio
         site: Sec-Fetch-Site. Browsers set it, and pages cannot.
         origin: Origin. Older browsers have only that; what is no browser sends neither.
         host: Host: as whom we were asked.
-        hosts: Names under which a proxy in front of us is asked.
+        hosts: Names under which a proxy in front of us is asked, at its usual port.
     """
     if site is not None and site not in ("same-origin", "none"):
         return True
@@ -25,6 +25,6 @@ def cross_site(site: str | None, origin: str | None, host: str, hosts: Collectio
         return False
     try:
         told = urlsplit(origin)
-        return told.netloc.lower() != host.lower() and (told.hostname or "") not in hosts
+        return told.netloc.lower() != host.lower() and (told.port is not None or told.hostname not in hosts)
     except ValueError:
         return True

@@ -53,7 +53,7 @@ def opened(cookie: str, key: bytes, now_ms: int, longest_ms: int) -> Session | N
         return None
     try:
         raw = _bytes(told)
-        if not hmac.compare_digest(_bytes(mac), _mac(raw, key)) or _text(raw) != told:
+        if not hmac.compare_digest(mac.encode(), _text(_mac(raw, key)).encode()) or _text(raw) != told:
             return None
     except (ValueError, binascii.Error):
         return None

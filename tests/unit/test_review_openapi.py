@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -14,41 +13,17 @@ from structlog.testing import capture_logs
 
 from app.access.credentials import TOKEN_BYTES, TOKEN_ID_BYTES, Keys, token_hash, token_of
 from app.access.table import ROUTES
-from app.edges.kafka.review_store import ReviewStore
 from app.edges.web import examples
 from app.edges.web.app import create
 from app.edges.web.door import Door
 from app.edges.web.problems import Problem
-from app.edges.web.room import Parts
 from app.edges.web.shapes import Accepted, Became, Bulk, Claim
-from app.inventory.reviewing import Reviewing
 from app.ops import metrics_review
 from app.review.saying import Draft, objections
 from app.review.view import Opened, Summary
+from tests.harness.doors import parts
 
 METHODS = ("get", "post", "put", "delete")
-
-
-def parts(*, ready: bool = True) -> Parts:
-    """A room that nobody writes to and that reads nothing."""
-    event = threading.Event()
-    if ready:
-        event.set()
-    nothing = cast(Any, None)
-    return Parts(
-        store=ReviewStore(),
-        shelf=nothing,
-        lock=threading.Lock(),
-        ready=event,
-        leases=nothing,
-        writer=nothing,
-        reviewing=Reviewing(),
-        teams=frozenset({"nurture"}),
-        members={},
-        lease_ms=1000,
-        secret=b"secret of the test",
-        now_ms=lambda: 0,
-    )
 
 
 KEYS = Keys.of(b"secret of the test")

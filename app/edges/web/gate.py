@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.routing import Mount, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access.same_site import SAFE, cross_site
+from app.access.same_site import LOOPBACK, SAFE, cross_site
 from app.access.table import AUDITED, ROUTES, Need, may
 from app.access.throttle import Buckets, network
 from app.edges.web.door import Caller, Door, Unknown
@@ -69,7 +69,8 @@ class Gate:
     """
 
     def __init__(self, app: ASGIApp, application: FastAPI, door: Door, hosts: Collection[str]) -> None:
-        self._app, self._application, self._door, self._hosts = app, application, door, frozenset(hosts)
+        self._app, self._application, self._door = app, application, door
+        self._hosts = frozenset(hosts) - frozenset(LOOPBACK)  # there, any port may be anybody's
         rate = door.settings.rate
         self._of_principal = Buckets(rate, rate * _BURST_S)
         self._of_address = Buckets(rate * _ADDRESS_RATE, rate * _ADDRESS_RATE * _BURST_S)
