@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -22,7 +21,9 @@ from app.commands import backtest as backtest_command
 from app.commands import capacity as capacity_commands
 from app.commands import cluster as cluster_commands
 from app.commands import dlq as dlq_commands
+from app.commands import erase as erase_command
 from app.commands import explain as explain_command
+from app.commands import export as export_command
 from app.commands import fairness as fairness_command
 from app.commands import flags as flags_commands
 from app.commands import kpi as kpi_command
@@ -32,6 +33,7 @@ from app.commands import match as match_command
 from app.commands import models as models_commands
 from app.commands import onboard as onboard_command
 from app.commands import privacy as privacy_command
+from app.commands import redis_acl as redis_acl_command
 from app.commands import review as review_commands
 from app.commands import rollout as rollout_commands
 from app.commands import steward as steward_command
@@ -44,6 +46,7 @@ from app.inventory.candidates import check_candidates
 from app.inventory.gaps import advice
 from app.inventory.problems import InventoryError
 from app.ops.logging import configure
+from app.ops.stopping import until_signalled
 from app.wiring import Installation
 
 RUN_DIR = Path(".leadstream/run")
@@ -138,9 +141,11 @@ def learner() -> None:
     Workers load the newest model by themselves. A restart goes on from the last published model, and learns nothing twice.
     """
     from app.edges.kafka.learner import Policy, run_learner
+    from app.ops.health import Health, serving
 
-    one, stop = _role(), _until_signalled()
-    run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=Policy(declared=one.horizons))
+    one, health, stop = _role(), Health(), _until_signalled()
+    with serving(health, one.app):
+        run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=Policy(declared=one.horizons), health=health)
 
 
 @app.command(rich_help_panel=ROLES)
@@ -293,10 +298,13 @@ def simulate(
 
 cluster_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 access_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+redis_acl_command.register(app, lambda **how: _tool(**how), TOOLS)
 api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 dlq_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+erase_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+export_command.register(app, lambda **how: _tool(**how), TOOLS)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)
 onboard_command.register(app, lambda **how: _tool(**how), TOOLS)
 mapping_commands.register(app, lambda **how: _tool(**how), TOOLS)
@@ -359,11 +367,8 @@ def _out() -> Console:
 
 
 def _until_signalled() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    """Set by SIGTERM and SIGINT; a second one ends the process at once."""
+    return until_signalled()
 
 
 def main(entry: Callable[[], None] = app) -> None:

@@ -25,12 +25,15 @@ NEVER_MS: Final = 253_402_300_799_000  # the end of the year 9999: of a topic's 
 HOUR_MS: Final = 3_600_000
 
 
+PERSON, BROWSER = "person", "browser"  # kinds of pseudonyms under which visits are kept
+
+
 @dataclass(frozen=True)
 class Request:
     """As schemas/erasure has it.
 
     Attributes:
-        identifiers: (kind, pseudonym).
+        identifiers: (kind, pseudonym): email, phone, customer_id, visitor_id; and person and browser, as visits are kept.
     """
 
     id: str

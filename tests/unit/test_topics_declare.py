@@ -46,7 +46,7 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
 LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
 LATEST |= {NAMES.suppressions}
 LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected, NAMES.dlq}
-BY_LEAD = {NAMES.keys, NAMES.replays}  # the newest of each lead, for as long as there is anything to do with it
+BY_LEAD = {NAMES.keys, NAMES.replays, NAMES.erasure}  # the newest of each key, for as long as there is anything to do with it
 
 
 class TestDeclare:

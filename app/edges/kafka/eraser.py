@@ -34,6 +34,7 @@ from app.edges.redis.forgetting import Forgetting
 from app.errors import BadRecord, ConfigurationError
 from app.ops import metrics_erasure as metrics
 from app.pipeline.delivery import Outgoing
+from app.pipeline.identifiers import KINDS
 from app.privacy.erasing import Place, Proof, Request, closed_by, expired_by, last_until, overwritten_by
 
 STEP_S: Final = 5.0  # of one step; other duties wait so long
@@ -265,4 +266,5 @@ def suppressing(topic: str, encode: Callable[[str, Mapping[str, Any]], bytes], r
     return [
         Outgoing(topic, one.encode(), encode("suppression", {"identifier": one, "kind": kind, **told}), [])
         for kind, one in sorted(request.identifiers)
+        if kind in KINDS
     ]

@@ -21,7 +21,7 @@ from app.edges.kafka.reading import consumed, ended, partitions, reader, waterma
 from app.errors import BadRecord
 from app.pipeline.behaviour import browser_of, person_of
 from app.pipeline.pseudonyms import Pseudonyms
-from app.privacy.erasing import Request, identifiers_in_raw, identifiers_of, said_elsewhere, theirs
+from app.privacy.erasing import BROWSER, PERSON, Request, identifiers_in_raw, identifiers_of, said_elsewhere, theirs
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +93,8 @@ class Search:
             EdgeDown: Kafka does not answer.
         """
         found.leads |= set(request.leads)
+        found.persons |= {one for kind, one in request.identifiers if kind == PERSON}
+        found.browsers |= {one for kind, one in request.identifiers if kind == BROWSER}
         yield from self._by_identifier(request, found)
         yield from self._the_same(found)
         yield from self._by_identifier(request, found, everything=False)
