@@ -25,13 +25,12 @@ T = 1_790_000_000_000
 
 
 @pytest.fixture(params=["memory", "redis"])
-def store(request: pytest.FixtureRequest) -> Iterator[JourneyStore]:
+def store(request: pytest.FixtureRequest, topic_prefix: str) -> Iterator[JourneyStore]:
     if request.param == "memory":
         yield MemoryJourneys()
         return
     client = connect(RedisSettings(url=request.getfixturevalue("redis_server").url))
-    client.flushdb()
-    yield RedisJourneys(client, "contract")
+    yield RedisJourneys(client, topic_prefix)
 
 
 def page(at: int, mark: str = "m", touch: str = "") -> tuple[int, str]:

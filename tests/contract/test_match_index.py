@@ -46,7 +46,6 @@ def make(request: pytest.FixtureRequest, topic_prefix: str) -> Iterator[Make]:
         return
     server = request.getfixturevalue("redis_server")
     client = connect(RedisSettings(url=server.url), text=False)
-    client.flushdb()
 
     def made(*, complete: bool = True, **limits: int) -> MatchIndex:
         index = RedisMatchIndex(client, topic_prefix, **limits)  # type: ignore[arg-type]

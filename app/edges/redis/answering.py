@@ -6,20 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+from redis.exceptions import NoPermissionError
 
-from app.errors import EdgeDown
+from app.errors import ConfigurationError, EdgeDown
+
+USER = "Redis does not let our user do what leadstream does there: give it what `leadstream redis-acl` prints"
 
 # Trying again may help with these; any other error (a wrong password, a script error) is a bug or a wrong setting.
 _TRANSIENT = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, redis.ReadOnlyError, redis.OutOfMemoryError)
 # The same, when a command inside a script met them: Redis before 7 tells them in the text alone.
 _TRANSIENT_IN_SCRIPT = ("OOM ", "READONLY ", "MISCONF ", "LOADING ")
+_DENIED_IN_SCRIPT = ("The user executing the script can't", "ACL failure in script", "NOPERM ")
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Around calls of Redis: errors that pass become EdgeDown, the others stay what they are."""
+    """Around calls of Redis: errors that pass become EdgeDown, what our user may not do ConfigurationError; the others stay."""
     try:
         yield
+    except NoPermissionError as error:
+        raise ConfigurationError(USER) from error
     except redis.AuthenticationError:  # a subclass of ConnectionError, but waiting does not mend a password
         raise
     except _TRANSIENT as error:
@@ -27,4 +33,6 @@ def answering() -> Iterator[None]:
     except redis.ResponseError as error:
         if any(word in str(error) for word in _TRANSIENT_IN_SCRIPT):
             raise EdgeDown("Redis does not write: it is full, read-only or loading") from error
+        if any(word in str(error) for word in _DENIED_IN_SCRIPT):
+            raise ConfigurationError(USER) from error
         raise
