@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.edges.kafka.audit import fate_topics
 from app.edges.kafka.reading import positions, read_to_end, watermarks
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation

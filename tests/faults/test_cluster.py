@@ -37,10 +37,11 @@ def test_one_of_three(broken: Break, cluster: Cluster) -> None:
                     kill(cluster.coordinating(run.installation.app.group))
                 cluster.wait_in_sync()
                 with run.fault("transaction coordinator kill -9"):
-                    kill(cluster.leading("__transaction_state"))
+                    inbound = run.chaos.rnd.choice(run.installation.inbound)
+                    kill(cluster.minding(f"{run.installation.app.group}-{inbound}-0"))
                 cluster.wait_in_sync()
             with run.fault("one broker frozen"):
-                member = cluster.leading("__consumer_offsets")
+                member = cluster.coordinating(run.installation.app.group)
                 member.pause()
                 run.fleet.wait(FROZEN_S)
                 member.resume()

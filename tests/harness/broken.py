@@ -69,9 +69,10 @@ class Broken:
         self.installation, self.fleet, self.chaos, self.rate = installation, fleet, chaos, rate
         self.recoveries = Recoveries()
         self.footprint = Footprint(lambda: fleet.children)
-        self.pulse = Pulse(installation.kafka.client(), installation.app.group, installation.inbound)
+        self.pulse = Pulse(installation.kafka.client(), installation.app.group, lambda: dict(self._ends))
         self._planted: dict[str, Planted] = {}  # by lead id
         self._sent: dict[int, str] = {}  # index in the plan → lead id
+        self._ends: dict[tuple[str, int], int] = {}  # inbound (topic, partition) → the next offset, as far as Kafka told
         self._failed: list[BaseException] = []
         self._stop = threading.Event()
 
@@ -230,3 +231,5 @@ class Broken:
     def _delivered(self, planned: Planned, position: Position) -> None:
         self._planted[position.lead_id] = Planted(planned.kind, planned.of, planned.person)
         self._sent[planned.index] = position.lead_id
+        where = position.topic, position.partition
+        self._ends[where] = max(position.offset + 1, self._ends.get(where, 0))

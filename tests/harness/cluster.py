@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -97,16 +96,18 @@ class Cluster:
         """Until then another broker's end would stop writes, as it should: that is a fault of its own."""
         until(self.in_sync, "all partitions have all their replicas", timeout_s, 0.5)
 
-    def leading(self, topic: str) -> Member:
-        """Who leads the most partitions of a topic."""
-        partitions = self._admin().list_topics(topic, timeout=ASK_S).topics[topic].partitions.values()
-        ((node, _),) = Counter(one.leader for one in partitions).most_common(1)
-        return self._member(node)
-
     def coordinating(self, group: str) -> Member:
         """Who coordinates a group."""
-        answer = self._admin().describe_consumer_groups([group], request_timeout=ASK_S)[group].result()
-        return self._member(answer.coordinator.id)
+        return self._leader("__consumer_offsets", group)
+
+    def minding(self, transactional_id: str) -> Member:
+        """Who coordinates a producer's transactions."""
+        return self._leader("__transaction_state", transactional_id)
+
+    def _leader(self, topic: str, key: str) -> Member:
+        partitions = self._admin().list_topics(topic, timeout=ASK_S).topics[topic].partitions
+        node = partitions[_java_hash(key) % len(partitions)].leader
+        return next(one for one in self.members if one.node == node)
 
     def any(self, rnd: random.Random) -> Member:
         return rnd.choice(self.members)
@@ -120,8 +121,13 @@ class Cluster:
             self._admin().elect_leaders(ElectionType.PREFERRED, wanted, request_timeout=30).result()
         return len(moved)
 
-    def _member(self, node: int) -> Member:
-        return next(one for one in self.members if one.node == node)
-
     def _admin(self, **extra: Any) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **extra})
+
+
+def _java_hash(text: str) -> int:
+    """As Kafka places groups and transactional ids: Java's hash of the string, without its sign."""
+    number = 0
+    for character in text:
+        number = (31 * number + ord(character)) & 0xFFFFFFFF
+    return number & 0x7FFFFFFF

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 EVERY_S: Final = 0.5
 ASK_S: Final = 3.0
@@ -30,28 +29,25 @@ class Look:
     committed: Mapping[Where, int]
     ends: Mapping[Where, int]
 
-    @property
-    def behind(self) -> int:
-        """Records not accounted for yet."""
-        return sum(max(0, end - max(0, self.committed.get(where, 0))) for where, end in self.ends.items())
-
     def past(self, earlier: Look) -> bool:
         """Whether all that stood on the topics at an earlier look is accounted for by now."""
-        return all(self.committed.get(where, 0) >= end for where, end in earlier.ends.items() if end)
+        return all(self.committed.get(where, 0) >= end for where, end in earlier.ends.items())
 
 
 class Pulse:
-    """A context. Its thread asks with two requests a look, so that it is no load; while the broker is away it sees nothing.
+    """A context. Its thread asks with one request a look, so that it is no load; while the broker is away it sees nothing.
+
+    Not by an admin client: under load and faults librdkafka's ended the process here (an assertion of its own).
 
     Args:
         client: confluent-kafka settings.
         group: The workers' group.
-        topics: The inbound topics; they exist.
+        ends: Tells where the inbound topics end, of those partitions that have records.
     """
 
-    def __init__(self, client: dict[str, Any], group: str, topics: Sequence[str]) -> None:
-        self._client, self._group, self._topics = client, group, topics
-        self._partitions: list[TopicPartition] = []
+    def __init__(self, client: dict[str, Any], group: str, ends: Callable[[], Mapping[Where, int]]) -> None:
+        self._settings = client | {"group.id": group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"}
+        self._ends = ends
         self.looks: deque[Look] = deque(maxlen=_KEPT)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -78,23 +74,17 @@ class Pulse:
                 return looks[n - STEADY + 1].at
         return None
 
-    @property
-    def behind(self) -> int | None:
-        """Records not accounted for, at the last look."""
-        return self.looks[-1].behind if self.looks else None
-
     def _run(self) -> None:
-        admin = AdminClient(self._client | {"reconnect.backoff.max.ms": 500})  # ends with this thread
-        while not self._stop.wait(EVERY_S):
-            with suppress(KafkaException):
-                self.looks.append(self._look(admin))
+        consumer = Consumer(self._settings)  # never subscribes; ends with this thread
+        try:
+            while not self._stop.wait(EVERY_S):
+                with suppress(KafkaException):
+                    self.looks.append(self._look(consumer))
+        finally:
+            consumer.close()
 
-    def _look(self, admin: AdminClient) -> Look:
-        if not self._partitions:
-            known = admin.list_topics(timeout=ASK_S).topics
-            self._partitions = [TopicPartition(topic, p) for topic in self._topics for p in known[topic].partitions]
-        asked = [ConsumerGroupTopicPartitions(self._group, self._partitions)]
-        (answer,) = admin.list_consumer_group_offsets(asked, request_timeout=ASK_S).values()
-        committed = {(tp.topic, tp.partition): tp.offset for tp in answer.result().topic_partitions}
-        ends = admin.list_offsets({tp: OffsetSpec.latest() for tp in self._partitions}, request_timeout=ASK_S)
-        return Look(time.monotonic(), committed, {(tp.topic, tp.partition): one.result().offset for tp, one in ends.items()})
+    def _look(self, consumer: Consumer) -> Look:
+        ends = self._ends()  # before the positions
+        asked = [TopicPartition(*where) for where in ends]
+        told = consumer.committed(asked, ASK_S) if asked else []
+        return Look(time.monotonic(), {(tp.topic, tp.partition): tp.offset for tp in told}, ends)
