@@ -64,7 +64,7 @@ class TestFates:
         assert "replay" not in words(routed())
         told = orjson.loads((EXAMPLES.parents[1] / "replay" / "examples" / "second.json").read_bytes())
         text = explain(orjson.loads((EXAMPLES / "dead_letter.json").read_bytes()), again=told, attempts=[again])
-        assert "2025-11-23 12:10:00+00:00 by on-call: mapping 4 reads the new date format (rp_9f2c)" in text
+        assert "2025-11-23 12:30:00+00:00 by on-call: mapping 4 reads the new date format (rp_9f2c)" in text
         assert f"attempt 2     {again['lead_id']}: routed to b2b" in text
 
 
