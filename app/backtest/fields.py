@@ -28,7 +28,9 @@ READ: Final = frozenset(
     | {"event_id", "customer_id", "visitor_id", "click_id", "page_url", "referrer"}
 )  # they name a person or hold their words: no features as they are, the pipeline makes its own of them
 MANY: Final = 20  # different values, or a third of all: fewer that come again and again are categories, whatever they look like
-_NOT_MAPPED: Final = frozenset({"occurred_at", "is_test", "consent", "event_id"})  # a history's own columns say these
+_NOT_MAPPED: Final = frozenset(
+    {"occurred_at", "is_test", "consent", "consent_purposes", "consent_until", "event_id"}
+)  # a history's own columns say these
 _BAD: Final = frozenset({"invalid", "placeholder", "implausible", "ambiguous"})
 
 

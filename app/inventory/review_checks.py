@@ -15,6 +15,7 @@ CODES: Final = frozenset(get_args(ViolationCode))
 ENRICHMENTS: Final = frozenset({"place", "company", "campaign", "device", "behaviour", "phone", "ip"})
 OWN_REASONS: Final = frozenset(
     {"sample", "low_confidence", "unusual_lead", "automation_share", "undeclared_source", "possible_duplicate", "rollout"}
+    | {"no_consent", "consent_expired"}
 )
 _BY_ENRICHMENT: Final = frozenset(
     {"country", "region", "company_domain", "device", "click_network", "sessions", "pages_viewed", "cart_adds", "cart_value"}

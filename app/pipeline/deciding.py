@@ -119,6 +119,7 @@ class Decider:
             off = (*off, AUTOMATION)
         held = self._checkpoints.hold(Seen(lead, scored, to.team, to.rule, dedupe, match))
         reasons = (
+            *((to.lacks,) if to.lacks is not None else ()),
             *((HELD,) if placed.held else ()),
             *reasons,
             *((ASKED,) if dedupe == "asked" else ()),
@@ -143,6 +144,16 @@ class Decider:
     def _router_of(self, placed: Placed) -> Router:
         """The candidate rules, for leads in their arm, where they can be had."""
         return self._router if placed.routing is None else self._candidates.router(placed.routing) or self._router
+
+
+def reliability_of(source: Source, model: Model) -> float:
+    """What the model expects of a source; what the rules do, where a bug of the model's would stop the partition."""
+    try:
+        return model.reliability(source.name, source.reliability)
+    except MemoryError:
+        raise
+    except Exception:
+        return RULES.reliability(source.name, source.reliability)
 
 
 def _returning(dedupe: Dedupe) -> bool | None:

@@ -117,6 +117,8 @@ class Lead:
 
     consent: bool | None = None  # what the person ticked; None where the source does not ask
     consent_basis: str = "unknown"  # the source's legal basis, from its inventory
+    consent_purposes: str | None = None  # what they agreed to be contacted for; None: the source does not tell by purpose
+    consent_until: int | None = None  # when that ends; None: it does not end by itself
     is_test: bool = False
 
     country_source: str | None = None  # address, phone, ip or default: how enrichment knew

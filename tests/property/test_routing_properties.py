@@ -20,8 +20,35 @@ from tests.harness.rules import COUNTRIES, lead, routing, score, teams
 SEEDS = st.integers(0, 2**32)
 
 
-def failed(when: Condition, one: Lead, scored: Score, returning: bool | None, known: dict[str, Team]) -> int:
-    """How many of a rule's conditions do not hold, as docs/routing.md words them."""
+def for_purposes(known: dict[str, Team]) -> dict[str, Team]:
+    """The teams, some of them for marketing, one for profiling."""
+    purposes = ("contact", "marketing", "contact", "profiling")
+    return {name: team.model_copy(update={"purpose": purposes[n % 4]}) for n, (name, team) in enumerate(known.items())}
+
+
+def agreeing(one: Lead, rng: random.Random) -> None:
+    """Most leads name purposes, which for some have expired."""
+    one.consent_purposes = rng.choice((None, "", "contact", "contact marketing", "profiling"))
+    one.consent_until = rng.choice((None, one.received_at, one.received_at + 1))
+
+
+def may_contact(one: Lead, purpose: str) -> bool:
+    """As docs/privacy.md words it."""
+    if purpose == "contact" and one.consent_basis in ("contract", "legitimate_interest"):
+        return True
+    if one.consent_until is not None and one.consent_until <= one.received_at:
+        return False
+    if one.consent_purposes is not None:
+        return purpose in one.consent_purposes.split()
+    if purpose == "contact":
+        return one.consent is not False
+    return one.consent is True or (purpose == "marketing" and one.consent is None and one.consent_basis == "consent")
+
+
+def failed(
+    when: Condition, one: Lead, scored: Score, returning: bool | None, known: dict[str, Team], purpose: str = "contact"
+) -> int:
+    """How many of a rule's conditions do not hold, as docs/routing.md words them; that of its team's purpose is one of them."""
 
     def low(text: str | None) -> str:
         return (text or "\0").casefold()
@@ -32,6 +59,9 @@ def failed(when: Condition, one: Lead, scored: Score, returning: bool | None, kn
     tag, path = low(one.language), low(one.page_url).split("?")[0].split("#")[0]
     allowed = one.consent is True or (one.consent is None and one.consent_basis != "unknown")
     agreed = one.consent is True or (one.consent is None and one.consent_basis == "consent")
+    if one.consent_purposes is not None:
+        agreed = "marketing" in one.consent_purposes
+        allowed = agreed or "contact" in one.consent_purposes or one.consent_basis in ("contract", "legitimate_interest")
     holds = [
         when.sources is None or one.source in when.sources,
         when.countries is None or one.country in when.countries,
@@ -49,6 +79,7 @@ def failed(when: Condition, one: Lead, scored: Score, returning: bool | None, kn
         when.order_value_at_least is None or (one.order_value or -1) >= when.order_value_at_least,
         when.budget_at_least is None or (one.budget or -1) >= when.budget_at_least,
         when.consent_for is None or (allowed if when.consent_for == "contact" else agreed),
+        may_contact(one, purpose),
         when.returning is None or returning is when.returning,
         when.account_of is None or any(one.company_domain in known[team].accounts for team in when.account_of),
     ]
@@ -60,13 +91,16 @@ def failed(when: Condition, one: Lead, scored: Score, returning: bool | None, kn
 def test_the_first_rule_that_holds_takes_the_lead(seed: int, rules: int) -> None:
     """Compiled or read one by one, the rules send every lead to the same team by the same rule, and to one team only."""
     rng = random.Random(seed)
-    known = teams(8, rng)
+    known = for_purposes(teams(8, rng))
     written = routing(rules, known, rng)
     router = Router(written, known)
     for _ in range(20):
         one, scored, returning = lead(rng), score(rng), rng.choice((True, False, None))
-        first = next((rule for rule in written.rules if not failed(rule.when, one, scored, returning, known)), None)
+        agreeing(one, rng)
+        free = (rule for rule in written.rules if not failed(rule.when, one, scored, returning, known, known[rule.team].purpose))
+        first = next(free, None)
         found = router.assign(one, scored, returning)
+        assert (found.lacks is None) is (first is not None or may_contact(one, known[written.catch_all].purpose))
         assert (found.team, found.rule) == ((first.team, first.name) if first else (written.catch_all, "catch-all"))
         assert [(told.team, told.rule) for told in found.considered if told.passed] == [(found.team, found.rule)]
 
@@ -76,12 +110,13 @@ def test_the_first_rule_that_holds_takes_the_lead(seed: int, rules: int) -> None
 def test_the_nearest_misses_are_told_and_the_rest_counted(seed: int) -> None:
     """Rules that failed on one condition come before those that failed on more; each names all that it failed on."""
     rng = random.Random(seed)
-    known = teams(8, rng)
+    known = for_purposes(teams(8, rng))
     written = routing(120, known, rng)
     router, places = Router(written, known), {rule.name: n for n, rule in enumerate(written.rules)}
     for _ in range(10):
         one, scored = lead(rng), score(rng)
-        misses = [failed(rule.when, one, scored, None, known) for rule in written.rules]
+        agreeing(one, rng)
+        misses = [failed(rule.when, one, scored, None, known, known[rule.team].purpose) for rule in written.rules]
         found = router.assign(one, scored, None)
         taken = places.get(found.rule, len(misses))
         told = [places[miss.rule] for miss in found.considered if not miss.passed and places[miss.rule] < taken]

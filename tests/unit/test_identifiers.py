@@ -28,7 +28,7 @@ def lead(**told: str) -> Lead:
 def test_a_lead_and_who_objects_are_named_alike(of_lead: dict[str, str], said: dict[str, str]) -> None:
     """However somebody writes an address or a number, it has the pseudonym that the lead's has."""
     (text,) = texts_of(lead(**of_lead))
-    assert text in [one.text for one in identifiers(**said)]  # type: ignore[arg-type]
+    assert text in [one.text for one in identifiers(**said)]
 
 
 def test_what_tells_nobody_is_left_out() -> None:

@@ -22,10 +22,9 @@ def found(config: Path) -> list[str]:
 def config(folder: Path, source: str = "", team: str = "", privacy: str | None = None) -> Path:
     made = only(folder, "web-form", routing=CATCH_ALL, teams=f"teams:\n  - {{name: nurture, description: Letters{team}}}\n")
     (made / "fairness.yaml").unlink()  # names other teams
-    if source:
-        path = made / "sources" / "web-form.yaml"
-        kept = [line for line in path.read_text().splitlines() if not line.startswith("consent")]
-        path.write_text("\n".join([*kept, source, ""]))
+    path = made / "sources" / "web-form.yaml"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("consent")]
+    path.write_text("\n".join([*kept, source, ""]))
     if privacy is None:
         (made / "privacy.yaml").unlink()
     else:

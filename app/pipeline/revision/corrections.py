@@ -25,6 +25,7 @@ _TYPES: Final[dict[str, Callable[[str], Any]]] = {
     "order_value": float,
     "orders_count": int,
     "consent": _flag,
+    "consent_until": int,
 }
 CORRECTABLE: Final = MAPPABLE - _NEVER
 

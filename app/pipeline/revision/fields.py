@@ -39,7 +39,10 @@ GROUPS: Final = (
 FILLED: Final = tuple(name for group in GROUPS for name in group.fields)
 
 # What else a merge changes of a lead, beside the fields that it fills.
-BESIDE: Final = ("attributes", "violations", "consent", "consent_basis", "first_touch", "last_touch")
+BESIDE: Final = (
+    *("attributes", "violations", "consent", "consent_basis", "consent_purposes", "consent_until"),
+    *("first_touch", "last_touch"),
+)
 # What tells of the leads merged into it.
 MERGES: Final = ("merged", "sources", "last_source", "last_campaign", "last_received_at", "cost_total")
 NOTHING: Final[dict[str, object]] = {

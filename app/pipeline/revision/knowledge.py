@@ -66,12 +66,24 @@ def _beside(original: Value, newcomer: Value) -> dict[str, Any]:
         found["consent"] = newcomer["consent"]
     if original["consent_basis"] == "unknown" and newcomer["consent_basis"] != "unknown":
         found["consent_basis"] = newcomer["consent_basis"]
+    found |= _agreed(original, newcomer)
     if original["first_touch"] is None and newcomer["first_touch"] is not None:
         found["first_touch"] = newcomer["first_touch"]
     touch = newcomer["last_touch"]
     if touch is not None and touch != original["last_touch"] and (original["last_touch"] is None or _later(original, newcomer)):
         found["last_touch"] = touch
     return found
+
+
+def _agreed(original: Value, newcomer: Value) -> dict[str, Any]:
+    """Purposes: filled where nothing was known of them, with their end; a no takes away what the newcomer does not agree to."""
+    mine, its = original["consent_purposes"], newcomer["consent_purposes"]
+    if its is None:
+        return {}
+    if mine is None:
+        return {"consent_purposes": its, "consent_until": newcomer["consent_until"]} if original["consent"] is not False else {}
+    left = " ".join(one for one in mine.split() if one in its.split())
+    return {"consent_purposes": left} if newcomer["consent"] is False and left != mine else {}
 
 
 def _attributed(original: Value, newcomer: Value) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.pipeline.revision.routing import House
 from app.pipeline.revision.verdict import Verdict
 from app.pipeline.shape import normal
 
-TEACHABLE: Final = CORRECTABLE - {"consent", "consent_basis"}  # nobody's consent is found by likeness
+TEACHABLE: Final = CORRECTABLE - {"consent", "consent_purposes", "consent_until"}  # nobody's consent is found by likeness
 SAYS_SO: Final = frozenset({"declared", "confirmed"})  # rungs by which people have spoken
 MOST: Final = 50  # of one verdict
 _SUFFIX: Final = 7  # digits that make a number one's own, whatever country code stands before them

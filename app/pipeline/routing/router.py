@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.desk.hours import WorkingTime
 from app.inventory.models import Routing, ServiceLevel, Source, Team
+from app.pipeline.consent import Lacking
 from app.pipeline.fate import Score, TeamConsidered
 from app.pipeline.lead import Lead
 from app.pipeline.routing.rules import Rules
@@ -25,6 +26,7 @@ class Assignment(NamedTuple):
         service_level: Name of the service level; None: the band has none.
         due_ms: By when somebody must have contacted the lead; None where there is no service level.
         priority: 1 comes first, 9 last.
+        lacks: Why nobody may contact the person; None: the team may.
     """
 
     team: str
@@ -34,6 +36,7 @@ class Assignment(NamedTuple):
     service_level: str | None = None
     due_ms: int | None = None
     priority: int = 5
+    lacks: Lacking | None = None
 
 
 class Router:
@@ -65,9 +68,9 @@ class Router:
         band = score.band if by_score else self.routing.without_score
         needs, level = self.needs(found.name, lead.language), self._levels[band]
         if level is None:
-            return Assignment(found.team, found.name, found.considered, needs)
+            return Assignment(found.team, found.name, found.considered, needs, lacks=found.lacks)
         due = self._time.get(found.team, self._always).add(lead.received_at, level.contact_within_minutes)
-        return Assignment(found.team, found.name, found.considered, needs, band, due, level.priority)
+        return Assignment(found.team, found.name, found.considered, needs, band, due, level.priority, found.lacks)
 
     def needs(self, rule: str, language: str | None) -> tuple[str, ...]:
         """Skills and languages that a rule wants of the owner; none where no rule has the name.

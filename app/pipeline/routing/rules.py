@@ -11,6 +11,8 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from app.inventory.models import Routing, Rule, Team
+from app.inventory.privacy import CONTACT
+from app.pipeline.consent import EXPIRED, NO_CONSENT, Lacking, state_of, why_not
 from app.pipeline.fate import Score, TeamConsidered
 from app.pipeline.lead import Lead
 from app.pipeline.routing.aspects import aspects, required
@@ -27,12 +29,14 @@ class Found(NamedTuple):
     Attributes:
         rule: None: none takes it.
         considered: The nearest misses before it, itself, and the next ones that would have taken it, in the order of the rules.
+        lacks: Why not even the catch-all may have it; None: the team may contact the person.
     """
 
     rule: Rule | None
     team: str
     name: str
     considered: tuple[TeamConsidered, ...]
+    lacks: Lacking | None = None
 
 
 class Rules:
@@ -46,6 +50,7 @@ class Rules:
 
     def __init__(self, routing: Routing, teams: Mapping[str, Team], *, by_score: bool = True) -> None:
         self._routing, self._all = routing, (1 << len(routing.rules)) - 1
+        self._purposes = _Purposes(routing, teams)
         looked_at = aspects(routing, teams, by_score=by_score)
         plain = [one for one in looked_at if one.looks_at not in _SPECIAL and " " not in one.looks_at]
         paths = [one for one in looked_at if " " in one.looks_at]
@@ -57,7 +62,7 @@ class Rules:
         fields, lacking = required(routing)
         self._filled, self._wanting = _getter(list(fields)), list(fields.values())
         in_order = [one.why for name in ("band", "score", "consent", "returning") for one in looked_at if one.looks_at == name]
-        self._why = [*(one.why for one in plain), *(one.why for one in paths), *in_order, lacking]
+        self._why = [*(one.why for one in plain), *(one.why for one in paths), *in_order, lacking, *self._purposes.why]
         self._found: dict[tuple[int, ...], Found] = {}
         self._reasons: dict[tuple[int, int], TeamConsidered] = {}  # rule, what it failed on; they are shared
 
@@ -71,7 +76,7 @@ class Rules:
         if self._score is not None:
             failing.append(self._score[score.probability])
         if self._consent is not None:
-            failing.append(self._consent[lead.consent, lead.consent_basis])
+            failing.append(self._consent[state_of(lead)])
         if self._returning is not None:
             failing.append(self._returning[returning])
         lacking = 0
@@ -79,6 +84,9 @@ class Rules:
             if value is None:
                 lacking |= rules
         failing.append(lacking)
+        until = lead.consent_until
+        over = until is not None and until <= lead.received_at
+        failing += self._purposes[lead.consent_basis, lead.consent, lead.consent_purposes, over]
         answers = tuple(failing)
         found = self._found.get(answers)
         if found is None:
@@ -106,7 +114,12 @@ class Rules:
             considered.append(self._later(later & -later))
             later &= later - 1
         rule = self._routing.rules[first.bit_length() - 1] if first else None
-        return Found(rule, considered[told.bit_count()].team, considered[told.bit_count()].rule, tuple(considered))
+        taken = considered[told.bit_count()]
+        return Found(rule, taken.team, taken.rule, tuple(considered), None if rule else self._catch_all_lacks(failing))
+
+    def _catch_all_lacks(self, failing: tuple[int, ...]) -> Lacking | None:
+        refused, over = failing[-2:]
+        return NO_CONSENT if refused > self._all else EXPIRED if over > self._all else None
 
     def _missed(self, told: int, failing: tuple[int, ...]) -> list[TeamConsidered]:
         """Why each of these rules did not hold, in their order."""
@@ -144,6 +157,39 @@ class Rules:
         team, name = (self._routing.catch_all, CATCH_ALL) if one is None else (one.team, one.name)
         found = self._reasons[rule, key] = TeamConsidered(team, name, passed, why)
         return found
+
+
+class _Purposes(dict[tuple[str, bool | None, str | None, bool], tuple[int, int]]):
+    """Basis, what was said, purposes and whether that is over → rules to whose teams nobody agreed, or no longer.
+    The catch-all stands for a rule behind the last.
+
+    Attributes:
+        why: Of the first, and of the second: rule → the reason in words.
+    """
+
+    def __init__(self, routing: Routing, teams: Mapping[str, Team]) -> None:
+        super().__init__()
+        names = [*(rule.team for rule in routing.rules), routing.catch_all]
+        self._of = [teams[name].purpose if name in teams else CONTACT for name in names]
+        told = list(enumerate(zip(names, self._of, strict=True)))
+        self.why = (
+            {n: f"there is no consent for {purpose}, which is what {name} is for" for n, (name, purpose) in told},
+            {n: f"the consent for {purpose}, which is what {name} is for, has expired" for n, (name, purpose) in told},
+        )
+
+    def __missing__(self, asked: tuple[str, bool | None, str | None, bool]) -> tuple[int, int]:
+        if len(self) >= MOST:
+            self.clear()
+        basis, said, purposes, over = asked
+        refused = expired = 0
+        for n, purpose in enumerate(self._of):
+            match why_not(purpose, basis, said, purposes, expired=over):
+                case "no_consent":
+                    refused |= 1 << n
+                case "consent_expired":
+                    expired |= 1 << n
+        self[asked] = refused, expired
+        return refused, expired
 
 
 def _lowest(rules: int, most: int) -> int:

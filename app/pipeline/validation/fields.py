@@ -10,6 +10,7 @@ from app.pipeline.validation.flag import read_flag
 from app.pipeline.validation.notes import Notes
 from app.pipeline.validation.number import read_count, read_currency
 from app.pipeline.validation.placeholder import is_nothing, is_placeholder
+from app.pipeline.validation.purposes import read_purposes
 from app.pipeline.validation.raw import as_list, as_text
 from app.pipeline.validation.text import is_plain, mend, plain
 from app.pipeline.validation.web import NOTHING, read_ip, read_language, read_url
@@ -116,4 +117,5 @@ READERS: dict[str, Reader] = {
     "ip": read_ip,
     "user_agent": _token(1000),
     "consent": read_flag,
+    "consent_purposes": read_purposes,
 }

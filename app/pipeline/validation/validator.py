@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.errors import ConfigurationError
 from app.inventory.models import Source
+from app.pipeline.consent import Agreement
 from app.pipeline.lead import Lead, Provenance
 from app.pipeline.source import InboundEvent
 from app.pipeline.validation.country import read_country
@@ -29,6 +30,7 @@ from app.pipeline.validation.text import is_plain, plain
 from app.pipeline.validation.time import read_time
 
 _LONGEST_EVENT_ID = 200
+_LATEST_MS: Final = 4_102_444_800_000  # the year 2100: a consent may end long after its record came
 _LONG_ENOUGH = 20  # characters: `null` and its like are shorter
 _ABSENT: Final = (None, "")
 _NAMES = ("full_name", "first_name", "last_name")
@@ -39,8 +41,9 @@ _DERIVED = {  # what one field tells of another
     "currency": Provenance("currency", "budget order_value", "derived", 1.0),
 }
 _ALWAYS_FILLED = frozenset({"event_id", "occurred_at", "is_test"})
-_FILLED = frozenset({"phone", "occurred_at", "is_test", "budget", "order_value"})
-_JOINT = _ALWAYS_FILLED.union(_NAMES, ("phone", "budget", "order_value"))  # read with each other, or with the record
+_FILLED = frozenset({"phone", "occurred_at", "is_test", "budget", "order_value", "consent_until"})
+# Read with each other, or with the record.
+_JOINT = _ALWAYS_FILLED.union(_NAMES, ("phone", "budget", "order_value", "consent_until"))
 _INDEPENDENT: dict[str, Reader] = READERS | {"email": read_email, "country": read_country}
 
 FIELDS = _JOINT | _INDEPENDENT.keys()
@@ -89,6 +92,7 @@ class Validator:
         self._decimal_comma = source.default_country in DECIMAL_COMMA if source.default_country else None
         self._required = _required(source)
         self._consent_basis = source.consent_basis
+        self._agreement = None if source.consent is None else Agreement(source)
         self._cost = float(source.cost_per_lead)
         self._mapping_version = source.mapping.version
 
@@ -189,6 +193,9 @@ class Validator:
                 lead.phone = read_phone(value, regions, notes)
             case "occurred_at":
                 lead.occurred_at = read_time(value, self._zone, self._order, lead.received_at, notes)
+            case "consent_until":
+                until = read_time(value, self._zone, self._order, _LATEST_MS, notes, name)
+                lead.consent_until = None if until == _LATEST_MS else until
             case "is_test":
                 lead.is_test = bool(read_flag(value, notes, name))
             case "budget" | "order_value":
@@ -222,6 +229,8 @@ class Validator:
             and is_echo(fields)
         ):
             notes.violate("full_name", "bot")
+        if self._agreement is not None:
+            self._agreement.note(lead)
         _make_encodable(lead.attributes)
 
 
