@@ -49,11 +49,11 @@ class Given(NamedTuple):
         self, pseudonyms: Pseudonyms, number: str = "", now_ms: int = 0, *, by: str = "", why: str = "", suppress: bool = False
     ) -> Request:
         """As a request: nothing but pseudonyms."""
-        named = {(one.kind, one.pseudonym(pseudonyms)) for one in self.identifiers}
+        named: set[tuple[str, str]] = {(one.kind, one.pseudonym(pseudonyms)) for one in self.identifiers}
         for kind, text in self.visits:
-            one = person_of(text, pseudonyms) if kind == PERSON else browser_of(text, pseudonyms)
-            if one is not None:
-                named.add((kind, one))
+            visited = person_of(text, pseudonyms) if kind == PERSON else browser_of(text, pseudonyms)
+            if visited is not None:
+                named.add((kind, visited))
         return Request(number, frozenset(named), self.leads, now_ms, by, why, suppress)
 
 
