@@ -82,7 +82,7 @@ def test_each_route_is_classified_and_the_table_names_no_other() -> None:
 def test_nobody_gets_in_without_being_known(way: Way, method: str, path: str, who: str) -> None:
     """401, with the same words whatever is wrong, before the body is looked at; logging in is the one thing that all may try."""
     HOUSE.now_ms += 2_000  # who shows something wrong may not do so without end
-    answer = HOUSE.asks(**STRANGERS[who]).request(method, path, content=b"{")
+    answer = HOUSE.asks(None, **STRANGERS[who]).request(method, path, content=b"{")
     if ROUTES[way.name] == "public":
         assert answer.status_code == 422
         return
