@@ -12,11 +12,12 @@ import yaml
 
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
-from tests.harness.broken import RATE, SEED, Broken
+from tests.harness.broken import Broken
 from tests.harness.chaos import Chaos
-from tests.harness.cluster import Cluster
+from tests.harness.cluster import Broker, Cluster
 from tests.harness.config import only
 from tests.harness.fleet import Fleet, environment, install
+from tests.harness.knobs import RATE, SEED
 
 SOURCES = ("web-form", "meta-lead-ads", "segment-identify", "partner-csv", "partner-avro")  # one of each format
 PARTITIONS = "4"
@@ -79,7 +80,7 @@ def broken(kafka: EmbeddedKafka, config: Path, tmp_path: Path) -> Break:
 @pytest.fixture(scope="module")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """A broker that may be killed, frozen and stopped."""
-    with EmbeddedKafka(tmp_path_factory.mktemp("broker")) as broker:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker
 
 

@@ -17,9 +17,10 @@ from app.edges.kafka.reading import positions, read_to_end, watermarks
 from app.embedded.redis import EmbeddedRedis
 from app.wiring import Installation
 from tests.faults.conftest import Break
-from tests.harness.broken import CATCH_UP_S, Broken, times
+from tests.harness.broken import CATCH_UP_S, Broken
 from tests.harness.config import CATCH_ALL, only
 from tests.harness.fleet import Fleet, environment, install
+from tests.harness.knobs import times
 
 pytestmark = pytest.mark.faults
 

@@ -7,8 +7,8 @@ import pytest
 from app.embedded.kafka import EmbeddedKafka
 from app.embedded.ports import free_port
 from tests.faults.conftest import Break
-from tests.harness.broken import LONG, times
 from tests.harness.health import asked
+from tests.harness.knobs import LONG, times
 
 pytestmark = pytest.mark.faults
 

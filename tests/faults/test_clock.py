@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import LONG
+from tests.harness.knobs import LONG
 
 pytestmark = pytest.mark.faults
 

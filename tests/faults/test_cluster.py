@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import times
 from tests.harness.cluster import Cluster, Member
+from tests.harness.knobs import times
 
 pytestmark = pytest.mark.faults
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import PATIENCE, Broken
+from tests.harness.broken import Broken
+from tests.harness.knobs import PATIENCE
 
 pytestmark = pytest.mark.faults
 

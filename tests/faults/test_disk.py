@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.kafka import EmbeddedKafka
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import Server
 from tests.faults.conftest import Break
-from tests.harness.broken import times
+from tests.harness.cluster import Broker
+from tests.harness.knobs import times
 from tests.harness.limits import small_disk
 
 pytestmark = pytest.mark.faults
@@ -26,7 +26,7 @@ def test_no_room_for_broker_redis_and_workers(broken: Break, tmp_path: Path) -> 
         temporary.mkdir()
         redis = EmbeddedRedis(disk.folder / "redis")
         with (
-            EmbeddedKafka(disk.folder / "kafka") as broker,
+            Broker(disk.folder / "kafka") as broker,
             broken(broker=broker, redis=redis, TMPDIR=str(temporary)) as run,
         ):
 

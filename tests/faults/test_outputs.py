@@ -23,8 +23,9 @@ from app.embedded.ports import free_port
 from app.embedded.processes import Child, spawn
 from app.errors import ExitCode
 from tests.faults.conftest import Break
-from tests.harness.broken import times
+from tests.harness.cluster import Broker
 from tests.harness.fleet import create_topics
+from tests.harness.knobs import times
 
 pytestmark = pytest.mark.faults
 
@@ -39,7 +40,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found": "true",
     }
-    with EmbeddedKafka(tmp_path_factory.mktemp("guarded"), properties=properties) as broker:
+    with Broker(tmp_path_factory.mktemp("guarded"), properties=properties) as broker:
         yield broker
 
 

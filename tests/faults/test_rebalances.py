@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import PATIENCE, times
 from tests.harness.fleet import GRACE_S
+from tests.harness.knobs import PATIENCE, times
 
 pytestmark = pytest.mark.faults
 

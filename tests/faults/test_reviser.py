@@ -13,7 +13,8 @@ from app.edges.kafka.reading import read_to_end
 from app.edges.kafka.verdict_writer import VerdictWriter
 from app.pipeline.revision.verdict import Verdict
 from tests.faults.conftest import Break
-from tests.harness.broken import PATIENCE, Broken, times
+from tests.harness.broken import Broken
+from tests.harness.knobs import PATIENCE, times
 
 pytestmark = pytest.mark.faults
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import LONG, PATIENCE
 from tests.harness.config import CATCH_ALL, only
+from tests.harness.knobs import LONG, PATIENCE
 
 pytestmark = pytest.mark.faults
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Break
-from tests.harness.broken import PATIENCE, times
+from tests.harness.knobs import PATIENCE, times
 
 pytestmark = pytest.mark.faults
 

@@ -9,7 +9,6 @@ the newest decisions nobody has more leads than their day holds.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
@@ -29,22 +28,14 @@ from tests.harness.chaos import Chaos
 from tests.harness.fleet import Fleet
 from tests.harness.footprint import Footprint
 from tests.harness.index_dump import leads_in_index
+from tests.harness.knobs import PATIENCE, RATE, SEED
 from tests.harness.pulse import Pulse
 from tests.harness.recovery import LIMIT_S, Recoveries, Recovery
 
-RATE: Final = int(os.environ.get("RATE", "1000"))  # records per second while faults strike
-SEED: Final = int(os.environ.get("SEED", "1"))
-LONG: Final = float(os.environ.get("LONG", "1"))  # how many times the usual number of faults
-PATIENCE: Final = float(os.environ.get("PATIENCE", "1"))  # how many times the usual time limits: for a machine that is busy
 BEGIN_S: Final = 60 * PATIENCE
 CATCH_UP_S: Final = 60 * PATIENCE  # L6
 LOOKED_INTO_S: Final = 120 * PATIENCE
 REPORTED_S: Final = 120.0
-
-
-def times(usual: int) -> range:
-    """So many of a fault in this run."""
-    return range(max(1, round(usual * LONG)))
 
 
 class Planted(NamedTuple):

@@ -13,15 +13,22 @@ from confluent_kafka import ElectionType, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from app.embedded.kafka import EmbeddedKafka
+from tests.harness.knobs import PATIENCE
 from tests.harness.waiting import until
 
 BROKERS: Final = 3
 ASK_S: Final = 5.0
-SYNC_S: Final = 120.0  # a broker that comes back reads what it missed
+SYNC_S: Final = 120.0 * PATIENCE  # a broker that comes back reads what it missed
 
 
-class Member(EmbeddedKafka):
-    """One of them: a broker, and a voter among the controllers."""
+class Broker(EmbeddedKafka):
+    """A broker that may take its time to come back, where the machine is busy."""
+
+    START_TIMEOUT_S = 60.0 * PATIENCE
+
+
+class Member(Broker):
+    """One of three: a broker, and a voter among the controllers."""
 
     def __init__(self, data_dir: Path, node: int) -> None:
         super().__init__(data_dir)
@@ -47,7 +54,11 @@ class Member(EmbeddedKafka):
             "min.insync.replicas": "2",
             "node.id": str(self.node),
             "controller.quorum.voters": self._voters,
-            # Who was killed leaves the in-sync replicas when its session ends (3 s); who is frozen, after this.
+            # Three on few cores: a controller that has to wait for the processor is not gone.
+            "broker.session.timeout.ms": "6000",
+            "controller.quorum.fetch.timeout.ms": "4000",
+            "controller.quorum.election.timeout.ms": "2000",
+            # Who was killed leaves the in-sync replicas when its session ends; who is frozen, after this.
             "replica.lag.time.max.ms": "6000",
         }
 
