@@ -15,6 +15,7 @@ from app.edges.kafka.review_follower import ReviewFollower
 from app.edges.kafka.review_store import ReviewStore
 from app.edges.kafka.reviser_reading import Reading
 from app.edges.kafka.reviser_shelf import Shelf
+from app.edges.kafka.verdict_reader import verdict_at
 from app.edges.kafka.verdict_writer import VerdictWriter
 from app.edges.redis.connecting import connect
 from app.edges.redis.leases import Leases
@@ -22,6 +23,7 @@ from app.edges.redis.sessions import RedisSessions
 from app.edges.web.admission import door_of
 from app.edges.web.room import Parts
 from app.ops.health import Health, serving
+from app.pipeline.source import Position
 from app.settings import AccessSettings, ApiSettings, from_environment
 from app.wiring import Installation
 
@@ -94,5 +96,6 @@ def queue_of(one: Installation, settings: ApiSettings, health: Health) -> tuple[
         lease_ms=int(settings.lease_minutes * 60_000),
         secret=one.secret,
         now_ms=lambda: int(time.time() * 1000),
+        said=lambda partition, offset: verdict_at(client, one.codec, Position(names.verdicts, partition, offset)),
     )
     return parts, follower

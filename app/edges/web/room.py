@@ -21,6 +21,7 @@ from app.ops import metrics_review as metrics
 from app.pipeline.checkpoints import SAMPLE, FourEyes
 from app.pipeline.revision.four_eyes import second_wanted
 from app.pipeline.revision.records import Kept, Work
+from app.pipeline.revision.verdict import Verdict
 from app.review.entry import Entry
 from app.review.precision import precision
 from app.review.queue import Filter, of_cursor, place_of, to_cursor
@@ -43,6 +44,7 @@ class Parts:
         lease_ms: Of a claim that names no time.
         secret: For digests of verdicts.
         now_ms: The clock.
+        said: The verdict that stands in a partition of their topic, at an offset; None where it is no longer kept.
     """
 
     store: ReviewStore
@@ -57,6 +59,7 @@ class Parts:
     lease_ms: int
     secret: bytes
     now_ms: Callable[[], int]
+    said: Callable[[int, int], Verdict | None] = lambda _partition, _offset: None
 
     def queue(self) -> ReviewStore:
         """The queue, once it is read."""

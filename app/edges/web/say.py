@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import Counter
@@ -22,6 +23,7 @@ from app.review.queue import Followed, place_of, said_by
 from app.review.saying import Draft, digest_of, number_of, objections, verdict_of
 
 _AT_ONCE: Final = 500
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 Value = dict[str, Any]
 
 
@@ -104,10 +106,28 @@ class Saying:
             if decided.how == "awaits_second":
                 became.state = "awaits_second"
         elif found.state == "refused":
-            entry = self._parts.store.entry(lead)
-            how = entry.decided.how if entry.decided is not None else None
-            became.why = f"meanwhile it was {how}" if how and not entry.open else "the reviser's log says why: verdict_refused"
+            became.why = self._why(lead, said) or "the reviser's log says why: verdict_refused"
         return became
+
+    def _why(self, lead: str, said: Said | None) -> str | None:
+        """Why a verdict was refused, as things stand now; None where nobody can tell any more."""
+        entry = self._parts.store.entry(lead)
+        how = entry.decided.how if entry.decided is not None else None
+        if how and not entry.open:
+            return f"meanwhile it was {how}"
+        try:
+            verdict = self._parts.said(said.partition, said.offset) if said is not None else None
+        except EdgeDown:
+            return None
+        if verdict is None or entry.pending:
+            return None
+        if entry.open and verdict.by in said_by(entry):
+            return f"{verdict.by} has said so before; another person has to say the same"
+        refused = objection(verdict, self._decision(lead, entry), self._parts.teams, self._parts.members)
+        if refused is None:
+            return None
+        told = (verdict.says, verdict.team, verdict.owner)  # of another tool, perhaps: whatever stood there
+        return refused.why if all(one is None or _SLUG.fullmatch(one) for one in told) else refused.code
 
     def _some(self, leads: Sequence[str], asked: Bulk, by: str, key: str) -> list[Outcome]:
         leases = self._leases(leads)
