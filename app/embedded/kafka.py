@@ -25,7 +25,11 @@ from app.settings import MAX_RECORD_BYTES
 
 # C1 alone and the serial collector: on few cores, and for a life of minutes, compiling less is worth more than compiling better.
 JVM_FLAGS = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-_LOG_FLAGS = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+_LOG_FLAGS = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=info",  # whom it denied what
+)
 
 BATCH_SLACK_BYTES = 2_000_000  # what headers, keys and the batch's own frame may add to the largest value
 _NEVER_MS = 10 * 365 * 24 * 3_600_000
@@ -86,6 +90,7 @@ class EmbeddedKafka(Server):
         quick = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 200, "log_level": 0}
         self._client = (guard.admin().client() if guard else {"bootstrap.servers": self.bootstrap}) | quick
         self._admin: AdminClient | None = None
+        self._cluster = cluster_id(uuid.uuid4())  # brokers of one cluster share it
 
     @property
     def bootstrap(self) -> str:
@@ -101,8 +106,7 @@ class EmbeddedKafka(Server):
     def _format(self, config: Path) -> None:
         draft = config.with_suffix(".draft")  # renamed when formatting is done: a broken attempt is done again
         draft.write_text("".join(f"{name}={value}\n" for name, value in self._server_properties().items()))
-        cluster = cluster_id(uuid.uuid4())
-        command = java_command("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", draft)
+        command = java_command("kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", self._cluster, "-c", draft)
         with self.log.open("ab") as log:
             done = subprocess.run([str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
         if done.returncode:
