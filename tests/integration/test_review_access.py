@@ -76,7 +76,7 @@ def log_in(client: TestClient) -> str:
 
 
 def test_a_session_stands_in_all_processes_and_ends_in_all(houses: Houses) -> None:
-    """Begun in one, it holds in the other; logged out of one, its cookie is worth nothing in either, nor where Redis was emptied."""
+    """Begun in one it holds in the other; logged out of one its cookie is worth nothing in either; so where Redis was emptied."""
     form = log_in(houses.first)
     cookie = houses.first.cookies[COOKIE]
     houses.second.cookies.set(COOKIE, cookie)
