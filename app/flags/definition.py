@@ -21,6 +21,7 @@ from app.flags.catalogue import AUTOMATION, CATALOGUE, ROUTING_BY_SCORE
 
 TEAM_FLAGS: Final = frozenset({ROUTING_BY_SCORE, AUTOMATION})  # asked when a team is known
 MAX_RULES: Final = 100
+_NAME: Final = 100  # characters of a name that is none: comparing texts costs their lengths, multiplied
 _Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
 _Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
@@ -96,9 +97,9 @@ def known(flag: str) -> str:
     """
     if flag in CATALOGUE:
         return flag
-    near = get_close_matches(flag, CATALOGUE, n=1, cutoff=0.5)
+    near = get_close_matches(flag[:_NAME], CATALOGUE, n=1, cutoff=0.5)
     hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(CATALOGUE)}"
-    raise FlagError(f'"{flag}" is no flag; {hint}')
+    raise FlagError(f'"{flag[:_NAME]}" is no flag; {hint}')
 
 
 def problems(flag: str, definition: Definition) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

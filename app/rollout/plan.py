@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import orjson
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ from app.ports import Arm
 
 Status = Literal["shadow", "running", "paused", "done", "rolled_back", "ended"]
 GOING: Final[frozenset[Status]] = frozenset({"shadow", "running", "paused", "done"})  # watched by guardrails
+
+
+NAME_BYTES: Final = 64  # a name is the key of the hash that arms hang on
 
 
 class RolloutError(LeadstreamError):
@@ -54,6 +57,19 @@ class Rollout:
     changed_ms: int
     counts: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Whether leads can be put to it; no steward and no person writes what cannot.
+
+        Raises:
+            ValueError: They cannot.
+        """
+        known = self.kind in get_args(RolloutKind) and self.status in get_args(Status)
+        shares = 0 <= self.share <= 1 and 0 <= self.control <= 1 and 0 <= self.stage < len(self.plan.stages)
+        if not (known and shares and 0 < len(self.name.encode()) <= NAME_BYTES):
+            raise ValueError("a name, kind, status, stage or share that there is not")
+        if not (isinstance(self.counts, dict) and isinstance(self.evidence, dict)):
+            raise ValueError("counts and evidence are objects")
 
     @property
     def going(self) -> bool:
@@ -138,7 +154,7 @@ class Rollout:
             RolloutError: This version cannot read it.
         """
         try:
-            return cls(
+            one = cls(
                 name=record["rollout"],
                 kind=record["kind"],
                 target=record["target"],
@@ -155,6 +171,8 @@ class Rollout:
                 counts=orjson.loads(record["counts"]),
                 evidence=orjson.loads(record["evidence"]),
             )
+            one.check()
+            return one
         except (KeyError, TypeError, ValueError, ValidationError) as error:
             raise RolloutError(
                 f"the rollout {record.get('rollout')} cannot be read ({type(error).__name__}); was it written by another version?"

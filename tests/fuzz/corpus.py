@@ -23,7 +23,8 @@ MAILS = (
     b"Date: Mon, 2 Mar 2026 10:00:00 +0100\r\n\r\nName: Eva Mueller\r\nE-Mail: eva@example.org\r\nTelefon: 030 1234567\r\n",
     b"From: form@example.com\nReply-To: jo@example.org\nMIME-Version: 1.0\nMessage-ID: <2@x>\n"
     b'Content-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n'
-    b"Email: jo@example.org\nPhone: +44 20 8366 1177\n--b\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\nPGI+RW1haWw6PC9iPiBhQGIuZGU=\n"
+    b"Email: jo@example.org\nPhone: +44 20 8366 1177\n--b\nContent-Type: text/html\n"
+    b"Content-Transfer-Encoding: base64\n\nPGI+RW1haWw6PC9iPiBhQGIuZGU=\n"
     b"--b--\n",
     b"Received: from x\nFrom: =?utf-8?B?RXZh?= <e@example.org>\nSubject: =?iso-8859-1?Q?Anfrage_M=FCnchen?=\n\n"
     b"Guten Tag, bitte rufen Sie mich an: 0151 2345678.\n--\nEva\n",

@@ -7,7 +7,7 @@ from typing import Any
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message, TopicPartition
 
-from app.edges.kafka.reading import METADATA_S, consumed, ended, partitions, reader, settled
+from app.edges.kafka.reading import METADATA_S, consumed, ended, headers_of, partitions, reader, settled
 from app.pipeline.replayed import received_ms
 from app.pipeline.source import InboundEvent, Position
 
@@ -15,7 +15,7 @@ from app.pipeline.source import InboundEvent, Position
 def event_of(message: Message) -> InboundEvent:
     """A record as the pipeline takes it."""
     kind, at = message.timestamp()
-    position, headers = Position(message.topic(), message.partition(), message.offset()), tuple(message.headers() or ())
+    position, headers = Position(message.topic(), message.partition(), message.offset()), tuple(headers_of(message))
     at_ms = 0 if kind == TIMESTAMP_NOT_AVAILABLE else received_ms(headers, at, position.topic)
     return InboundEvent(position, message.key(), message.value(), headers, at_ms)
 

@@ -19,10 +19,13 @@ from app.edges.kafka.following import START_S, Following, News
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import read_to_end
 from app.errors import BadRecord, EdgeDown
+from app.inventory.checks import MAPPABLE
+from app.inventory.paths import PathError, parse
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.settings import KafkaSettings
 
 RECORD: Final = "mapping_verdict"
+PATH_CHARS: Final = 2_000  # ten times what a lead keeps of a path
 
 log = structlog.get_logger(__name__)
 
@@ -83,16 +86,35 @@ class KafkaMappings:
 
 
 def confirmation(message: Message, decode: Decode) -> Confirmation | None:
-    """What a record of the topic says; None for what is no verdict, and for a tombstone: to take something back, say none."""
+    """What a record of the topic says; None for what is no verdict, and for a tombstone: to take something back, say none.
+
+    A path that is none, or a field that leads do not have, would stop every worker at the source's next record: so both are
+    looked at here.
+    """
     if message.value() is None:
         return None
     try:
         told = decode(message.value(), RECORD)
-    except BadRecord as bad:
-        log.error("mapping_unreadable", offset=message.offset(), reason=bad.reason)
+        _check(told["path"], told["field"])
+    except (BadRecord, PathError) as bad:
+        log.error(
+            "mapping_unreadable", offset=message.offset(), reason=bad.reason if isinstance(bad, BadRecord) else "no_mapping"
+        )
         return None
     said = (told["source"], told["path"], told["field"], told["label"] or told["path"], told["kind"], told["by"], told["at"])
     return Confirmation(*said, number=message.offset() + 1)
+
+
+def _check(path: str, field: str | None) -> None:
+    """Raises PathError where no source can be mapped so."""
+    if len(path) > PATH_CHARS:
+        raise PathError(f"a path of more than {PATH_CHARS} characters")
+    if field is not None and field not in MAPPABLE:
+        raise PathError("a field that leads do not have")
+    try:
+        parse(path)
+    except ValueError:  # an index of thousands of digits is no PathError, and as bad
+        raise PathError("no path") from None
 
 
 def read_confirmed(client: dict[str, Any], topic: str, decode: Decode) -> Confirmed:

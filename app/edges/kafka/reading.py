@@ -43,6 +43,14 @@ def reader(client: dict[str, Any], **extra: Any) -> Consumer:
     )
 
 
+def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+    """A record's headers; none where a name is not UTF-8: the client cannot tell such ones, and ends over them."""
+    try:
+        return message.headers() or []
+    except (SystemError, UnicodeDecodeError):
+        return []
+
+
 def partitions(consumer: Consumer, topics: Sequence[str], offset: int = OFFSET_BEGINNING) -> list[TopicPartition]:
     """All partitions of those of the topics that exist, positioned at `offset`.
 
