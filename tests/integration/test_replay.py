@@ -11,7 +11,10 @@ from typing import Any
 import orjson
 import pytest
 from confluent_kafka import Producer
+from typer.testing import CliRunner, Result
 
+from app.cli import app
+from app.commands.dlq import ASKED_ABOVE
 from app.edges.kafka import replay_sending
 from app.edges.kafka.reading import read_to_end
 from app.edges.kafka.replay_sending import Order, Replayer
@@ -101,6 +104,36 @@ class TestKilled:
         last = spawn([*argv, "1000"], name="replay", log=tmp_path / "last.log", env=settings)
         assert last.wait(60) == 0, (tmp_path / "last.log").read_text()
         assert office.came() == office.once(range(60))
+
+
+class TestTheCommand:
+    def run(self, office: Office, *argv: str, given: str | None = None) -> Result:
+        settings = environment(office.names.prefix, office.kafka.bootstrap_servers, "redis://127.0.0.1:1")
+        return CliRunner().invoke(app, ["dlq", "replay", *argv], env=settings, input=given)
+
+    def test_it_asks_before_very_many(self, office: Office) -> None:
+        """More than a thousand wait for a word; a no sends nothing. It needs no Redis for letters that it never knew."""
+        office.post(range(ASKED_ABOVE + 1))
+        said = ("--by", "on-call", "--why", "a test")
+        asked = self.run(office, *said, given="n\n")
+        assert (asked.exit_code, office.came().total()) == (1, 0)
+        assert "1,001 letters" in asked.output
+        done = self.run(office, *said, "--limit", "3", "--json")
+        assert orjson.loads(done.stdout) | {"batch": ""} == {"batch": "", "letters": 3, "before": 0}
+        assert office.came() == office.once(range(3))
+
+    def test_it_says_what_is_wrong_with_what_it_is_asked(self, office: Office) -> None:
+        """Who and why, a lead id, a stage, a time: before anything is read."""
+        for argv, told in [
+            (["--source", "web-form"], "say who and why"),
+            (["--by", "anna@example.com", "--why", "x"], "personal data"),
+            (["ld_1", "--dry-run"], "no lead id"),
+            (["--stage", "mappnig", "--dry-run"], "no stage"),
+            (["--since", "yesterday", "--dry-run"], "is no time"),
+        ]:
+            wrong = self.run(office, *argv)
+            assert (wrong.exit_code, told in " ".join(wrong.output.replace("│", " ").split())) == (2, True), wrong.output
+        assert "no such letter" in self.run(office, "ld_" + "0" * 20, "--dry-run").output
 
 
 class TestTwoAtOnce:
