@@ -45,7 +45,7 @@ def declared(settings: AppSettings | None = None, replication_factor: int = 1) -
 # compacted: the newest per key
 LATEST = {NAMES.models, NAMES.alerts, NAMES.mappings, NAMES.shapes, NAMES.capacity, NAMES.flags, NAMES.rollouts}
 LATEST |= {NAMES.suppressions}
-LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected, NAMES.dlq}
+LEADS = {NAMES.routed("sales"), NAMES.review, NAMES.duplicates, NAMES.rejected, NAMES.dlq, NAMES.verdicts}
 BY_LEAD = {NAMES.keys, NAMES.replays, NAMES.erasure}  # the newest of each key, for as long as there is anything to do with it
 
 

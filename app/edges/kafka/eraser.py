@@ -226,7 +226,7 @@ class Eraser:
     ) -> list[Place]:
         """What the proof tells of topics."""
         names, now_ms, deeds = self._names, self._parts.clock_ms(), self._parts.deeds
-        told = configs(self._parts.client, [*deeds.topics, *cut, names.behaviour, names.verdicts, names.consent])
+        told = configs(self._parts.client, [*deeds.topics, *cut, names.behaviour, names.consent])
         places = []
         for topic in deeds.topics:
             count, how = held.get(topic, 0), deeds.how(topic)
@@ -239,9 +239,8 @@ class Eraser:
                 places.append(Place(topic, "expires", 0, expired_by(told[topic], now_ms)))
             else:
                 places.append(Place(topic, "truncated", partitions_cut, closed_by(told[topic], now_ms)))
-        for topic, count in ((names.behaviour, 0), (names.consent, 0), (names.verdicts, standing.plain)):
-            if topic in told and (count or topic != names.verdicts):
-                places.append(Place(topic, "expires", count, expired_by(told[topic], now_ms)))
+        expiring = [topic for topic in (names.behaviour, names.consent) if topic in told]
+        places += [Place(topic, "expires", 0, expired_by(told[topic], now_ms)) for topic in expiring]
         places.append(Place("files of api and reviser", "forgotten", len(found.leads)))
         return places
 
@@ -262,7 +261,7 @@ class Eraser:
 
 def suppressing(topic: str, encode: Callable[[str, Mapping[str, Any]], bytes], request: Request, now_ms: int) -> list[Outgoing]:
     """Records that keep the person from being contacted, should their data come again."""
-    told = {"purposes": [], "since": now_ms, "why": "erased", "until": None}
+    told = {"purposes": [], "since": now_ms, "why": "erased"}
     return [
         Outgoing(topic, one.encode(), encode("suppression", {"identifier": one, "kind": kind, **told}), [])
         for kind, one in sorted(request.identifiers)

@@ -15,7 +15,6 @@ from confluent_kafka import Message
 
 from app.edges.kafka.eraser_search import Decode, Found, ends_of, lead_of, messages
 from app.edges.kafka.names import Topics
-from app.errors import BadRecord
 from app.pipeline.delivery import Outgoing
 from app.pipeline.revision.blanking import ERASED, blank, disowned
 from app.pipeline.revision.headers import REVISION, headers_of
@@ -59,7 +58,6 @@ class Standing:
         inputs: Inbound (topic, partition) → the last offset.
         ends: Where the topics ended before they were read.
         unlocked: Decisions of versions that did not lock.
-        plain: Verdicts that hold what people wrote in the clear.
     """
 
     newest: dict[tuple[str, bytes], Message] = field(default_factory=dict)
@@ -67,7 +65,6 @@ class Standing:
     inputs: dict[Where, int] = field(default_factory=dict)
     ends: dict[Where, int] = field(default_factory=dict)
     unlocked: int = 0
-    plain: int = 0
 
 
 class Deeds:
@@ -82,7 +79,7 @@ class Deeds:
         self._client, self._names, self._codec = client, names, codec
         self._teams = {names.routed(team.name): team for team in teams}
         self._decode: Decode = codec.read_own
-        held = (names.review, names.duplicates, names.rejected, names.dlq)
+        held = (names.review, names.duplicates, names.rejected, names.dlq, names.verdicts)
         self.topics = [*self._teams, *held, names.decisions, names.keys]
 
     def how(self, topic: str) -> How:
@@ -101,10 +98,9 @@ class Deeds:
         """
         starts = dict(standing.ends) if again else None
         wanted = {lead.encode() for lead in leads}
-        topics = self.topics if again else [*self.topics, self._names.verdicts]
-        standing.ends = ends_of(self._client, topics)
+        standing.ends = ends_of(self._client, self.topics)
         standing.newest.clear()
-        for message in messages(self._client, topics, found, starts):
+        for message in messages(self._client, self.topics, found, starts):
             if message is None:
                 yield
             elif (key := message.key()) is not None and key.partition(b"/")[0] in wanted:
@@ -134,9 +130,6 @@ class Deeds:
 
     def _take(self, message: Message, key: bytes, standing: Standing) -> None:
         topic, value, place = message.topic(), message.value(), (message.topic(), key)
-        if topic == self._names.verdicts:
-            standing.plain += value is not None and self._holds_text(value)
-            return
         if value is None and not dead_without_value(message):
             standing.newest.pop(place, None)
             return
@@ -160,13 +153,6 @@ class Deeds:
         if REVISION not in told:
             index = self._codec.read_own(value, "decision")["index"]
             standing.unlocked += index is not None and not index["locked"]
-
-    def _holds_text(self, value: bytes) -> bool:
-        try:
-            told = self._codec.read_own(value, "verdict")
-        except BadRecord:
-            return True
-        return bool(told["corrections"] or told["note"])
 
     def _decided(self, message: Message, at_ms: int, revision: int) -> Outgoing:
         value = disowned(self._codec.read_own(message.value() or b"", "decision"), at_ms, revision)

@@ -81,7 +81,7 @@ def declare(inventory: Inventory, names: Topics, settings: AppSettings, replicat
         spec(names.dlq, 3, leads("dlq", DLQ_RECORD_BYTES)),
         spec(names.decisions, 6, kept("decisions") | _LEARNED_FROM),  # one per lead: the busiest
         spec(names.outcomes, 3, kept("outcomes") | _LEARNED_FROM),
-        spec(names.verdicts, 1, kept("verdicts")),
+        spec(names.verdicts, 1, leads("verdicts")),
         spec(names.spend, 1, kept("spend")),
         spec(names.behaviour, 3, kept("behaviour")),
         # One partition: the newest model, and the newest state of an alert, are the last in one order that all readers share.
