@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -343,13 +343,21 @@ class Suppressed(NamedTuple):
     since_ms: int
 
 
-class Suppressions(Protocol):
+class Suppressing(Protocol):
     """What people do not want, by pseudonyms of their identifiers."""
 
-    def of(self, identifiers: Sequence[str]) -> Suppressed | None:
-        """What holds for a person with these identifiers (pseudonyms, 32 hex digits each); None: nothing.
+    def of(self, identifiers: Iterable[bytes]) -> Suppressed | None:
+        """What holds for a person with these identifiers (`Pseudonyms.identifiers`); None: nothing."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Where the worker finds what people do not want; asked once a batch."""
+
+    def current(self) -> Suppressing | None:
+        """As it holds now; None: nobody objects to anything.
 
         Raises:
-            EdgeDown: Nobody knows yet. Leads wait: to contact who objected is worse than to be late.
+            EdgeDown: Nobody knows. Leads wait: to contact who objected is worse than to be late.
         """
         ...

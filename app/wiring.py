@@ -15,6 +15,8 @@ from app.edges.flags.foreign import ForeignToggles
 from app.edges.flags.foreign import load as load_provider
 from app.edges.flags.provider import TopicProvider
 from app.edges.flags.toggles import FollowedToggles
+from app.edges.kafka.consent_keeper import ConsentKeeper
+from app.edges.kafka.consent_keeper import Parts as ConsentParts
 from app.edges.kafka.discovery import Discovery
 from app.edges.kafka.eraser import Eraser
 from app.edges.kafka.models import KafkaModels
@@ -24,6 +26,7 @@ from app.edges.kafka.privacy import Parts as PrivacyParts
 from app.edges.kafka.reviser_steps import Parts
 from app.edges.kafka.rollouts import KafkaRollouts
 from app.edges.kafka.steward import Parts as StewardParts
+from app.edges.kafka.suppressions import KafkaSuppressions
 from app.edges.kept_desk import KeptDesk
 from app.edges.memory import FixedJudge
 from app.edges.redis.connecting import connect
@@ -62,6 +65,7 @@ from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.revision.routing import House
 from app.pipeline.revision.toggled import found_by
 from app.pipeline.routing import Router
+from app.pipeline.screening import Screen
 from app.pipeline.shape import Shapes
 from app.ports import Models
 from app.rollout.pilot import Pilot
@@ -179,6 +183,7 @@ class Installation:
             desk=steered.desk,
             journeys=steered.journeys,
             candidates=steered.candidates,
+            suppressions=steered.suppressions,
         )
 
     def steering(self, models: KafkaModels, heard: Callable[[str | None], None]) -> Followed:
@@ -193,7 +198,12 @@ class Installation:
             candidates=self.candidates(models),
             desk=self.desk(heard),
             journeys=self.journeys_asked(),
+            suppressions=self.suppressions(),
         )
+
+    def suppressions(self) -> KafkaSuppressions:
+        """What people do not want, as its topic says. To be closed."""
+        return KafkaSuppressions(self.kafka, self.names, self.codec.read_own)
 
     def rollouts(self) -> KafkaRollouts:
         """What is rolled out in stages, as its topic says."""
@@ -288,6 +298,7 @@ class Installation:
         decider = Decider(self.inventory, switched, steering.rollouts, steering.candidates)
         sources = self.inventory.sources
         router = Router(self.inventory.routing, self.inventory.teams)
+        screen = Screen(self.inventory, steering.suppressions, self.pseudonyms)
 
         def clock() -> int:
             return int(time.time() * 1000)
@@ -314,6 +325,7 @@ class Installation:
             features=lambda source: sources[source].features if source in sources else (),
             four_eyes=FourEyes(self.inventory.reviewing),
             declared=lambda source: sources[source].mapping.fields.keys() if source in sources else (),
+            withheld=lambda value, team: screen.withheld(value, team, clock()),
         )
 
     def reviser(
@@ -350,7 +362,17 @@ class Installation:
 
     def duties(self) -> dict[str, Maker]:
         """What the role privacy does, by name, in the order of their turns; each is made with the role's writer."""
-        return {"eraser": partial(Eraser, eraser_parts(self))}
+        return {"consent": partial(ConsentKeeper, self.consent_keeper()), "eraser": partial(Eraser, eraser_parts(self))}
+
+    def consent_keeper(self) -> ConsentParts:
+        """What the duty is made of that takes in what people say of being contacted."""
+        sources, names = self.inventory.sources, self.names
+        leads = {names.routed(team): "routed_lead" for team in self.inventory.teams}
+        leads |= dict.fromkeys((names.review, names.duplicates, names.rejected), "lead")
+        regions = sorted({one.default_country for one in sources.values() if one.default_country})
+        purposes = tuple(self.inventory.privacy.purposes)
+        reads = self.codec.decode, self.codec.encode, self.pseudonyms
+        return ConsentParts(self.kafka, names, *reads, leads, tuple(sources), regions, purposes)
 
     def dedupe_window_s(self, source: str) -> int:
         """For how long the same intent of one person makes one lead of this source, declared or not."""

@@ -38,6 +38,7 @@ DeadLetterReason = Literal[
     "empty_lead",  # decoded, but holds nothing that any field or attribute could take
     "unencodable",  # a lead that its output schema cannot hold: text that is not Unicode, a number beyond 64 bits
     "unknown_source",  # a topic that no inventory entry claims
+    "suppressed",  # the person does not want to be contacted, and has said nothing else since
     "internal_error",  # a bug of ours that this record meets; replay it after the fix
     "suspected_poison",  # ended the process repeatedly; set aside so that its partition goes on
 ]

@@ -6,8 +6,8 @@ source alone: two shops give two people the same one. Each has one pseudonym, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, Literal, NamedTuple, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from app.pipeline.lead import Lead
 from app.pipeline.matching.parts import digits_of, mailbox
@@ -60,7 +60,7 @@ def identifiers(
 
 
 def texts_of(lead: Lead) -> list[str]:
-    """The texts of all identifiers of a lead, to be hashed at once."""
+    """The texts of all identifiers of a lead, to be hashed at once."""  # as `identifiers` makes them, for every lead that comes
     found = []
     if lead.email is not None:
         found.append(_email(lead.email))
@@ -71,6 +71,12 @@ def texts_of(lead: Lead) -> list[str]:
     if lead.visitor_id is not None:
         found.append(f"v:{lead.visitor_id}")
     return found
+
+
+def texts_of_record(value: Mapping[str, Any]) -> list[str]:
+    """The same of a lead as a record has it."""
+    its = {name: value[name] for name in ("email", "phone", "customer_id", "visitor_id")}
+    return [one.text for one in identifiers(**its, sources=(value["source"],))]
 
 
 def _email(address: str) -> str:

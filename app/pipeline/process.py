@@ -1,6 +1,7 @@
 """The way of a lead, as a list of stages. Each input record becomes exactly one fate.
 
-intake → mapping → validation → enrichment (`normalise.py`; behaviour, here, for the whole batch) → identity → scoring → routing
+intake → mapping → validation → enrichment (`normalise.py`) (→ who does not want to be contacted, `screening.py`; behaviour, here,
+for the whole batch) → identity → scoring → routing
 (a team; inside it an owner, for the whole batch) (→ delivery, `delivery.py`)
 """
 
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from app.inventory.models import Inventory, Source
 from app.pipeline.candidates import Candidates
-from app.pipeline.deciding import Decided, Decider
+from app.pipeline.deciding import Decided, Decider, reliability_of
 from app.pipeline.enrichment.visits import Visits
 from app.pipeline.fate import DeadLetter, Duplicate, Fate, Review, Routed
 from app.pipeline.handling import DESK, Handling
@@ -20,8 +21,10 @@ from app.pipeline.identity import Identity
 from app.pipeline.lead import Lead
 from app.pipeline.normalise import Normaliser
 from app.pipeline.pseudonyms import Pseudonyms
+from app.pipeline.screening import Screen
 from app.pipeline.source import InboundEvent
-from app.ports import Assigned, Desk, Journeys, Model, Models, Rollouts, Toggles, Wanted
+from app.pipeline.suppressing import NobodyObjects
+from app.ports import Assigned, Desk, Journeys, Model, Models, Rollouts, Suppressions, Toggles, Wanted
 
 
 class Pipeline:
@@ -38,6 +41,7 @@ class Pipeline:
         desk: Who of a team gets a lead.
         journeys: What visitors did before; None: nobody asks.
         candidates: Rules and models that rollouts put leads to; None: there are none.
+        suppressions: What people do not want; None: nobody objects.
     """
 
     def __init__(
@@ -53,10 +57,12 @@ class Pipeline:
         desk: Desk,
         journeys: Journeys | None = None,
         candidates: Candidates | None = None,
+        suppressions: Suppressions | None = None,
     ) -> None:
         self._normaliser, self._identity, self._models = normaliser, identity, models
         self._toggles, self._decider, self._desk = toggles, Decider(inventory, toggles, rollouts, candidates), desk
         self._visits = Visits(journeys, pseudonyms)
+        self._screen = Screen(inventory, suppressions or NobodyObjects(), pseudonyms)
 
     def process(self, events: Sequence[InboundEvent]) -> list[Fate]:
         """One fate per event, in order. One round trip asks what all people of the batch did before, one who they are.
@@ -65,7 +71,7 @@ class Pipeline:
             EdgeDown: A port does not answer. Nothing was decided; call again with the same events.
         """
         toggles = self._toggles.current()  # one state for the whole batch, as of the model
-        leads = self._normaliser.normalise_all(events, toggles)
+        leads = self._screen.screen(events, self._normaliser.normalise_all(events, toggles))
         clean = [(lead, self._source(event)) for event, lead in zip(events, leads, strict=True) if isinstance(lead, Lead)]
         self._visits.join([lead for lead, _ in clean])
         identified = iter(self._identity.of(clean) if clean else ())
@@ -77,10 +83,16 @@ class Pipeline:
             ]
         )
 
+    def set_aside(self, event: InboundEvent, deaths: int) -> DeadLetter:
+        """The fate of a record that ended the process so often; nothing looks into it any more."""
+        source = self._normaliser.source(event.position.topic)
+        name, detail = source.name if source else "", f"ended the process {deaths} times, alone at the last"
+        return DeadLetter(event, name, "intake", "suspected_poison", detail, repairable=True)
+
     def _decided(self, event: InboundEvent, lead: Lead, who: Identified, model: Model, toggles: Toggles) -> Fate | _ForTeam:
         source = self._source(event)
         if who.duplicate_of is not None:
-            lead.source_reliability = model.reliability(source.name, source.reliability)
+            lead.source_reliability = reliability_of(source, model)
             return Duplicate(event, lead, who, Handling(toggles_off=lead.toggles_off, flags_version=toggles.version))
         match = who.match.probability if who.match is not None else 0.0
         to = self._decider.decide(lead, source, model, who.dedupe, who.subject, match, toggles)

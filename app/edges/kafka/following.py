@@ -34,6 +34,9 @@ class Following:
         consequence: What it means that the end was not met by then, for the log.
         each_end: None comes also whenever the end is met again (a tenth of a second after the last record): so records of one
             transaction can be taken in as one.
+
+    Attributes:
+        reached: Partition → all before this offset has been taken in. Empty while it is read anew.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Following:
     ) -> None:
         self._client, self._topic, self._read, self._name, self._each_end = client, topic, read, name, each_end
         self._stop, self._caught_up = threading.Event(), threading.Event()
+        self.reached: dict[int, int] = {}
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         if not self._caught_up.wait(wait_s):
@@ -76,6 +80,7 @@ class Following:
                 self._caught_up.set()  # nothing to wait for
                 return
             consumer.assign(assigned)
+            self.reached = {}
             self._read(self._news(consumer, {tp.partition for tp in assigned}))
         finally:
             consumer.close()
@@ -88,6 +93,7 @@ class Following:
             error = message.error()
             if error is None:
                 yield message
+                self.reached[message.partition()] = message.offset() + 1
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the client's own name for it
                 if message.partition() in behind:
                     behind.discard(message.partition())
@@ -96,5 +102,6 @@ class Following:
                         self._caught_up.set()  # what was read until here has been taken in by now
                 elif self._each_end:
                     yield None
+                self.reached[message.partition()] = message.offset()
             elif not error.retriable():
                 raise KafkaException(error)

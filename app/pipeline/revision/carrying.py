@@ -18,9 +18,10 @@ from app.pipeline.revision.retrying import retry
 from app.pipeline.revision.routing import House
 from app.pipeline.revision.seconding import Awaited, agreement, awaited, write_down
 from app.pipeline.revision.standing import stand_alone
-from app.pipeline.revision.verdict import Refused, Verdict, objection, target_of
+from app.pipeline.revision.verdict import Refused, Verdict, objection, target_of, team_of
 
 _IDS: Final = 16  # verdicts that a decision names
+_PASSES_ON: Final = frozenset({"approve", "reroute", "reassign", "retry"})  # to people who contact people
 _PLACES: Final[dict[str, Place]] = {"review": "review", "rejected": "rejected", "routed": "routed"}
 
 
@@ -61,9 +62,16 @@ def carry_out(verdict: Verdict, work: Work, house: House, *, settled: bool) -> A
     if stands.place != _PLACES[decision.value["fate"]]:
         return Refused("not_kept", f"{verdict.lead} does not stand where its decision says") if settled else Waits()
     changed = Kept(stands.place, corrected(stands.value, verdict.corrections), stands.headers)
+    if verdict.says in _PASSES_ON and (why := house.withheld(changed.value, _to_team(verdict, decision))) is not None:
+        return Refused(*why)
     if stands.place == "routed":
         return Done(_on_routed(verdict, decision, changed, work, house))
     return _on_held(verdict, decision, stands, changed, work, house, settled=settled)
+
+
+def _to_team(verdict: Verdict, decision: Kept) -> str | None:
+    """Who would have the lead; None where that is found out anew, by rules that heed consent themselves."""
+    return None if verdict.says == "retry" else team_of(verdict, decision.value)
 
 
 def _on_routed(verdict: Verdict, decision: Kept, changed: Kept, work: Work, house: House) -> str:

@@ -13,6 +13,7 @@ from app.pipeline.lead import Lead, Repair, Violation
 from app.pipeline.projection import FLAT, candidate_told, scored, told_in_a_row
 from app.pipeline.revision.fields import MERGES
 from app.pipeline.revision.form import Value, attributes_of, flat, told, violations_of
+from app.pipeline.screening import Withheld
 from app.ports import Desk
 
 _PASSED_ON: Final = (*FLAT, *MERGES, "subject", "linked_to")
@@ -42,6 +43,8 @@ class House:
         four_eyes: Which verdicts need a second person.
         declared: Source → lead fields that its inventory entry or people give a path: nothing to learn about those.
         doubted: Source → fields and paths that somebody's correction spoke for.
+        withheld: A lead as its record has it, and a team → why that must not have it: a code, and words; None: it may. Team None:
+            only whether the person objects to everything counts.
     """
 
     teams: frozenset[str]
@@ -57,6 +60,7 @@ class House:
     four_eyes: FourEyes = field(default_factory=lambda: FourEyes(Reviewing()))
     declared: Callable[[str], Collection[str]] = lambda source: ()
     doubted: Callable[[str], Collection[tuple[str, str]]] = lambda source: ()
+    withheld: Callable[[Value, str | None], tuple[Withheld, str] | None] = lambda value, team: None
 
 
 def routed_of(held: Value, team: str, rule: str, versions: Mapping[str, Any], owner: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,9 @@ Refusal = Literal[
     "not_supported",
     "repeated",  # this verdict was carried out already
     "needs_another",  # the same reviewer again, where two have to agree
+    "suppressed",  # the person does not want to be contacted
+    "no_consent",
+    "consent_expired",
 ]
 WORDS: Final = ("approve", "reroute", "reassign", "reject", "retry", "merge", "unmerge")
 MACHINES: Final = frozenset({"steward"})  # who says verdicts and is no person: needs no second, teaches nothing
