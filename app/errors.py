@@ -3,6 +3,7 @@
 LeadstreamError
 ├── BadRecord           this record can never be processed as it is   → dead letter, the lane goes on
 ├── EdgeDown            something outside does not answer for now     → wait, unacknowledged, nothing is dropped
+│   └── OutputRefused   Kafka answers, and does not take a record     → the same, until somebody mends topic or ACL
 ├── EnrichmentMissing   the same, of something we can do without   → the lead goes on without it, and says so
 ├── ConfigurationError  the configuration cannot be run               → refuse to start, exit code 78
 └── FatalError          position or ownership is in doubt             → end the process unacknowledged, be restarted
@@ -12,6 +13,7 @@ Anything that is not in this tree is a bug: it ends the process like FatalError,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Literal
 
@@ -49,6 +51,18 @@ class BadRecord(LeadstreamError):
 
 class EdgeDown(LeadstreamError):
     """An outside service (Kafka, Redis, registry) did not answer; trying again may help."""
+
+
+class OutputRefused(EdgeDown):
+    """Kafka does not let us write to a topic: it is missing, not ours to write, or takes smaller records only.
+
+    Args:
+        why: Topic → what Kafka says.
+    """
+
+    def __init__(self, why: Mapping[str, str]) -> None:
+        super().__init__("cannot be written: " + "; ".join(f"{topic}: {said}" for topic, said in sorted(why.items())))
+        self.topics = tuple(sorted(why))
 
 
 class EnrichmentMissing(LeadstreamError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,17 +14,19 @@ import uvloop
 
 from app.edges.kafka import topics
 from app.edges.kafka.agents import create_app
-from app.edges.kafka.lane import GroupOffsets, Lane
+from app.edges.kafka.group_offsets import GroupOffsets
+from app.edges.kafka.lane import Lane
 from app.edges.kafka.mappings import KafkaMappings
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.standing import standing_leads
 from app.edges.kept_desk import told_to
 from app.edges.redis.match_keeper import MatchKeeper
-from app.errors import ConfigurationError, EdgeDown
+from app.errors import ConfigurationError, FatalError
 from app.match_index import Standing
-from app.ops import metrics
+from app.ops import metrics, metrics_progress
 from app.ops.counting import count_fates
 from app.ops.health import Health, serving
+from app.ops.stopping import asked
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
 from app.pipeline.source import InboundEvent
@@ -31,7 +34,6 @@ from app.wiring import Installation
 
 COLLECT_AFTER = 20_000  # objects made and not yet gone: those of three batches of 500 leads
 KEEPER_S = 15.0  # how long a start waits for a match index that is new or being restored; then leads flow, or wait, without it
-BEAT_S = 10.0  # the worker's loop beats every second; without a beat for so long it is stuck
 
 
 def run_worker(installation: Installation) -> None:
@@ -65,12 +67,7 @@ def run_worker(installation: Installation) -> None:
 
     def process(events: Sequence[InboundEvent]) -> list[Fate]:
         started = time.monotonic()
-        try:
-            fates = pipeline.process(events)
-        except EdgeDown as down:
-            health.set("edges", ok=False, why=str(down), todo="bring it back; partitions wait meanwhile, nothing is lost")
-            raise
-        health.set("edges", ok=True)
+        fates = pipeline.process(events)
         metrics.batch.observe(time.monotonic() - started)
         metrics.use_model(models.current().version)
         metrics.use_flags(steering.toggles.version)
@@ -84,7 +81,11 @@ def run_worker(installation: Installation) -> None:
         announcer.delivered(fates)
         count_fates(fates)
 
-    def open_lane(topic: str, partition: int) -> Lane:
+    def set_aside(event: InboundEvent, deaths: int) -> Fate:
+        metrics_progress.set_aside.labels(event.position.topic).inc()
+        return pipeline.set_aside(event, deaths)
+
+    def make_lane(topic: str, partition: int) -> Lane:
         return Lane(
             topic,
             partition,
@@ -93,12 +94,7 @@ def run_worker(installation: Installation) -> None:
             client=installation.kafka.producer(),
             process=process,
             outgoing=outgoing,
-        )
-
-    def beat(lanes: int) -> None:
-        health.beat("loop", BEAT_S)
-        health.set(
-            "lanes", ok=lanes > 0, why="no partition is assigned", todo="there are more workers than partitions, or a rebalance"
+            set_aside=set_aside,
         )
 
     with serving(health, settings), closing(keeper), closing(steering):
@@ -112,15 +108,27 @@ def run_worker(installation: Installation) -> None:
             settings,
             installation.inbound,
             offsets=offsets,
-            open_lane=open_lane,
+            make_lane=make_lane,
             on_fates=on_fates,
-            on_beat=beat,
+            health=health,
             discovery=installation.discovery(),
         )
-        worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+        worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None  # it writes terminal codes into log files
         _spare_the_collector()
-        worker.execute_from_commandline()
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ended:
+            if ended.code:  # Faust's own word for a crash; what crashed is in the log
+                raise FatalError("the consumer or one of its tasks failed: start again, nothing is lost") from ended
+
+
+class _Worker(faust.Worker):  # type: ignore[misc]  # Faust has no types
+    """Told to stop, it has a limit for it, and a second word ends it."""
+
+    def _schedule_shutdown(self, number: signal.Signals) -> None:
+        asked(number)
+        super()._schedule_shutdown(number)
 
 
 def _spare_the_collector() -> None:
@@ -142,6 +150,7 @@ def _refuse_missing_topics(installation: Installation) -> None:
     names, wanted = installation.names, list(installation.inbound)
     wanted += [names.routed(team) for team in installation.inventory.teams]
     wanted += [names.review, names.duplicates, names.dlq, names.decisions, names.keys, names.shapes]
+    wanted.append(names.suppressions)
     present = topics.present(installation.kafka.client())
     missing = [topic for topic in wanted if topic not in present]
     if missing:

@@ -1,7 +1,8 @@
 """Health over HTTP: `/healthz` is it making progress, `/readyz` can it do its work, `/metrics` for Prometheus.
 
 A process that is alive is not yet healthy: consumers stay up and stop consuming. So liveness is a matter of beats, which
-whoever must make progress gives, and readiness of named checks, each with a sentence for the person who reads it.
+whoever must make progress gives, and readiness of named checks, each with a sentence for the person who reads it. A process
+whose beats are overdue ends itself (watchdog.py): probes are for who has no such process, and for who looks on.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import hmac
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -19,6 +20,7 @@ import orjson
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from app.ops.metrics import REGISTRY
+from app.ops.watchdog import Watchdog
 from app.settings import AppSettings
 
 Status = Literal["ok", "degraded", "failed"]
@@ -39,6 +41,14 @@ class Check:
     todo: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    at: float
+    within_s: float
+    doing: str  # what comes after it
+    waits: bool  # waiting on purpose excuses it
+
+
 class Health:
     """The checks and beats of one process. Safe to use from all threads.
 
@@ -49,7 +59,9 @@ class Health:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._checks: dict[str, Check] = {}
-        self._beats: dict[str, tuple[float, float]] = {}
+        self._beats: dict[str, _Beat] = {}
+        self._waited_at = self._clock()
+        self._progress: dict[str, Any] = {}
 
     def set(self, name: str, *, ok: bool, degraded: bool = False, why: str = "", todo: str = "") -> None:
         """Say how a named check stands now. `degraded` makes a check that is not ok less than a failure."""
@@ -57,10 +69,40 @@ class Health:
         with self._lock:
             self._checks[name] = Check(name, status, "" if ok else why, "" if ok else todo)
 
-    def beat(self, name: str, within_s: float) -> None:
-        """Say that `name` made progress, and promise the next beat within so many seconds."""
+    def beat(self, name: str, within_s: float, doing: str = "") -> None:
+        """Say that `name` made progress, and promise the next beat within so many seconds.
+
+        Args:
+            doing: What it does until then, for the log of one that never came.
+        """
         with self._lock:
-            self._beats[name] = (self._clock(), within_s)
+            self._beats[name] = _Beat(self._clock(), within_s, doing, waits=False)
+
+    def stands(self, name: str, since: float, within_s: float, doing: str = "") -> None:
+        """Say that `name` made its last progress then. Time in which something was waited for on purpose does not count."""
+        with self._lock:
+            self._beats[name] = _Beat(since, within_s, doing, waits=True)
+
+    def stand(self, prefix: str, told: Mapping[str, tuple[float, float, str]]) -> None:
+        """As `stands` for all names with the prefix at once: name → since, within_s, doing. Those not told are at rest."""
+        with self._lock:
+            others = {name: beat for name, beat in self._beats.items() if not name.startswith(prefix)}
+            self._beats = others | {name: _Beat(*one, waits=True) for name, one in told.items()}
+
+    def waits(self) -> None:
+        """Something outside is down and is waited for: until now nobody can be blamed for standing still."""
+        self._waited_at = self._clock()
+
+    def renew(self) -> None:
+        """The whole process stood still (it was frozen, or the machine slept): all promises count from now."""
+        with self._lock:
+            self._waited_at = now = self._clock()
+            self._beats = {name: replace(beat, at=now) for name, beat in self._beats.items()}
+
+    def progress(self, told: Mapping[str, Any]) -> None:
+        """What both pages say of the position: how many records wait, and since when nothing moved."""
+        with self._lock:
+            self._progress = dict(told)
 
     def forget(self, name: str) -> None:
         """A check or beat that no longer applies."""
@@ -84,11 +126,23 @@ class Health:
         """What made no progress for too long."""
         now = self._clock()
         with self._lock:
-            late = [(name, now - at, within) for name, (at, within) in self._beats.items() if now - at > within]
-        todo = "restart the process; nothing is lost"
+            ages = [(name, one, now - max(one.at, self._waited_at if one.waits else one.at)) for name, one in self._beats.items()]
         return [
-            Check(name, "failed", f"no progress for {age:.0f} s, promised every {within:g} s", todo) for name, age, within in late
+            Check(name, "failed", _why(one, age), "it ends itself, to be started again; nothing is lost")
+            for name, one, age in ages
+            if age > one.within_s
         ]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What `progress` was told last."""
+        with self._lock:
+            return self._progress
+
+
+def _why(beat: _Beat, age: float) -> str:
+    doing = f"; it was {beat.doing}" if beat.doing else ""
+    return f"no progress for {age:.0f} s, promised every {beat.within_s:g} s{doing}"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -136,9 +190,9 @@ class HealthServer:
                 return answer
             case "/healthz":
                 overdue = self._health.overdue
-                return _reply(start_response, not overdue, overdue)
+                return _reply(start_response, not overdue, overdue, self._health.told)
             case "/readyz":
-                return _reply(start_response, self._health.ready, self._health.checks)
+                return _reply(start_response, self._health.ready, self._health.checks, self._health.told)
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"/healthz, /readyz or /metrics\n"]
 
@@ -148,15 +202,15 @@ class HealthServer:
 
 @contextmanager
 def serving(health: Health, settings: AppSettings) -> Iterator[None]:
-    """Serve a role's health and metrics where its settings say so, and nowhere if they name no port."""
-    if settings.health_port is None:
-        yield
-        return
-    token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
-    with HealthServer(health, REGISTRY, settings.health_port, settings.health_host, token):
+    """A role at work: its progress is watched, and its health and metrics served where its settings name a port."""
+    with ExitStack() as held:
+        held.enter_context(Watchdog(health))
+        if settings.health_port is not None:
+            token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
+            held.enter_context(HealthServer(health, REGISTRY, settings.health_port, settings.health_host, token))
         yield
 
 
-def _reply(start_response: Any, good: bool, checks: list[Check]) -> list[bytes]:
+def _reply(start_response: Any, good: bool, checks: list[Check], progress: Mapping[str, Any]) -> list[bytes]:
     start_response("200 OK" if good else "503 Service Unavailable", [("Content-Type", "application/json")])
-    return [orjson.dumps({"ok": good, "checks": [asdict(check) for check in checks]}) + b"\n"]
+    return [orjson.dumps({"ok": good, "checks": [asdict(check) for check in checks], "progress": progress}) + b"\n"]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
-from app.edges.kafka.lane import AbandonedError, GroupOffsets, Lane
+from app.edges.kafka.group_offsets import GroupOffsets
+from app.edges.kafka.lane import AbandonedError, Lane
 from app.edges.kafka.reading import read_to_end
 from app.embedded.kafka import EmbeddedKafka
-from app.errors import EdgeDown, ExitCode, FatalError
+from app.errors import EdgeDown, ExitCode, FatalError, OutputRefused
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import DeadLetter, Fate
 from app.pipeline.source import InboundEvent, Position
+from tests.harness.waiting import until
 
 
 class Stage:
@@ -38,7 +39,7 @@ class Stage:
         producer.flush(30)
 
     def lane(self) -> Lane:
-        return Lane(
+        lane = Lane(
             self.input,
             0,
             group=self.group,
@@ -46,10 +47,21 @@ class Stage:
             client=self.client,
             process=self._process,
             outgoing=lambda fate: [Outgoing(self.output, None, b"%d" % fate.event.position.offset, [])],
+            set_aside=set_aside,
         )
+        lane.open()
+        return lane
 
     def events(self, *offsets: int) -> list[InboundEvent]:
         return [InboundEvent(Position(self.input, 0, offset), None, b"", (), 0) for offset in offsets]
+
+    def limit(self, size: int) -> None:
+        """What the output topic takes at most."""
+        change = ConfigEntry("max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, self.output, incremental_configs=[change])
+        admin = AdminClient(self.client)
+        for changed in admin.incremental_alter_configs([resource]).values():
+            changed.result(30)
 
     def told(self) -> list[int]:
         """The offsets that the committed outputs tell of."""
@@ -63,6 +75,10 @@ class Stage:
             self.down -= 1
             raise EdgeDown("the store does not answer")
         return [DeadLetter(event, "source", "intake", "empty_value", "", repairable=False) for event in events]
+
+
+def set_aside(event: InboundEvent, deaths: int) -> Fate:
+    return DeadLetter(event, "source", "intake", "suspected_poison", str(deaths), repairable=True)
 
 
 @pytest.fixture
@@ -133,8 +149,9 @@ class TestOwnership:
         zombie.account(stage.events(0))
         owner = stage.lane()
         assert owner.next == 1
-        with pytest.raises(KafkaException):
+        with pytest.raises(FatalError, match="fenced") as ended:
             zombie.account(stage.events(1, 2))
+        assert ended.value.code is ExitCode.FAILED
         owner.account(stage.events(1, 2, 3))
         assert (stage.told(), stage.committed()) == ([0, 1, 2, 3], 4)
 
@@ -150,18 +167,44 @@ class TestOwnership:
 
 class TestEdges:
     def test_an_edge_that_is_down_is_waited_for(self, stage: Stage) -> None:
-        """Nothing is dropped and nothing committed meanwhile; afterwards the lane goes on by itself."""
+        """Nothing is dropped and nothing committed meanwhile; called again, the lane goes on."""
         stage.produce(2)
         lane = stage.lane()
         stage.down = 3
+        for _ in range(3):
+            with pytest.raises(EdgeDown):
+                lane.account(stage.events(0, 1))
+            assert (stage.told(), stage.committed()) == ([], 0)
         lane.account(stage.events(0, 1))
-        assert (stage.down, stage.told(), stage.committed()) == (0, [0, 1], 2)
+        assert (stage.told(), stage.committed()) == ([0, 1], 2)
+        assert lane.opened == 1
 
-    def test_waiting_ends_when_the_partition_goes(self, stage: Stage) -> None:
-        """A lane that waits for Redis lets go when it is told to."""
-        stage.produce(1)
+    def test_an_output_that_cannot_be_written_is_waited_for(self, stage: Stage) -> None:
+        """A topic that is not there is named, nothing is skipped, and once it is there the lane goes on by itself."""
+        stage.produce(2)
+        output, stage.output = stage.output, f"{stage.output}.missing"
         lane = stage.lane()
-        stage.down = 10_000
-        threading.Timer(0.3, lane.abandoned.set).start()
-        with pytest.raises(AbandonedError):
+        with pytest.raises(OutputRefused, match="missing: is not there"):
+            lane.account(stage.events(0, 1))
+        assert stage.committed() == 0
+        stage.output = output
+        lane.account(stage.events(0, 1))
+        assert (stage.told(), stage.committed(), lane.opened) == ([0, 1], 2, 2)
+
+    def test_an_output_that_takes_smaller_records_only(self, stage: Stage) -> None:
+        """The broker's refusal names the topic; the partition waits for whoever set the limit."""
+        stage.produce(1)
+        stage.limit(10)
+        lane = stage.lane()
+        with pytest.raises(OutputRefused, match=f"{stage.output}: .*too large"):
             lane.account(stage.events(0))
+        stage.limit(1_000_000)
+        until(lambda: _accounts(lane, stage.events(0)), "the new limit is known", 20)
+        assert (stage.told(), stage.committed()) == ([0], 1)
+
+
+def _accounts(lane: Lane, events: list[InboundEvent]) -> bool:
+    try:
+        return bool(lane.account(events))
+    except OutputRefused:
+        return False

@@ -1,52 +1,43 @@
-"""The watch over a lane's progress: alive is not enough."""
+"""The watch over lanes: alive is not enough."""
 
 from __future__ import annotations
 
-import asyncio
-from types import SimpleNamespace
-from typing import Any
+from faust.types import TP
 
-from app.edges.kafka.lanes import STALLED_S, _Working
+from app.edges.kafka.watching import Idle
 
-
-def working(position: int) -> Any:
-    """A lane at work, standing at `position`."""
-
-    async def make() -> Any:
-        async def idle(_: Any) -> None:
-            return None
-
-        lanes: Any = SimpleNamespace(work=idle)
-        return _Working(SimpleNamespace(next=position), lanes)  # type: ignore[arg-type]
-
-    return asyncio.run(make())
+ONE, OTHER = TP("in", 0), TP("in", 1)
+ENDS = {("in", 0): 9, ("in", 1): 9}
 
 
-class TestStalled:
+class TestIdle:
     def test_records_that_nobody_reads(self) -> None:
-        """Nothing to do although the partition goes on, for longer than the limit: the consumer is dead."""
-        lane = working(5)
-        assert not lane.stalled(end=9, now=0.0)
-        assert not lane.stalled(end=9, now=STALLED_S)
-        assert lane.stalled(end=9, now=STALLED_S + 1)
+        """Nothing to do although the partition goes on: the time counts from when that was first seen."""
+        idle = Idle()
+        assert idle.since({ONE: 5}, ENDS, 10.0) == (10.0, "in-0")
+        assert idle.since({ONE: 5}, ENDS, 90.0) == (10.0, "in-0")
 
     def test_at_the_end_is_idle_and_well(self) -> None:
-        """A lane that has accounted for everything may rest for ever."""
-        lane = working(9)
-        assert not lane.stalled(end=9, now=0.0)
-        assert not lane.stalled(end=9, now=10 * STALLED_S)
+        """A lane that has accounted for everything may rest for ever; so may one whose broker does not answer."""
+        idle = Idle()
+        assert [idle.since({ONE: 9}, ENDS, now)[0] for now in (0.0, 900.0)] == [0.0, 900.0]
+        assert [idle.since({ONE: 5}, {}, now)[0] for now in (0.0, 900.0)] == [0.0, 900.0]
 
     def test_progress_starts_the_clock_again(self) -> None:
         """A slow lane is not a dead one."""
-        lane = working(5)
-        lane.stalled(end=9, now=0.0)
-        lane.lane.next = 6
-        assert not lane.stalled(end=9, now=STALLED_S + 1)
-        assert lane.stalled(end=9, now=3 * STALLED_S)
+        idle = Idle()
+        idle.since({ONE: 5}, ENDS, 0.0)
+        assert idle.since({ONE: 6}, ENDS, 50.0)[0] == 50.0
 
     def test_a_busy_lane_is_not_judged(self) -> None:
         """A lane that waits for Redis with a batch in its hands is not the consumer's fault."""
-        lane = working(5)
-        lane.stalled(end=9, now=0.0)
-        lane.busy = True
-        assert not lane.stalled(end=9, now=10 * STALLED_S)
+        idle = Idle()
+        idle.since({ONE: 5}, ENDS, 0.0)
+        assert idle.since({}, ENDS, 40.0)[0] == 40.0
+        assert idle.since({ONE: 5}, ENDS, 50.0)[0] == 50.0
+
+    def test_the_one_that_waits_longest_is_named(self) -> None:
+        """Others that move do not hide it."""
+        idle = Idle()
+        idle.since({ONE: 5, OTHER: 5}, ENDS, 0.0)
+        assert idle.since({ONE: 6, OTHER: 5}, ENDS, 50.0) == (0.0, "in-1")

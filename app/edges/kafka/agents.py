@@ -15,11 +15,16 @@ from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP
 
 from app.edges.kafka.discovery import Discovery, keep_looking
-from app.edges.kafka.lane import GroupOffsets
-from app.edges.kafka.lanes import Lanes, OnBeat, OnFates, OpenLane
-from app.edges.kafka.reader import FetchApp
+from app.edges.kafka.group_offsets import GroupOffsets
+from app.edges.kafka.lane import AbandonedError
+from app.edges.kafka.lanes import Lanes, OnFates, OpenLane
+from app.edges.kafka.reader import Feed, FetchApp
+from app.edges.kafka.watching import Watch
 from app.ops import metrics
-from app.settings import MAX_RECORD_BYTES, AppSettings, KafkaSettings
+from app.ops.health import Health
+from app.settings import AppSettings, KafkaSettings
+
+FETCH_PER_PARTITION = 1_048_576  # bytes that the client holds unread of each partition; a larger record comes all the same
 
 
 def create_app(
@@ -28,9 +33,9 @@ def create_app(
     topics: Sequence[str],
     *,
     offsets: GroupOffsets,
-    open_lane: OpenLane,
+    make_lane: OpenLane,
     on_fates: OnFates,
-    on_beat: OnBeat,
+    health: Health,
     discovery: Discovery | None = None,
 ) -> faust.App:
     """The worker's Faust app.
@@ -38,9 +43,9 @@ def create_app(
     Args:
         topics: The inventory's inbound topics, all of them present on the broker.
         offsets: The group's.
-        open_lane: Makes the lane of (topic, partition); blocks.
+        make_lane: Makes the lane of (topic, partition), not open yet.
         on_fates: Told of every batch after its transaction is committed; must be quick and not raise.
-        on_beat: Told every second how many lanes are open, for as long as the loop runs.
+        health: Is told how all of it stands, for as long as the loop runs.
         discovery: Finds topics that nobody declared, now and while running; None: there are none.
     """
     app = FetchApp(
@@ -51,7 +56,7 @@ def create_app(
         broker_heartbeat_interval=settings.session_timeout_s / 4,
         broker_rebalance_timeout=2 * settings.session_timeout_s,
         broker_max_poll_records=2_000,
-        consumer_max_fetch_size=MAX_RECORD_BYTES,
+        consumer_max_fetch_size=FETCH_PER_PARTITION,
         consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=8_192,
         stream_wait_empty=False,
@@ -65,7 +70,8 @@ def create_app(
     )
     found = discovery.look() if discovery else []
     inbound = app.topic(*topics, *found, key_serializer="raw", value_serializer="raw", acks=False)
-    lanes = Lanes(open_lane, on_fates, settings.batch)
+    lanes = Lanes(make_lane, on_fates, settings.batch)
+    watch = Watch(lanes, offsets, health, Feed(app), (topics[0], 0))
 
     # Connected with weak=False: the closures would otherwise be collected with this frame.
     @app.on_partitions_revoked.connect(weak=False)
@@ -76,12 +82,24 @@ def create_app(
     @app.on_partitions_assigned.connect(weak=False)
     async def on_assigned(_app: faust.App, assigned: set[TP], **_: Any) -> None:
         lanes.close()
-        await app.consumer.read_from(await lanes.open([tp for tp in assigned if tp.topic in inbound.topics]))
+        try:
+            positions = await lanes.open([tp for tp in assigned if tp.topic in inbound.topics])
+        except AbandonedError:
+            return  # the process is being stopped
+        await app.consumer.read_from(positions)
         lanes.begin()
 
+    @app.on_before_shutdown.connect(weak=False)
+    async def on_shutdown(_app: faust.App, **_: Any) -> None:
+        await lanes.drain()
+
     @app.task
-    async def watch() -> None:
-        await lanes.watch(offsets, on_beat)
+    async def beat() -> None:
+        await watch.beat()
+
+    @app.task
+    async def look() -> None:
+        await watch.look()
 
     async def subscribe(undeclared: list[str]) -> bool:
         if app.rebalancing or not lanes.owned:
@@ -100,6 +118,7 @@ def create_app(
     async def account(stream: Any) -> None:
         while True:  # the stream subscribes us; what it would do with each record, the lanes do (see reader.py)
             fetch = await app.consumer.fetches.get()
+            app.consumer.taken += 1
             await lanes.ready()
             if fetch.epoch == app.consumer.epoch:
                 lanes.put(fetch)

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 
-from app.edges.kafka.reading import settled
+from app.edges.kafka.caution import Caution
+from app.edges.kafka.group_offsets import STEP_S as STEP_S
+from app.edges.kafka.group_offsets import GroupOffsets as GroupOffsets
+from app.edges.kafka.trouble import Refusals, trouble
 from app.errors import EdgeDown, ExitCode, FatalError
 from app.pipeline.delivery import Outgoing
 from app.pipeline.fate import Fate
@@ -27,10 +30,10 @@ from app.settings import MAX_RECORD_BYTES
 
 log = structlog.get_logger(__name__)
 
-STEP_S = 10  # one call to the broker; as long as the transaction may stay open, because after that the broker aborts it
 TRANSACTION_MS = 10_000
-DELIVERY_S = 3 * STEP_S  # begin + send offsets + commit, each within STEP_S: later than that, something is stuck
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0  # between tries at an edge that is down
+OPEN_S = 9 * STEP_S  # fencing waits for the predecessor's open transaction: up to 10 s, then position, beginning, first commit
+DELIVERY_S = 4 * STEP_S  # offsets and commit, each within STEP_S, and a question: later than that, something is stuck
+DECIDE_S, DECIDE_EACH_S = 30.0, 0.1  # a batch: its edges' time limits, and for each record 100 times what it costs
 
 # So many lanes compute at once (decide, encode), the others wait for the broker or for their turn. Lanes share one interpreter:
 # sixteen at work together are each sixteen times slower, which keeps transactions open four times as long, answers of Redis
@@ -39,57 +42,25 @@ _turn = threading.Semaphore(2)
 
 Process = Callable[[Sequence[InboundEvent]], list[Fate]]
 Outgo = Callable[[Fate], list[Outgoing]]
+SetAside = Callable[[InboundEvent, int], Fate]
 
 
 class AbandonedError(Exception):
     """The lane's partition is no longer ours; whatever it was doing does not count."""
 
 
-class GroupOffsets:
-    """Reads the group's committed positions and lets transactions commit them.
+class Doing(NamedTuple):
+    """What a lane is at.
 
-    A consumer of the group that never subscribes: its metadata carries no generation, so the transactional id's epoch
-    alone fences (one id per input partition, see Lane).
+    Attributes:
+        what: opening, deciding or delivering.
+        since: Monotonic seconds.
+        within_s: Longer than this it cannot take.
     """
 
-    def __init__(self, client: dict[str, Any], group: str) -> None:
-        self._client = client
-        self._consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
-        self.metadata = self._consumer.consumer_group_metadata()
-
-    def committed(self, topic: str, partition: int) -> int | None:
-        """The next offset to account for, or None where none was ever committed."""
-        (found,) = settled(lambda: self._consumer.committed([TopicPartition(topic, partition)], STEP_S))
-        if found.error:
-            raise KafkaException(found.error)
-        return found.offset if found.offset >= 0 else None
-
-    def beginning(self, topic: str, partition: int) -> int:
-        """The oldest offset that the broker still has."""
-        low, _ = settled(lambda: self._consumer.get_watermark_offsets(TopicPartition(topic, partition), STEP_S))
-        return int(low)
-
-    def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
-        """The next offset that a read_committed consumer could come to, for those of the partitions that answer."""
-        found: dict[tuple[str, int], int] = {}
-        for tp in partitions:
-            with suppress(KafkaException):  # asked again later; a broker that is away is noticed elsewhere
-                found[tp] = int(self._consumer.get_watermark_offsets(TopicPartition(*tp), STEP_S)[1])
-        return found
-
-    def first_committed_record(self, topic: str, partition: int, offset: int) -> int | None:
-        """Offset of the first record at or after `offset` that a read_committed consumer gets; None if none comes in time."""
-        probe = Consumer(self._client | {"group.id": "leadstream-probe", "enable.auto.commit": False})
-        try:
-            probe.assign([TopicPartition(topic, partition, offset)])
-            deadline = time.monotonic() + STEP_S
-            while time.monotonic() < deadline:
-                message = probe.poll(0.5)
-                if message is not None and not message.error():
-                    return int(message.offset())
-            return None
-        finally:
-            probe.close()
+    what: str
+    since: float
+    within_s: float
 
 
 def producer_settings(client: dict[str, Any], transactional_id: str) -> dict[str, Any]:
@@ -97,6 +68,7 @@ def producer_settings(client: dict[str, Any], transactional_id: str) -> dict[str
     return client | {
         "transactional.id": transactional_id,
         "transaction.timeout.ms": TRANSACTION_MS,
+        "socket.timeout.ms": STEP_S * 1_000,  # the client waits that long for a coordinator, whatever a call's own limit says
         "message.max.bytes": MAX_RECORD_BYTES + 1_000_000,  # a dead letter's headers come on top
         "queue.buffering.max.kbytes": 1_048_576,
         # With more in flight, librdkafka can report a record as acknowledged that the broker never stored: refused
@@ -110,7 +82,9 @@ def producer_settings(client: dict[str, Any], transactional_id: str) -> dict[str
 class Lane:
     """One input partition while we own it: the next offset not yet accounted for, and the producer that accounts for it.
 
-    Blocking; runs in a thread. One call at a time.
+    Blocking; runs in a thread. One call at a time. Waits for nobody: where Kafka or an edge is down it says so, and is called
+    again. Then it begins anew, with a new producer that fences the one before, at the position that Kafka tells: so an answer
+    that was lost, a commit that came late, and an output that Kafka refused all end the same way.
 
     Args:
         topic, partition: The input.
@@ -119,9 +93,15 @@ class Lane:
         client: confluent-kafka settings of a producer: connection, security, partitioner.
         process: The pipeline: events to fates.
         outgoing: A fate to the records that tell it.
+        set_aside: The fate of a record that ended the process so many times.
 
-    Raises:
-        KafkaException: The predecessor could not be fenced or the position not be read.
+    Attributes:
+        next: The next offset to account for; 0 until it is open.
+        abandoned: Set it when the partition is taken away.
+        renew: Set it when Kafka was away or has moved: the next call begins with a new producer. An old one that knows a
+            coordinator that went down can wait for it for ever, whatever its time limit (librdkafka #5456, #5511).
+        doing: What it is at now, for the watch; None: nothing, or it waits for its turn.
+        opened: How often it was opened.
     """
 
     def __init__(
@@ -134,41 +114,103 @@ class Lane:
         client: dict[str, Any],
         process: Process,
         outgoing: Outgo,
+        set_aside: SetAside,
     ) -> None:
-        self.topic, self.partition = topic, partition
-        self.abandoned = threading.Event()
-        self.delivering_since: float | None = None  # monotonic seconds while a transaction is under way, for the watchdog
-        self._offsets, self._process, self._outgoing = offsets, process, outgoing
-        self._producer = Producer(producer_settings(client, f"{group}-{topic}-{partition}"))
-        # Fence the predecessor, and only then read where it got to: otherwise its last commit could land after our reading.
-        self._producer.init_transactions(STEP_S)
-        position, oldest = offsets.committed(topic, partition), offsets.beginning(topic, partition)
-        self.next = oldest if position is None else max(position, oldest)
+        self.topic, self.partition, self.next, self.opened = topic, partition, 0, 0
+        self.abandoned, self.renew = threading.Event(), threading.Event()
+        self.doing: Doing | None = None
+        self._offsets, self._process, self._outgoing, self._set_aside = offsets, process, outgoing, set_aside
+        self._refusals = Refusals()
+        self._client = self._refusals.told_by(producer_settings(client, f"{group}-{topic}-{partition}"))
+        self._producer: Producer | None = None
+        self._caution: Caution | None = None
+
+    def open(self) -> None:
+        """Fence whoever had the partition before, and read where it got to. Nothing happens while it is open.
+
+        Raises:
+            AbandonedError: The partition was taken away meanwhile.
+            EdgeDown: Kafka does not answer, or refuses us; call again.
+            FatalError: Another worker fenced this one (exit code FAILED).
+        """
+        if self._producer is not None:
+            return
+        if self.abandoned.is_set():
+            raise AbandonedError  # to fence the new owner would help nobody
+        with self._at("opening", OPEN_S), self._kafka():
+            self._producer = Producer(self._client)
+            # Fence the predecessor, and only then read where it got to: otherwise its last commit could land after our reading.
+            self._producer.init_transactions(STEP_S)
+            position, note = self._offsets.noted(self.topic, self.partition)
+            oldest = self._offsets.beginning(self.topic, self.partition)
+        self.opened += 1
+        before, self.next = self.next, oldest if position is None else max(position, oldest)
+        if self._caution is not None and self.next > before:
+            self._caution.went_on(self.next - before)  # a commit that we were told had failed was made
         if position is not None and position < oldest:
             # Retention was faster than we were. They are gone whatever we do; standing still would lose more.
-            log.critical("records_deleted_unread", topic=topic, partition=partition, count=oldest - position)
-        if position != self.next:
+            log.critical("records_deleted_unread", topic=self.topic, partition=self.partition, count=oldest - position)
+        self._heed(note)
+        if position != self.next or note != self._heeded.note:
             # Faust does not seek back to an offset that was never committed: what it had fetched before a rebalance would
             # be skipped. So there always is one.
             self._deliver([])
 
     def account(self, events: Sequence[InboundEvent]) -> list[Fate]:
-        """Decide and deliver the events: all of them, or none.
+        """Decide and deliver the events: all of them, or none; only the first of them, where one may have ended a process.
 
         1. Leave out what was delivered before; make sure that nothing was skipped.
-        2. Decide each record's fate. An edge that is down is waited for: the partition stands still, nothing is dropped.
+        2. Decide each record's fate.
         3. Deliver all fates and the new position in one transaction.
         4. Only then move on.
 
         Returns:
-            The fates of the events that were not delivered before.
+            The fates of the events that were delivered now. Call again while `left` has some.
 
         Raises:
             AbandonedError: The partition was taken away meanwhile.
-            FatalError: Records are missing between the position and these events (exit code GAP).
-            KafkaException: Fenced, late or refused. The process must end; nothing was committed.
+            EdgeDown: Kafka, or an edge of the pipeline, is down, or an output is refused. Nothing was committed; call again.
+            FatalError: Fenced (FAILED), or records are missing between the position and these events (GAP).
         """
+        if self.renew.is_set():
+            self.renew.clear()
+            self._let_go()
+        self.open()
         # Step 1.
+        fresh = self._fresh(events)
+        if not fresh:
+            return []
+        some = fresh[: self._heeded.most(len(fresh))]
+        # Step 2.
+        fates = self._decide(some)
+        # Step 3.
+        if self.abandoned.is_set():
+            raise AbandonedError
+        self._heeded.decided(len(some), len(fresh) - len(some))
+        position = some[-1].position.offset + 1
+        self._deliver(fates, position)
+        # Step 4.
+        self.next = position
+        self._heeded.went_on(len(some))
+        return fates
+
+    def left(self, events: Sequence[InboundEvent]) -> list[InboundEvent]:
+        """Those of the events that are not accounted for."""
+        if not events or events[-1].position.offset < self.next:
+            return []
+        return [event for event in events if event.position.offset >= self.next]
+
+    @property
+    def suspects(self) -> int:
+        """How many of its next records are under suspicion of having ended a process."""
+        return self._caution.suspects if self._caution else 0
+
+    @property
+    def _heeded(self) -> Caution:
+        assert self._caution is not None  # set when it was opened
+        return self._caution
+
+    def _fresh(self, events: Sequence[InboundEvent]) -> list[InboundEvent]:
         fresh, position = [], self.next
         for event in events:
             if event.position.offset < position:
@@ -177,64 +219,96 @@ class Lane:
                 self._prove_gap(position, event.position.offset)
             fresh.append(event)
             position = event.position.offset + 1
-        if not fresh:
-            return []
-        # Step 2.
-        fates = self._decide(fresh)
-        # Step 3.
-        if self.abandoned.is_set():
-            raise AbandonedError
-        self._deliver(fates, position)
-        # Step 4.
-        self.next = position
-        return fates
+        return fresh
 
     def _decide(self, events: Sequence[InboundEvent]) -> list[Fate]:
-        wait = _FIRST_WAIT_S
-        while not self.abandoned.is_set():
-            try:
-                with _turn:
-                    return self._process(events)
-            except EdgeDown as down:
-                log.warning("edge_down", topic=self.topic, partition=self.partition, why=str(down), waiting_s=wait)
-                self.abandoned.wait(wait)
-                wait = min(2 * wait, _LONGEST_WAIT_S)
-        raise AbandonedError
+        if self._heeded.convicted:
+            where, deaths = events[0].position, self._heeded.deaths
+            log.critical("record_set_aside", topic=where.topic, partition=where.partition, offset=where.offset, count=deaths)
+            return [self._set_aside(events[0], deaths)]
+        if self._heeded.begins(len(events)):
+            self._deliver([])
+        try:
+            with _turn, self._at("deciding", DECIDE_S + DECIDE_EACH_S * len(events)):
+                return self._process(events)
+        except EdgeDown:
+            if self._heeded.survived():
+                self._deliver([])
+            raise
 
     def _deliver(self, fates: Sequence[Fate], position: int | None = None) -> None:
         """1. begin, 2. outputs, 3. the input position, 4. commit: all or nothing.
 
-        The producer is never closed here, nor under an open transaction anywhere: fencing or the time limit ends that.
+        The producer is never closed under an open transaction: fencing or the time limit ends that.
         """
-        with _turn:
-            self.delivering_since = time.monotonic()
-            # Step 1.
-            self._producer.begin_transaction()
-            # Step 2.
-            for fate in fates:
-                for record in self._outgoing(fate):
-                    self._produce(record)
-        # Step 3.
-        where = TopicPartition(self.topic, self.partition, self.next if position is None else position)
-        self._producer.send_offsets_to_transaction([where], self._offsets.metadata, STEP_S)
-        # Step 4. Flushes first, and raises if the broker refused any of the outputs.
-        self._producer.commit_transaction(STEP_S)
-        self.delivering_since = None
+        with self._kafka():
+            assert self._producer is not None  # opened before
+            with _turn, self._at("delivering", DELIVERY_S):
+                # Step 1.
+                self._producer.begin_transaction()
+                # Step 2.
+                for fate in fates:
+                    for record in self._outgoing(fate):
+                        self._produce(record)
+            with self._at("delivering", DELIVERY_S):
+                # Step 3.
+                upto = self.next if position is None else position
+                where = TopicPartition(self.topic, self.partition, upto, self._heeded.note)
+                self._producer.send_offsets_to_transaction([where], self._offsets.metadata, STEP_S)
+                # Step 4. Flushes first, and raises if the broker refused any of the outputs.
+                self._producer.commit_transaction(STEP_S)
 
     def _produce(self, record: Outgoing) -> None:
+        assert self._producer is not None
         deadline = time.monotonic() + STEP_S
         while True:
             try:
                 self._producer.produce(record.topic, record.value, record.key, headers=record.headers)
+                self._refusals.wanted.add(record.topic)
                 return
             except BufferError:  # the client's buffer is full: it empties while we wait
                 if time.monotonic() > deadline:
-                    raise FatalError(f"{record.topic}: the client's buffer stayed full for {STEP_S} s") from None
+                    raise EdgeDown(f"Kafka takes no records: the client's buffer stayed full for {STEP_S} s") from None
                 self._producer.poll(0.1)
+
+    @contextmanager
+    def _kafka(self) -> Iterator[None]:
+        """Whatever Kafka does not do ends the producer: what became of the transaction, the next opening tells."""
+        try:
+            yield
+        except (KafkaException, EdgeDown) as error:
+            told = trouble(error, self._producer, self._refusals)
+            self._let_go()
+            if isinstance(told, FatalError):
+                log.warning("lane_fenced", topic=self.topic, partition=self.partition, why=str(told))
+            raise told from error
+
+    def _let_go(self) -> None:
+        """The next opening makes another producer. What was noted before is no death of ours."""
+        self._producer = None
+        if self._caution is not None:
+            self._caution.survived()
+
+    @contextmanager
+    def _at(self, what: str, within_s: float) -> Iterator[None]:
+        self.doing = Doing(what, time.monotonic(), within_s)
+        try:
+            yield
+        finally:
+            self.doing = None
+
+    def _heed(self, note: str) -> None:
+        """At the first opening the note tells of processes that ended; at a later one it is our own, and nobody ended."""
+        if self._caution is None:
+            self._caution = Caution(note)
+            if self._caution.suspects:
+                count = self._caution.suspects
+                log.warning("records_suspected", topic=self.topic, partition=self.partition, offset=self.next, count=count)
 
     def _prove_gap(self, expected: int, got: int) -> None:
         """Offsets may legally be missing: transaction markers, aborted records, compaction. Ask the broker before going on."""
-        first = self._offsets.first_committed_record(self.topic, self.partition, expected)
+        with self._kafka():
+            first = self._offsets.first_committed_record(self.topic, self.partition, expected)
         if first != got:
             where = f"{self.topic}-{self.partition}"
             raise FatalError(f"{where}: expected offset {expected}, got {got}, the broker has {first}", ExitCode.GAP)

@@ -42,10 +42,12 @@ from app.learning.progress import Entry, Progress, StreamName
 from app.learning.recipes import Recipe
 from app.learning.snapshot import signing_key
 from app.ops import metrics
-from app.ops.health import Health, serving
+from app.ops.health import Health
+from app.ops.progress import Progress as Standing
 from app.settings import AppSettings, KafkaSettings, RegistrySettings
 
 METADATA_S: Final = 60.0  # how often to look for new partitions
+LOOK_S: Final = 5.0  # how often to ask where the partitions end
 RETRY_S: Final = 1.0
 BEAT_S: Final = 180.0  # a batch of labels, a version that Kafka does not take, a question to a broker on the move
 
@@ -85,6 +87,7 @@ def run_learner(
     *,
     codec: AvroCodec | None = None,
     policy: Policy | None = None,
+    health: Health | None = None,
 ) -> None:
     """Learn until `stop` is set, then publish what was learned last.
 
@@ -98,9 +101,8 @@ def run_learner(
     publisher = SnapshotPublisher(kafka, names, f"{app.group}-learner", key)  # first: from here on we are the only one
     found = read_models(kafka, names, key)
     alert = ModelAlert(kafka.client(), names.alerts, codec.encode, app.runbook_url)
-    health = Health()
-    with closing(Herald(kafka, names, publisher, key, found, alert)) as herald, serving(health, app):
-        Learner(kafka, names, codec, herald, policy or Policy(), challengers, health).run(stop)
+    with closing(Herald(kafka, names, publisher, key, found, alert)) as herald:
+        Learner(kafka, names, codec, herald, policy or Policy(), challengers, health or Health()).run(stop)
 
 
 class Learner:
@@ -125,7 +127,7 @@ class Learner:
         challengers: Sequence[Recipe],
         health: Health,
     ) -> None:
-        self._health = health
+        self._health, self._standing = health, Standing(health, "learning")
         self._client, self._codec, self._herald, self._policy = kafka.client(), codec, herald, policy
         self._topics: dict[str, StreamName] = {names.decisions: "decisions", names.outcomes: "outcomes"}
         found = herald.published
@@ -135,6 +137,7 @@ class Learner:
         ledger = Ledger(policy.pending, horizon_ms=policy.horizon_ms, declared=policy.declared, state=remembered)
         records = found.serving.records() if found else None
         self._progress = Progress(ledger, contest, found.applied if found else {}, found.replay_from if found else {}, records)
+        self._looked_at = 0.0
         self._reader = OrderedReader(self._client, self._topics, self._progress.order)
 
     def run(self, stop: threading.Event) -> None:
@@ -145,7 +148,8 @@ class Learner:
             published_at = metadata_at = time.monotonic()
             self._health.set("model", ok=True)
             while not stop.is_set():
-                self._health.beat("learner", BEAT_S)
+                self._health.beat("learner", BEAT_S, "reading, applying and publishing")
+                self._look()
                 for raw in self._reader.read():
                     self._apply(raw, stop)
                     if self._fresh_labels() >= self._policy.every_labels or self._moved():
@@ -191,6 +195,18 @@ class Learner:
         if now != assigned:
             raise FatalError(f"decisions and outcomes have {now} partitions, not {assigned}: restart to read all of them")
 
+    def _look(self) -> None:
+        """Now and then, whether all of it is read on."""
+        if time.monotonic() - self._looked_at >= LOOK_S:
+            self._looked_at = time.monotonic()
+            ends = self._reader.ends()
+            self._health.set(
+                "kafka", ok=bool(ends), why="Kafka does not answer", todo="bring it back; nothing is lost, labels wait"
+            )
+            if not ends:
+                self._health.waits()
+            self._standing.look(self._reader.at, ends, self._reader.paused)
+
     def _apply(self, raw: Raw[StreamName], stop: threading.Event) -> None:
         value = self._decode(raw, stop)
         if value is not None:
@@ -204,7 +220,9 @@ class Learner:
             try:
                 if raw.stream[0] == "decisions":
                     return self._codec.read_own(raw.value, "decision")
-                return self._codec.decode(raw.value, "outcome")
+                outcome = self._codec.decode(raw.value, "outcome")
+                self._health.set("edges", ok=True)
+                return outcome
             except BadRecord as bad:
                 log.warning(
                     "record_passed_over", stream=raw.stream[0], partition=raw.stream[1], offset=raw.offset, reason=bad.reason
@@ -212,6 +230,9 @@ class Learner:
                 return None
             except EdgeDown as error:
                 log.warning("learner_waits", why=str(error))
+                self._health.set("edges", ok=False, why=str(error), todo="bring it back; labels wait")
+                self._health.waits()
+                self._health.beat("learner", BEAT_S, "waiting for the schema registry")
                 stop.wait(RETRY_S)
         return None
 

@@ -26,6 +26,7 @@ from app.monitoring.ends import REMEMBERED
 from app.monitoring.watch import Watch, WatchSettings
 from app.ops import metrics
 from app.ops.health import Health
+from app.ops.progress import Progress
 from app.settings import AppSettings, KafkaSettings
 
 HISTORY_WINDOWS = 60  # read again at a start, to know what is normal
@@ -37,6 +38,7 @@ SETTLE_MS = 3_000  # a transaction may show a decision so much later than its ti
 PATIENCE_MS = 12_000  # an abandoned transaction hides what follows it for its time limit of 10 s
 HIDDEN_RECORDS = 5_000  # what an open transaction or two may hide
 RETRY_S = 1.0
+BEAT_S = 120.0  # the start reads a minute's worth of history; a step takes some of Kafka's time limits, one after the other
 POLL_S = 0.2
 BATCH = 1_000
 
@@ -70,14 +72,16 @@ def run_monitor(
     try:
         while not stop.is_set():
             try:
-                monitor = monitor or Monitor(kafka, app, names, inventory, codec, clock)
+                monitor = monitor or Monitor(kafka, app, names, inventory, codec, clock, health)
                 monitor.step(stop)
                 health.set("kafka", ok=True)
-                health.beat("monitor", within_s=max(60.0, 2 * METADATA_S))
+                health.beat("monitor", BEAT_S, "reading, judging and publishing")
             except (EdgeDown, KafkaException) as down:
                 health.set(
                     "kafka", ok=False, why="Kafka does not answer", todo="look at the brokers; the monitor goes on by itself"
                 )
+                health.waits()
+                health.beat("monitor", BEAT_S, "waiting for Kafka")
                 log.warning("edge_down", why=str(down) if isinstance(down, EdgeDown) else None, waiting_s=RETRY_S)
                 stop.wait(RETRY_S)
     finally:
@@ -112,8 +116,10 @@ class Monitor:
         inventory: Inventory,
         codec: Codec,
         clock: Callable[[], float],
+        health: Health,
     ) -> None:
-        self._names, self._codec, self._clock = names, codec, clock
+        self._names, self._codec, self._clock, self._health = names, codec, clock, health
+        self._progress = Progress(health, "reading")
         self._window_ms = int(app.window_s * 1000)
         self._settle_ms = min(SETTLE_MS, self._window_ms // 5)
         limits = inventory.fairness, inventory.routing.catch_all_share
@@ -204,6 +210,7 @@ class Monitor:
             log.warning("monitor_was_blind", seconds=(now_ms - self._blind_since_ms) / 1000)
             self._watch.skip(now_ms)
             self._blind_since_ms = None
+        self._progress.look(self._read, offsets)
         return _Barrier(end_ms, offsets, self._now_ms())
 
     def _passed(self, barrier: _Barrier) -> bool:
@@ -232,6 +239,8 @@ class Monitor:
             )
         while self._producer.flush(RETRY_S) and not stop.is_set():
             log.warning("edge_down", why="alerts wait for the broker", waiting_s=RETRY_S)
+            self._health.waits()
+            self._health.beat("monitor", BEAT_S, "publishing alerts")
         if refused:
             raise FatalError(f"Kafka refuses alerts on {self._names.alerts}: {refused[0].str()}; check the topic and its ACLs")
         for record in records:

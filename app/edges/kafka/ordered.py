@@ -23,10 +23,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, Message, TopicPartition
 
-from app.edges.kafka.reading import METADATA_S, partitions, reader
+from app.edges.kafka.group_offsets import Ends
+from app.edges.kafka.reading import partitions, reader
 from app.errors import FatalError
 from app.learning.merge import Key, TimeMerge
 
@@ -60,6 +60,7 @@ class OrderedReader(Generic[Name]):
 
     Attributes:
         missing: Topics that do not exist.
+        at: (topic, partition) → up to where it was read, of those of which anything was heard.
     """
 
     def __init__(
@@ -72,12 +73,13 @@ class OrderedReader(Generic[Name]):
         self._topics, self._order, self._hold_s = dict(topics), order, hold_s
         self._names = {short: topic for topic, short in self._topics.items()}
         self._consumer: Consumer = reader(client)
-        self._admin = AdminClient(client)
+        self._asking = Ends(client)
         found = partitions(self._consumer, list(self._topics))
         self.missing = sorted(set(self._topics) - {tp.topic for tp in found})
         self._streams = [(self._topics[tp.topic], tp.partition) for tp in found]
         self._merge: TimeMerge[tuple[Name, int], Raw[Name]] = TimeMerge(self._streams)
         self._ends: dict[tuple[Name, int], int] = {}  # read up to here, and nothing more then
+        self.at: dict[tuple[str, int], int] = {}
         self._paused: set[tuple[Name, int]] = set()
         self._seen: deque[tuple[float, int]] = deque()  # (received, the greatest time stamp until then)
         self._newest = self._held = -1  # the greatest time stamp; of what was received at least `hold_s` ago
@@ -116,6 +118,7 @@ class OrderedReader(Generic[Name]):
                 self._push(message)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  the client's own name for it
                 self._ends[self._topics[message.topic()], message.partition()] = message.offset()
+                self.at[message.topic(), message.partition()] = message.offset()
             elif error.fatal() or not error.retriable():
                 raise FatalError(f"reading failed: {error.str()}")
         if not self._seen or self._newest > self._seen[-1][1]:
@@ -125,6 +128,15 @@ class OrderedReader(Generic[Name]):
         while (raw := self._merge.pop()) is not None:
             yield raw
 
+    def ends(self) -> dict[tuple[str, int], int]:
+        """(topic, partition) → where it ends now; without those that do not answer."""
+        return {(self._names[name], number): end for (name, number), end in self._log_ends(self._streams).items()}
+
+    @property
+    def paused(self) -> set[tuple[str, int]]:
+        """Partitions that wait for others, which must be applied first."""
+        return {(self._names[name], number) for name, number in self._paused}
+
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()
@@ -133,6 +145,7 @@ class OrderedReader(Generic[Name]):
         stream = self._topics[message.topic()], message.partition()
         raw = Raw(stream, message.offset(), message.timestamp()[1], message.value())
         self._ends.pop(stream, None)
+        self.at[message.topic(), message.partition()] = raw.offset + 1
         self._merge.push(stream, self._order(stream, raw.offset, raw.timestamp_ms), raw)
         self._newest = max(self._newest, raw.timestamp_ms)
 
@@ -153,17 +166,9 @@ class OrderedReader(Generic[Name]):
 
     def _log_ends(self, streams: list[tuple[Name, int]]) -> dict[tuple[Name, int], int]:
         """Where the leaders' logs end, records of open transactions included; without those that do not answer."""
-        asked = {self._at(stream): OffsetSpec.latest() for stream in streams}
-        answers = self._admin.list_offsets(
-            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=METADATA_S
-        )  # fmt: skip
-        ends = {}
-        for tp, answer in answers.items():
-            try:
-                ends[self._topics[tp.topic], tp.partition] = answer.result().offset
-            except KafkaException:
-                continue  # its leader is away or moves: asked again with the next turn
-        return ends
+        asked = [(self._names[name], number) for name, number in streams]
+        found = self._asking.of(asked, IsolationLevel.READ_UNCOMMITTED)  # who does not answer is asked again with the next turn
+        return {(self._topics[topic], number): end for (topic, number), end in found.items()}
 
     def _set_pace(self) -> None:
         """Pause partitions that run far ahead of the others, so that waiting records stay bounded."""

@@ -5,7 +5,9 @@
 2. **One step per fetch.** Faust takes every single record through two tasks, a queue, sensors and acks, about 70
    microseconds that serve nothing here, because the lanes own positions and acknowledge by transaction. We hand on each
    fetch as it is. `make bench` shows what that is worth.
-3. **Positions.** After a rebalance Faust seeks to the committed offsets at a moment of its own choosing, and not at all where
+3. **Bounded fetches.** A poll hands on 2,000 records whatever their size: ten gigabytes of five-megabyte ones, where compression
+   made them small. A fetch ends after FETCH_BYTES and the records at hand then.
+4. **Positions.** After a rebalance Faust seeks to the committed offsets at a moment of its own choosing, and not at all where
    none was committed. The lanes know better: reading goes on where they say, and what was read before that is void.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +25,11 @@ import faust
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 
-FETCHES_AHEAD = 2  # a fetch holds up to broker_max_poll_records; the lanes hold more
+from app.edges.kafka.header_names import tolerate_header_names
+
+FETCHES_AHEAD = 2  # the lanes hold more
+FETCH_BYTES = 8_000_000  # a fetch that holds so much, or broker_max_poll_records, is handed on
+FIRST_RECORDS, GROWTH = 4, 4  # a fetch begins with few records: their size tells how many more may be taken out at a time
 _FAUST = logging.getLogger("faust.reader")  # else Faust names our subclasses' loggers by this module, and chats as if it were us
 
 
@@ -34,7 +41,7 @@ class Fetch:
         epoch: The consumer's when it was read: it grows with each `read_from`, and fetches of an earlier one are void.
     """
 
-    records: dict[TP, Sequence[Any]]
+    records: Mapping[TP, Sequence[Any]]
     epoch: int
 
 
@@ -45,13 +52,29 @@ class _Thread(AIOKafkaConsumerThread):
     epoch = 0
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        tolerate_header_names()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001  no setting reaches it; read once, at start
         return consumer
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetch | None:
-        records = await super()._fetch_records(*args, **kwargs)
-        return Fetch(records, self.epoch) if records else None
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+    ) -> Fetch | None:
+        found, epoch, count, size, step = dict[TP, list[Any]](), self.epoch, 0, 0, FIRST_RECORDS
+        wanted = max_records or 1
+        while count < wanted and size < FETCH_BYTES:
+            more = await super()._fetch_records(consumer, active_partitions, timeout, min(step, wanted - count))
+            if not more:
+                break
+            if epoch != self.epoch:  # read from elsewhere since: what came before is void, these come after
+                found, epoch, count, size = {}, self.epoch, 0, 0
+            for tp, records in more.items():
+                found.setdefault(tp, []).extend(records)
+                count += len(records)
+                size += sum(len(one.value or b"") + len(one.key or b"") for one in records)
+            timeout = 0  # what is there already; only the first is waited for
+            step = min(GROWTH * step, max(1, (FETCH_BYTES - size) * count // max(size, 1)))
+        return Fetch(found, epoch) if found else None
 
     async def read_from(self, positions: Mapping[TP, int]) -> None:
         consumer = self._ensure_consumer()
@@ -69,6 +92,7 @@ class FetchConsumer(Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fetches: asyncio.Queue[Fetch] = asyncio.Queue(FETCHES_AHEAD)
+        self.polled_at, self.taken = time.monotonic(), 0
 
     @property
     def epoch(self) -> int:
@@ -88,6 +112,7 @@ class FetchConsumer(Consumer):
             while not (self.should_stop or fetcher.should_stop):
                 await asyncio.sleep(0)  # a poll that has records at hand does not yield
                 fetch, _ = await self._wait_next_records(1.0)
+                self.polled_at = time.monotonic()
                 if self.should_stop:
                     return
                 if fetch and self.flow_active:
@@ -116,3 +141,32 @@ class FetchApp(faust.App):
 
     def _new_transport(self) -> Any:
         return _FetchTransport(self.conf.broker_consumer, self)
+
+
+class Feed:
+    """What the watch sees of the reading.
+
+    Args:
+        app: Whose consumer is made when the app starts.
+    """
+
+    def __init__(self, app: FetchApp) -> None:
+        self._app, self._taken, self._since = app, 0, time.monotonic()
+
+    @property
+    def polled_at(self) -> float:
+        """When the consumer was last asked for records; monotonic seconds."""
+        return float(self._consumer.polled_at) if self._app.started else time.monotonic()
+
+    @property
+    def waits_since(self) -> float:
+        """Since when a fetch waits for the agent to take it; now where none does. Ask it every second."""
+        consumer = self._consumer if self._app.started else None
+        if consumer is None or consumer.fetches.empty() or consumer.taken != self._taken:
+            self._taken, self._since = consumer.taken if consumer else 0, time.monotonic()
+        return self._since
+
+    @property
+    def _consumer(self) -> FetchConsumer:
+        consumer: FetchConsumer = self._app.consumer
+        return consumer

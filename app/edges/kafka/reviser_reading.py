@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -93,6 +93,11 @@ class Reading:
     def worked(self) -> dict[_TP, int]:
         """Up to where the work's topics were read."""
         return {tp: self.at[tp] for tp in self._work}
+
+    @property
+    def paused(self) -> Collection[_TP]:
+        """Partitions that are not read for now, on purpose."""
+        return self._paused
 
     def pace(self, *, full: bool) -> None:
         """No more duplicates and verdicts while too many wait; what they wait for is read on."""

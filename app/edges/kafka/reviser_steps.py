@@ -15,6 +15,7 @@ from confluent_kafka import Message
 
 from app.edges.kafka.keys import KeyRing
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reading import headers_of
 from app.edges.kafka.reviser_deeds import Deeds
 from app.edges.kafka.reviser_mapping import MappingTeacher
 from app.edges.kafka.reviser_reading import Reading
@@ -28,6 +29,7 @@ from app.edges.kafka.reviser_writer import Writer
 from app.errors import BadRecord, EdgeDown
 from app.ops import metrics
 from app.ops.health import Health
+from app.ops.progress import Progress
 from app.pipeline.delivery import Outgoing
 from app.pipeline.identity import Identity
 from app.pipeline.locking import Locks
@@ -97,6 +99,7 @@ class Reviser:
         self._unknowns = Unknowns(parts.identity, book, records, self._keys, parts.windows, parts.fuzzy, health)
         self._inbox: deque[Message] = deque()
         self._teaching = Teaching(parts.kafka, names, parts.secret)
+        self._progress = Progress(health, "revising")
         self._committed: dict[tuple[str, int], int] = {}
         self._committed_at = self._forgot_at = self._tell_at = self._measured_at = time.monotonic()
 
@@ -140,10 +143,10 @@ class Reviser:
         metrics.reviser_waiting.labels("unknown").set(self._shelf.book.unknown_count())
         if time.monotonic() - self._measured_at >= MEASURE_S:
             self._measured_at = time.monotonic()
-            work = (self._names.duplicates, self._names.verdicts)
+            work, ends = (self._names.duplicates, self._names.verdicts), self._reading.ends()
             done = {tp: at for tp, at in self._tasks.positions((), self._reading.worked).items() if tp[0] in work}
-            ends = self._reading.ends(done)
-            metrics.reviser_lag.set(sum(max(0, end - done[tp]) for tp, end in ends.items()))
+            metrics.reviser_lag.set(sum(max(0, end - done[tp]) for tp, end in ends.items() if tp in done))
+            self._progress.look(self._reading.at, ends, self._reading.paused)
 
     def close(self) -> None:
         """End all connections."""
@@ -161,7 +164,7 @@ class Reviser:
     def _note(self, message: Message) -> None:
         """A task, where the record gives one; links, where it is a decision that was revised."""
         where = Position(message.topic(), message.partition(), message.offset())
-        headers = dict(message.headers() or ())
+        headers = dict(headers_of(message))
         if where.topic == self._names.verdicts:
             self._note_verdict(where, message.value())
         elif where.topic == self._names.decisions:

@@ -29,5 +29,6 @@ def step_or_wait(step: Callable[[], None], stop: threading.Event, health: Health
     except (EdgeDown, KafkaException) as down:
         why = str(down) if isinstance(down, EdgeDown) else "Kafka does not answer"
         health.set("edges", ok=False, why=why, todo=f"bring it back; {meanwhile}")
+        health.waits()
         log.warning("edge_down", why=why, waiting_s=RETRY_S)
         stop.wait(RETRY_S)

@@ -31,6 +31,7 @@ from app.edges.kafka.steward_telling import Telling
 from app.errors import BadRecord
 from app.ops import metrics_steward as metrics
 from app.ops.health import Health
+from app.ops.progress import Progress
 from app.pipeline.delivery import Outgoing
 from app.settings import KafkaSettings
 from app.steward import Deed, Engine, SayVerdict
@@ -116,6 +117,7 @@ class Steward:
             names.verdicts: lambda value: anybodys(value, "verdict"),
         }
         self._unsent: list[Outgoing] = []
+        self._progress = Progress(health, "reading")
         self._until: dict[TP, int] | None = None  # ticked when everything before these was read
         self._committed: dict[TP, int] = {}
         self._started = self._ticked = self._committed_at = self._measured_at = time.monotonic()
@@ -218,6 +220,7 @@ class Steward:
             for what, value in engine.backlog(self._last_ms).items():
                 metrics.backlog.labels(engine.name, what).set(value)
         ends = self._reading.ends()
+        self._progress.look(self._reading.at, ends)
         metrics.lag.set(sum(max(0, end - self._reading.at[tp]) for tp, end in ends.items()))
         silent = time.monotonic() - self._ticked
         if self._last_ms:
