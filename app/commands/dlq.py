@@ -28,7 +28,7 @@ from app.commands.dlq_options import (
     lead_ids,
 )
 from app.commands.dlq_rehearsal import rehearsed
-from app.commands.dlq_shown import groups_table, left_out, letters_table, outlook_shown, whole_shown
+from app.commands.dlq_shown import groups_shown, left_out, letters_table, outlook_shown, whole_shown
 from app.edges.kafka.changes import Change, note
 from app.edges.kafka.replay_letters import DeadLetters
 from app.edges.kafka.replay_sending import Order, Replayer
@@ -113,7 +113,7 @@ def _dlq(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
             for one in found:
                 sys.stdout.write(orjson.dumps(group_told(one)).decode() + "\n")
         else:
-            out().print(groups_table(found))
+            out().print(groups_shown(found))
 
     @dlq.command()
     def show(

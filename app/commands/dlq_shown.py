@@ -30,9 +30,10 @@ def letters_table(letters: Iterable[Letter], replayed: Mapping[str, Mapping[str,
     return table
 
 
-def groups_table(groups: Iterable[Group]) -> Table:
-    """A line each, with what to do."""
-    table = Table("Source", "Stage", "Reason", "Attempt", "Letters", "Repairable", "First", "Last", "For example", "What to do")
+def groups_shown(groups: Iterable[Group]) -> RenderableType:
+    """A line each; then what to do, once for each reason."""
+    table = Table("Source", "Stage", "Reason", "Attempt", "Letters", "Repairable", "First", "Last", "For example")
+    todo: dict[str, str] = {}
     for one in groups:
         source, stage, reason, attempt = one.alike
         table.add_row(
@@ -42,9 +43,9 @@ def groups_table(groups: Iterable[Group]) -> Table:
             time(one.first_ms),
             time(one.last_ms),
             one.examples[0],
-            escape(hint(reason, stage)),
         )
-    return table
+        todo[f"{stage}: {reason}"] = hint(reason, stage)
+    return Parts(table, *(escape(f"{what}: {mend}") for what, mend in todo.items()))
 
 
 def whole_shown(whole: Whole, replayed: Mapping[str, Any] | None) -> str:
