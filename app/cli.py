@@ -20,6 +20,7 @@ from app.commands import audit as audit_commands
 from app.commands import backtest as backtest_command
 from app.commands import capacity as capacity_commands
 from app.commands import cluster as cluster_commands
+from app.commands import consent as consent_commands
 from app.commands import dlq as dlq_commands
 from app.commands import erase as erase_command
 from app.commands import explain as explain_command
@@ -303,6 +304,7 @@ api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 dlq_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+consent_commands.register(app, lambda **how: _tool(**how), TOOLS)
 erase_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 export_command.register(app, lambda **how: _tool(**how), TOOLS)
 explain_command.register(app, lambda **how: _tool(**how), TOOLS)

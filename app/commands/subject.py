@@ -76,7 +76,7 @@ def given(
     found, visits = list[Identifier](), list[tuple[str, str]]()
     for option, values in (("--email", email), ("--phone", phone), ("--customer", customer), ("--visitor", visitor)):
         for value in values or ():
-            text = _asked(option) if value == ASK else value
+            text = asked(option) if value == ASK else value
             its = _identifiers(option, text, sources)
             if not its:
                 raise typer.BadParameter(_useless(option), param_hint=option)
@@ -103,7 +103,7 @@ def _identifiers(option: str, text: str, sources: Callable[[], list[str]]) -> li
             return identifiers(visitor_id=text)
 
 
-def _asked(option: str) -> str:
+def asked(option: str) -> str:
     """From who types it, unseen by the shell's history and by the list of processes."""
     name = option.removeprefix("--")
     if sys.stdin.isatty():
