@@ -64,7 +64,7 @@ CHECKS = [
 ]
 
 
-@SCHEMA.exclude(path_regex="^/v1/session").parametrize()
+@SCHEMA.exclude(path_regex="^/v1/session").parametrize()  # type: ignore[untyped-decorator]
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 def test_every_answer_is_one_that_the_description_names(case: Any) -> None:
     """Status, media type and shape, of what an operator asks; never 500."""
