@@ -6,12 +6,14 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TOOLS_BIN := .venv/tools/bin
+TOOLS := .venv/tools/.ready
 SIDE_BY_SIDE ?= 2
 PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format faults storm soak bench judge month gate gate-accept schemas lock clean
+.PHONY: help run test lint format fuzz fuzz-decoders faults storm soak bench judge month gate gate-accept schemas lock clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +25,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/pip install --require-hashes --progress-bar off -r requirements.lock \
 	  | awk '/^Collecting/ {n++; if (n % 10 == 0) {printf "\r  %d packages found", n; fflush()}} /^Installing collected/ {printf "\r  %d packages: installing  ", n; fflush()} END {print ""}'
 	@$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(TOOLS): tests/supply/tools.lock  # an environment of their own: what audits the packages is none of them
+	@$(PYTHON) -m venv .venv/tools
+	@$(TOOLS_BIN)/pip install --quiet --require-hashes -r tests/supply/tools.lock
 	@touch $@
 
 run: $(READY) ## Everything on this machine, live; LEADS=20000 stops after so many, RATE=… per second
@@ -49,6 +56,13 @@ storm: $(READY) ## 100,000 leads on three brokers, everything killed in one run:
 soak: $(READY) ## All faults for hours: nothing lost, memory and open files flat; HOURS=2 RATE=… SEED=…
 	$(PYTEST) -m soak -s tests/faults
 
+fuzz: $(READY) ## A million hostile inputs through the whole pure pipeline, in two processes; N=20000 SEED=2 MINUTES=5, goes on where it stopped
+	@$(BIN)/python -m tests.fuzz --inputs $(or $(N),1000000) --seed $(or $(SEED),1) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AFRESH),--afresh)
+
+fuzz-decoders: $(READY) ## Coverage-guided (atheris): every decoder, SECONDS=30 each
+	@$(BIN)/pip install --quiet "atheris>=3" 2>/dev/null || true
+	@$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS),30)
+
 bench: $(READY) ## Ratios in one run: pure core, one worker, the bare loop
 	$(PYTEST) -m bench -s --timeout=1800
 
@@ -66,6 +80,12 @@ gate-accept: $(READY) ## Record this tree's model as accepted, if the gate lets 
 
 schemas: $(READY) ## Hold every schema against its earlier versions
 	$(PYTEST) tests/unit/test_schemas.py
+
+audit: $(READY) $(TOOLS) ## Known vulnerabilities of the pinned packages, but those accepted with a reason; error 3: the service cannot be reached
+	@$(BIN)/python -m tests.supply.audit $(TOOLS_BIN)/pip-audit$(if $(OFFLINE_PASSES), || [ $$? = 3 ])
+
+sbom: $(READY) $(TOOLS) ## The software bill of materials, dist/sbom.cdx.json (CycloneDX), held against the lock
+	@$(BIN)/python -m tests.supply.sbom $(TOOLS_BIN)/cyclonedx-py
 
 lock: ## Pin again what pyproject.toml asks for
 	$(BIN)/pip install --quiet uv

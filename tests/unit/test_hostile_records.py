@@ -199,13 +199,14 @@ def test_confirmed_mappings_stop_no_worker() -> None:
     seed = next(seed for seed in seeds() if seed.source == "google-ads")
     mutator = Mutator((seed,), one.inventory, one.names.inbound, one.codec.encode, one.codec.decode)
     event = mutator.event(Random(1), 1)
+    mappings = MemoryMappings()
+    normaliser = one.normaliser(mappings)
     for value in records("mapping_verdict", "confirmed", source="google-ads"):
         found = confirmation(_message("mapping_verdict", value), one.codec.decode)
         if found is None:
             continue
-        mappings = MemoryMappings()
         mappings.say(found)
-        fate = one.normaliser(mappings).normalise(event)
+        fate = normaliser.normalise(event)
         assert not (isinstance(fate, DeadLetter) and fate.reason == "internal_error")
 
 
