@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format fuzz fuzz-decoders faults storm soak bench judge month gate gate-accept schemas lock clean
+.PHONY: help run test lint format fuzz fuzz-decoders faults storm soak bench judge month gate gate-accept schemas audit sbom lock clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,7 @@ sbom: $(READY) $(TOOLS) ## The software bill of materials, dist/sbom.cdx.json (C
 lock: ## Pin again what pyproject.toml asks for
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -q -o requirements.lock
+	$(BIN)/uv pip compile --group supply --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -q -o tests/supply/tools.lock
 
 clean: ## Remove the environment and all data
 	rm -rf .venv .leadstream .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -51,7 +51,7 @@ FOR_A_PERSON: Final = {
 }
 
 
-def refuse_to_start(kafka: KafkaSettings, timeout_s: float = 3.0) -> None:
+def refuse_to_start(kafka: KafkaSettings, timeout_s: float = ANSWER_S) -> None:
     """What a role does before anything else. A Kafka that is only down is waited for elsewhere.
 
     Raises:
