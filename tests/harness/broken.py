@@ -46,7 +46,7 @@ class Planted(NamedTuple):
     person: int | None
 
 
-KEPT: Final = ("fate", "dedupe", "duplicate_of", "team", "owner", "desk", "revision")
+KEPT: Final = ("fate", "reason", "dedupe", "duplicate_of", "team", "owner", "desk", "revision")
 
 
 class Broken:
@@ -124,7 +124,9 @@ class Broken:
             return bool(after)
 
         self.fleet.wait_until(recovered, within_s * PATIENCE)
-        self.recoveries.all.append(Recovery(name, over - struck, after[0] if after else None))
+        one = Recovery(name, over - struck, after[0] if after else None)
+        self.recoveries.all.append(one)
+        print(f"\n  {one}", end="", flush=True)
 
     def holds(self, ledger: Ledger) -> None:
         """L1 to L6, L8 and L9, one decision for each record, and nobody's day overfull."""
@@ -139,6 +141,8 @@ class Broken:
         self._decisions = self.newest()
         known_as = Counter(one["dedupe"] for one in self._decisions.values())
         print(f"{dict(known_as)}, {sum(one['revision'] > 1 for one in self._decisions.values())} of them revised")
+        suspected = [lead for lead, one in self._decisions.items() if one["reason"] == "suspected_poison"]
+        assert suspected == [], "taken for poison, because processes ended for other reasons while they were under way"
         self._one_person_one_lead()
         self._no_day_has_more_than_it_holds()
         self._index_knows_nobody_else()

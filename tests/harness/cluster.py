@@ -117,7 +117,7 @@ class Cluster:
 
     def _leader(self, topic: str, key: str) -> Member:
         partitions = self._admin().list_topics(topic, timeout=ASK_S).topics[topic].partitions
-        node = partitions[_java_hash(key) % len(partitions)].leader
+        node = partitions[java_hash(key) % len(partitions)].leader
         return next(one for one in self.members if one.node == node)
 
     def any(self, rnd: random.Random) -> Member:
@@ -136,9 +136,10 @@ class Cluster:
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **extra})
 
 
-def _java_hash(text: str) -> int:
-    """As Kafka places groups and transactional ids: Java's hash of the string, without its sign."""
+def java_hash(text: str) -> int:
+    """As Kafka places groups and transactional ids: the absolute value of Java's hash of the string, 0 for the one without."""
     number = 0
     for character in text:
         number = (31 * number + ord(character)) & 0xFFFFFFFF
-    return number & 0x7FFFFFFF
+    signed = number - (1 << 32) if number >> 31 else number
+    return 0 if number == 1 << 31 else abs(signed)

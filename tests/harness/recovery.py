@@ -22,6 +22,10 @@ class Recovery:
     lasted_s: float
     after_s: float | None
 
+    def __str__(self) -> str:
+        after = "not at full rate in time" if self.after_s is None else f"at full rate after {self.after_s:.1f} s"
+        return f"{self.fault}: lasted {self.lasted_s:.1f} s, {after}"
+
 
 @dataclass
 class Recoveries:
