@@ -10,9 +10,10 @@ import argparse
 import subprocess
 import sys
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 FOLDER: Final = Path(".leadstream") / "fuzz"
 SLOW_S: Final = 5  # libFuzzer calls an input that takes longer a finding
@@ -22,8 +23,7 @@ RESIDENT_MB: Final = 2_000
 
 def fuzz(name: str, seconds: int) -> None:
     """One target, in this process, until the time is over. libFuzzer ends the process itself."""
-    import atheris
-
+    atheris: Any = import_module("atheris")  # only `make fuzz-decoders` installs it
     with atheris.instrument_imports(include=["app"]):
         from tests.fuzz.decoders import REFUSALS, targets
     target, begin = targets()[name]

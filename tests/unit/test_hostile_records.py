@@ -186,7 +186,7 @@ def test_words_about_capacity_are_taken() -> None:
     one, words = nowhere(), Words()
     team = next(team for team in one.inventory.teams.values() if team.members)
     for value in records("capacity", "absent", team=team.name, member=team.members[0].name):
-        _take(words, _message("capacity", value), one.codec.decode)  # type: ignore[arg-type]
+        _take(words, _message("capacity", value), one.codec.decode)
         assert all(isinstance(word, Capacity) for word in words.values())
     roster = Roster(one.inventory.teams).changed(words.values())
     for at in (NOW, 0, -(2**63), 2**63 - 1, 253402300800000):
