@@ -14,11 +14,12 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 MOST: Final = 5_000  # candidates of one record
-_APART: Final = r"\s\"'<>(),;:&=\\\[\]{}@"  # what an address does not hold, and texts put around it
+_APART: Final = r"\x00-\x20\x7f-\xa0\ufffd\s\"'<>(),;:&=\\\[\]{}@"  # what an address does not hold, and texts put around it
 _MAIL: Final = re.compile(rf"[^{_APART}]{{1,64}}@[^{_APART}/?#]{{1,190}}\.[^{_APART}/?#.\d]{{2,24}}")
 _PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().\-/\u00a0\u2011]{5,22}\d(?![\w])")
 _WORD: Final = re.compile(r"[\w.:~\-]{4,128}")
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_PLAIN: Final = 9  # bytes below stand in no text
 _DIGITS: Final = re.compile(r"\d")
 _FEWEST, _LONGEST = 7, 15  # digits of a phone number (ITU-T E.164)
 
@@ -30,8 +31,9 @@ def candidates_in(raw: bytes, kinds: Collection[str]) -> Iterator[tuple[str, str
         kinds: What is looked for.
     """
     seen, texts = set[tuple[str, str]](), dict.fromkeys(_texts(raw))
+    binary = any(byte < _PLAIN for byte in raw)
     for text in texts:
-        for one in _found(text, kinds):
+        for one in _found(text, kinds, binary=binary):
             if one not in seen and len(seen) < MOST:
                 seen.add(one)
                 yield one
@@ -49,10 +51,13 @@ def _texts(raw: bytes) -> Iterator[str]:
         yield html.unescape(unquote_plus(plain, errors="replace"))
 
 
-def _found(text: str, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
+def _found(text: str, kinds: Collection[str], *, binary: bool) -> Iterator[tuple[str, str]]:
     if "email" in kinds:
         for found in _MAIL.finditer(text):
-            yield "email", found[0].strip(".")
+            address = found[0].strip(".")
+            yield "email", address
+            if binary:
+                yield from (("email", one) for one in _inside(address))
     if "phone" in kinds:
         for found in _PHONE.finditer(text):
             if _FEWEST <= len(_DIGITS.findall(found[0])) <= _LONGEST:
@@ -61,3 +66,10 @@ def _found(text: str, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
         if kind in kinds:
             for found in _WORD.finditer(text):
                 yield kind, found[0]
+
+
+def _inside(address: str) -> Iterator[str]:
+    """Of what stands in Avro and its like: the lengths of texts before them may look like letters, and the next text follows."""
+    for before in range(3):
+        for end in range(address.rfind(".") + 3, len(address) + 1):
+            yield address[before:end]
