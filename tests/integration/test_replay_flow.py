@@ -27,7 +27,7 @@ from tests.harness.fleet import Fleet, environment, install
 SOURCE = "partner-csv"
 GOOD = 6  # leads whose columns were declared wrongly; then one that nobody can mend, and one whose sender sent it again
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Shop:
 
     def done(self, fleet: Fleet) -> None:
         """Wait until the worker has done what there is. Not by its position: behind a replay stands its transaction's mark."""
-        assert fleet.wait_until(lambda: fleet.ledger().holds, 90)
+        assert fleet.wait_until(lambda: fleet.ledger().holds, 150)
         self.ledger = fleet.ledger()
 
     def run(self, *argv: str, given: str | None = None) -> str:
