@@ -69,7 +69,7 @@ class Office:
 
     def held(self, n: int, *, match: dict[str, Any] | None = None, **told: Any) -> str:
         """A lead that is held, and what is known of it at once."""
-        own = {"review_reasons": ["low_confidence"], "match": match, **SCORED, **told, "received_at": NOW + n}
+        own = {"review_reasons": ["low_confidence"], "match": match, "consent": True, **SCORED, **told, "received_at": NOW + n}
         self.send(self.one.names.review, "lead", a_lead(n, **own))
         decided = {name: own[name] for name in ("score", "band", "confidence", "team", "rule", "review_reasons", "match")}
         self.send(self.one.names.decisions, "decision", a_decision(n, fate="review", **decided))
