@@ -29,6 +29,7 @@ from app.edges.kafka.stepping import step_or_wait
 from app.errors import BadRecord, ConfigurationError, EdgeDown, FatalError
 from app.ops import metrics
 from app.ops.health import Health
+from app.ops.progress import Progress
 from app.pipeline.pseudonyms import Pseudonyms
 from app.pipeline.steps import Steps
 from app.ports import JourneyStore
@@ -69,8 +70,12 @@ def run_behaviour(
         raise ConfigurationError("LEADSTREAM_BEHAVIOUR is false: no worker would ask for what this role keeps")
     health = health or Health()
     with closing(Keeper(kafka, f"{app.group}-behaviour", names.behaviour, codec, store, pseudonyms)) as keeper:
+        progress, seen = Progress(health, "keeping"), keeper.standing
         while not stop.is_set():
             step_or_wait(keeper.step, stop, health, "leads go on with what was kept until now")
+            if keeper.standing is not seen:
+                seen = keeper.standing
+                progress.look(*seen)
             shared = {"why": "no partition is assigned", "todo": "there are more instances than partitions, or a rebalance"}
             health.set("partitions", ok=keeper.busy, degraded=True, **shared)
             health.beat("behaviour", BEAT_S)
@@ -78,6 +83,9 @@ def run_behaviour(
 
 class Keeper:
     """One member of the group, and where it stands.
+
+    Attributes:
+        standing: As of the last look: partition → read and kept up to here; where it ends.
 
     Args:
         kafka, group, topic: Where from.
@@ -98,6 +106,7 @@ class Keeper:
         self._at: dict[int, int | None] = {}  # of placed partitions: the next offset; None: the beginning
         self._ends: dict[int, int] = {}  # where the last record read stands at the end of its partition
         self._looked_at = 0.0
+        self.standing: tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]] = {}, {}
         self._consumer: Consumer = reader(kafka.client(), **{"group.id": group, "queued.max.messages.kbytes": AHEAD_KB})
         if not partitions(self._consumer, [topic]):
             self._consumer.close()
@@ -189,6 +198,7 @@ class Keeper:
     def _look(self) -> None:
         """Does the store still hold what we kept, and how much is left to read?"""
         lost = []
+        read_to, end_at = dict[tuple[str, int], int](), dict[tuple[str, int], int]()
         for place, at in self._at.items():
             now = self._store.position(place)
             if now != at:
@@ -197,6 +207,8 @@ class Keeper:
             low, high = settled(partial(self._consumer.get_watermark_offsets, self._where(place), METADATA_S))
             read = max(now or low, low, self._ends.get(place, 0) if now == at else 0)
             metrics.behaviour_lag.labels(str(place)).set(max(0, high - read))
+            read_to[self._topic, place], end_at[self._topic, place] = read, high
+        self.standing = read_to, end_at
         self._displace(*lost)
         self._looked_at = time.monotonic()
 

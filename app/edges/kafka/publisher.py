@@ -16,7 +16,7 @@ from app.learning.snapshot import KEY, LEARNING, Snapshot, seal, seal_learning
 from app.learning.versions import Version
 from app.settings import MAX_RECORD_BYTES, KafkaSettings
 
-TIMEOUT_S: Final = 30.0  # of each step of a transaction
+TIMEOUT_S: Final = 10.0  # of each step of a transaction; what was not published is with the next, or learned again
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,10 @@ class SnapshotPublisher:
 
     def __init__(self, kafka: KafkaSettings, names: Topics, transactional_id: str, key: bytes | None) -> None:
         self._topic, self._key = names.models, key
-        settings = {"transactional.id": transactional_id, "message.max.bytes": MAX_RECORD_BYTES, "compression.type": "zstd"}
+        settings: dict[str, str | int] = {"transactional.id": transactional_id, "message.max.bytes": MAX_RECORD_BYTES}
+        # The client waits for a coordinator for its socket's time limit, whatever a call's own says: 60 s, and a fenced learner
+        # that is asked to stop would take that long.
+        settings |= {"compression.type": "zstd", "socket.timeout.ms": int(TIMEOUT_S * 1_000)}
         self._producer = Producer(kafka.producer(**settings))
         try:
             self._producer.init_transactions(TIMEOUT_S)

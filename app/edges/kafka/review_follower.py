@@ -23,6 +23,7 @@ from app.errors import BadRecord
 from app.inventory.reviewing import Reviewing
 from app.ops import metrics_review as metrics
 from app.ops.health import Health
+from app.ops.progress import Progress as Standing
 from app.pipeline.revision.headers import REVISION
 from app.pipeline.revision.verdict import read
 from app.pipeline.source import Position
@@ -32,6 +33,7 @@ from app.review.saying import LEAD_ID, digest_of
 BEAT_S: Final = 120.0  # a step takes a minute at most: Kafka's time limits, one after the other
 PROGRESS_S: Final = 1.0  # how often to ask how far the reviser is
 SHOW_S: Final = 10.0
+ANSWER_S: Final = 60.0  # the loop that answers gives a sign of life every five
 FORGET_S: Final = 3_600.0
 KEPT_MS: Final = 30 * DAY_MS  # what the review topic keeps
 _LEAD: Final = re.compile(LEAD_ID)
@@ -84,6 +86,7 @@ class ReviewFollower:
         self._verdicts = [tp for tp in reading.at if tp[0] == names.verdicts]
         self._decisions = [tp for tp in reading.at if tp[0] == names.decisions]
         self._progress: Progress | None = None
+        self._standing = Standing(health, "following")
         self._asked_at = self._forgot_at = time.monotonic()
         self._shown_at = 0.0
         self.caught_up = threading.Event()
@@ -115,6 +118,10 @@ class ReviewFollower:
             self._shelf.close()
         self._store.close()
 
+    async def answering(self) -> None:
+        """A sign of life of the loop that answers requests."""
+        self._health.beat("server", ANSWER_S, "answering a request")
+
     def _step(self) -> None:
         self._take(self._reading.read())
         now = time.monotonic()
@@ -124,6 +131,7 @@ class ReviewFollower:
         if now - self._shown_at >= SHOW_S:
             self._shown_at = now
             metrics.show_queue(*self._store.waiting())
+            self._standing.look(self._reading.at, self._reading.ends())
         if now - self._forgot_at >= FORGET_S:
             self._forgot_at = now
             self._store.forget(int(time.time() * 1000) - KEPT_MS)

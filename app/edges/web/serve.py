@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -16,6 +16,7 @@ from app.edges.web.connections import HEAD_BYTES, HurriedProtocol
 from app.errors import ConfigurationError
 
 STOP_S: Final = 5
+BEAT_S: Final = 5  # how often the loop that answers gives a sign of life
 CONNECTIONS: Final = 500
 
 
@@ -52,7 +53,7 @@ def serve(
     Raises:
         FatalError: Partitions were added: restart.
     """
-    server, ended = _server(application, proxies.split()), list[BaseException]()
+    server, ended = _server(application, proxies.split(), follower.answering), list[BaseException]()
 
     def follow() -> None:
         try:
@@ -86,7 +87,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(application: FastAPI, proxies: list[str]) -> uvicorn.Server:
+def _server(application: FastAPI, proxies: list[str], answering: Callable[[], Awaitable[None]]) -> uvicorn.Server:
     # log_config: our logging masks what libraries say. access_log: who asks for what is not for logs, but the audit's.
     config = uvicorn.Config(
         application,
@@ -102,5 +103,7 @@ def _server(application: FastAPI, proxies: list[str]) -> uvicorn.Server:
         h11_max_incomplete_event_size=HEAD_BYTES,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
+        callback_notify=answering,
+        timeout_notify=BEAT_S,
     )
     return _Server(config)
