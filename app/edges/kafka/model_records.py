@@ -17,6 +17,7 @@ from app.learning import orders, versions
 from app.learning.orders import Order
 from app.learning.snapshot import KEY, LEARNING, Served, Snapshot, SnapshotError, authentic, unseal, unseal_learning
 from app.learning.versions import Version
+from app.ops.metrics_security import models_refused
 from app.settings import KafkaSettings
 
 _TRIED: Final = 5  # newest states that are tried before the learner begins anew
@@ -111,5 +112,6 @@ def _read(read: Callable[[bytes | None, bytes | None], One], value: bytes, key: 
     try:
         return read(value, key)
     except SnapshotError as error:
+        models_refused.labels("model").inc()
         log.error("model_refused", why=str(error), offset=offset)
         return None

@@ -19,6 +19,7 @@ from app.learning.match_verdicts import KEY as MATCHING
 from app.learning.snapshot import KEY as SCORING
 from app.learning.snapshot import SnapshotError, signing_key, unseal
 from app.learning.versions import CANDIDATE
+from app.ops.metrics_security import models_refused
 from app.pipeline.scoring import RULES
 from app.ports import Model
 from app.settings import KafkaSettings
@@ -82,6 +83,7 @@ class KafkaModels:
         try:
             self._candidates[message.key()] = unseal(message.value(), self._key).serving
         except SnapshotError as error:
+            models_refused.labels("model").inc()
             log.error("model_refused", why=str(error), offset=message.offset(), keeping=self._model.version)
 
     def _take(self, message: Message) -> None:
@@ -89,6 +91,7 @@ class KafkaModels:
         try:
             snapshot = unseal(message.value(), self._key)
         except SnapshotError as error:
+            models_refused.labels("model").inc()
             log.error("model_refused", why=str(error), offset=message.offset(), keeping=self._model.version)
             return
         self._model = snapshot.serving

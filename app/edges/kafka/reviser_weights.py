@@ -11,6 +11,7 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import read_to_end
 from app.learning.match_verdicts import KEY, Said, Taught, digest, more, sealed, taught, unsealed
 from app.learning.snapshot import SnapshotError, signing_key
+from app.ops.metrics_security import models_refused
 from app.pipeline.delivery import Outgoing
 from app.pipeline.matching.weights import shipped
 from app.pipeline.revision.records import Label
@@ -35,6 +36,7 @@ class Teaching:
                 try:
                     found = unsealed(message.value(), self._key)
                 except SnapshotError as error:
+                    models_refused.labels("match_weights").inc()
                     log.error("match_weights_refused", why=str(error), offset=message.offset())
                     continue
                 self._counts, self.stale = found.counts, found.base != digest(shipped())
