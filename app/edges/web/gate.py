@@ -80,7 +80,9 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-        if scope["type"] != "http":
+            return
+        if scope["type"] != "http":  # the start and the end of the server
+            await self._app(scope, receive, send)
             return
         way, lead = self._way(scope)
         state = scope.setdefault("state", {})
