@@ -137,9 +137,7 @@ def add_verdicts(review: typer.Typer, api: Callable[[str | None, str | None], Re
     @review.command()
     def reassign(
         leads: Leads,
-        owner: Annotated[
-            str | None, typer.Option(help="Member who gets it; without it whoever's turn it is.")
-        ] = None,
+        owner: Annotated[str | None, typer.Option(help="Member who gets it; without it whoever's turn it is.")] = None,
         note: Note = None,
         wait: Wait = WAIT_S,
         by: Relayed = None,
