@@ -1,4 +1,4 @@
-"""The dry run: today's sources, mappings, schemas, toggles, rollouts and model on the letters' bytes; nothing is written.
+"""The dry run: today's sources, mappings, schemas, toggles, rollouts, model and suppressions; nothing is written.
 
 Who was there before is asked of a copy, made of the decisions: asking the shared index would enter the leads. The copy holds
 those earlier leads alone that share a key with a letter. Owners are not assigned, and what visitors did is not asked for.
@@ -43,7 +43,9 @@ def rehearsed(
         models = following.enter_context(closing(KafkaModels(one.kafka, one.names, one.secret)))
         toggles = following.enter_context(closing(one.toggles()))
         rollouts = following.enter_context(closing(one.rollouts()))
-        steering = Steering(toggles=toggles, rollouts=rollouts, candidates=one.candidates(models))
+        objecting = following.enter_context(closing(one.suppressions()))
+        candidates = one.candidates(models)
+        steering = Steering(toggles=toggles, rollouts=rollouts, candidates=candidates, suppressions=objecting)
         index = MemoryMatchIndex(complete=False)
         identity = one.identity(index, models.judges)
         sought = _sought(letters, chosen, one.normaliser(mappings), identity, told)
