@@ -11,6 +11,7 @@ from app.edges.kafka.eraser_deeds import Deeds, Team
 from app.edges.kafka.eraser_inbound import Inbound
 from app.edges.kafka.eraser_search import Search
 from app.edges.kafka.names import Topics
+from app.edges.kafka.topic_specs import declare
 from app.edges.redis.connecting import connect
 from app.edges.redis.desk import RedisDesk
 from app.edges.redis.forgetting import Forgetting
@@ -73,5 +74,6 @@ def eraser_parts(one: Installed) -> Parts:
         Deeds(client, names, teams, one.codec),
         Inbound(client, one.app.group, lambda: [names.inbound(source) for source in one.sources_now()]),
         Forgetting(one.match_index(), desk, journeys, leases, subject_of),
+        {spec.name: spec.config for spec in declare(one.inventory, names, one.app)},
         partial(suppressing, names.suppressions, one.codec.encode),
     )

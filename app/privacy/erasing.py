@@ -186,11 +186,6 @@ def expired_by(config: Mapping[str, str], now_ms: int) -> int:
     return min(NEVER_MS, now_ms + _aged(config)) if "delete" in config.get("cleanup.policy", "delete") else NEVER_MS
 
 
-def closed_by(config: Mapping[str, str], now_ms: int) -> int:
-    """When what was cut off a topic now is gone from its files: they go once the newest of them is closed."""
-    return min(NEVER_MS, now_ms + _number(config, "segment.ms", 7 * 24 * HOUR_MS) + HOUR_MS)
-
-
 def _aged(config: Mapping[str, str]) -> int:
     """A record goes with its segment, whose newest record must be so old."""
     keeps = _number(config, "retention.ms")

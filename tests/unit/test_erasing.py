@@ -14,7 +14,6 @@ from app.privacy.erasing import (
     Place,
     Proof,
     Request,
-    closed_by,
     expired_by,
     identifiers_in_raw,
     identifiers_of,
@@ -135,4 +134,3 @@ def test_when_something_is_gone_follows_from_the_topics_settings() -> None:
     assert expired_by(both, T) == T + 31 * DAY + HOUR_MS
     assert expired_by({"cleanup.policy": "delete", "retention.ms": "-1"}, T) >= NEVER_MS
     assert expired_by({"cleanup.policy": "compact"}, T) >= NEVER_MS
-    assert closed_by({"segment.ms": str(DAY)}, T) == T + DAY + HOUR_MS

@@ -29,13 +29,13 @@ from app.edges.kafka.eraser_search import Found, Search
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import come, ended, partitions, read_to_end, reader
 from app.edges.kafka.reviser_writer import Writer
-from app.edges.kafka.topic_configs import configs
+from app.edges.kafka.topic_configs import Configs, configs
 from app.edges.redis.forgetting import Forgetting
 from app.errors import BadRecord, ConfigurationError
 from app.ops import metrics_erasure as metrics
 from app.pipeline.delivery import Outgoing
 from app.pipeline.identifiers import KINDS
-from app.privacy.erasing import Place, Proof, Request, closed_by, expired_by, last_until, overwritten_by
+from app.privacy.erasing import Place, Proof, Request, expired_by, last_until, overwritten_by
 
 STEP_S: Final = 5.0  # of one step; other duties wait so long
 SETTLE_S: Final = 12.0  # what somebody else had begun when we wrote is committed or aborted by then: a transaction lasts 10 s
@@ -52,6 +52,7 @@ class Parts:
     Attributes:
         client: confluent-kafka settings.
         forgetting: Redis.
+        declared: Topic → its settings as we declare them.
         suppress: Request → records that keep the person from being contacted again.
         clock_ms: Milliseconds since the epoch.
     """
@@ -63,6 +64,7 @@ class Parts:
     deeds: Deeds
     inbound: Inbound
     forgetting: Forgetting
+    declared: Configs
     suppress: Callable[[Request, int], Sequence[Outgoing]]
     clock_ms: Callable[[], int] = lambda: int(time.time() * 1000)
     settle_s: float = SETTLE_S
@@ -226,7 +228,7 @@ class Eraser:
     ) -> list[Place]:
         """What the proof tells of topics."""
         names, now_ms, deeds = self._names, self._parts.clock_ms(), self._parts.deeds
-        told = configs(self._parts.client, [*deeds.topics, *cut, names.behaviour, names.consent])
+        told = configs(self._parts.client, [*deeds.topics, *cut, names.behaviour, names.consent], self._parts.declared)
         places = []
         for topic in deeds.topics:
             count, how = held.get(topic, 0), deeds.how(topic)
@@ -238,7 +240,7 @@ class Eraser:
             if partitions_cut is None:
                 places.append(Place(topic, "expires", 0, expired_by(told[topic], now_ms)))
             else:
-                places.append(Place(topic, "truncated", partitions_cut, closed_by(told[topic], now_ms)))
+                places.append(Place(topic, "truncated", partitions_cut, expired_by(told[topic], now_ms)))  # its file's age counts
         expiring = [topic for topic in (names.behaviour, names.consent) if topic in told]
         places += [Place(topic, "expires", 0, expired_by(told[topic], now_ms)) for topic in expiring]
         places.append(Place("files of api and reviser", "forgotten", len(found.leads)))

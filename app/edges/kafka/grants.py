@@ -43,6 +43,7 @@ class Grant:
     Attributes:
         reads, writes: Datasets.
         empties: Datasets whose oldest records it may delete.
+        asks: Datasets whose settings it may see: how long records stay.
         groups: Consumer groups that it is a member of, or keeps positions in.
         looks: Consumer groups whose positions it only looks at.
         transactions: Transactional ids.
@@ -51,6 +52,7 @@ class Grant:
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
     empties: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
     groups: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     transactions: tuple[str, ...] = ()
@@ -75,7 +77,7 @@ GRANTS: Final[dict[Role, Grant]] = {
     ),
     "reviser": Grant(
         reads=_LEADS | _STEERING | {"verdicts", "decisions", "mappings", "suppressions", "keys"},
-        writes=_LEADS | {"decisions", "outcomes", "models", "mappings", "keys"},
+        writes=_LEADS | {"decisions", "outcomes", "models", "mappings"},
         groups=("{group}-reviser",),
         looks=(READERS,),
         transactions=("{group}-reviser",),
@@ -92,14 +94,15 @@ GRANTS: Final[dict[Role, Grant]] = {
     ),
     "behaviour": Grant(reads=frozenset({"behaviour"}), groups=("{group}-behaviour",)),
     "api": Grant(
-        reads=_LEADS | {"verdicts", "decisions", "keys"},
+        reads=_LEADS | {"verdicts", "decisions"},
         writes=frozenset({"verdicts"}),
         looks=(READERS, "{group}-reviser"),
     ),
     "privacy": Grant(
-        reads=_LEADS | {"consent", "suppressions", "erasure", "erased", "inbound", "decisions", "dlq", "keys", "replays"},
-        writes=_LEADS | {"suppressions", "decisions", "dlq", "keys", "erased"},
+        reads=_LEADS | {"consent", "suppressions", "erasure", "erased", "decisions", "dlq", "keys", "verdicts"},
+        writes=_LEADS | {"suppressions", "decisions", "dlq", "keys", "erased", "erasure", "verdicts"},
         empties=frozenset({"inbound"}),
+        asks=_LEADS | {"decisions", "dlq", "keys", "verdicts", "inbound", "behaviour", "consent"},
         groups=("{group}-privacy",),
         looks=(READERS, "{group}"),
         transactions=("{group}-privacy",),
@@ -111,6 +114,7 @@ GRANTS: Final[dict[Role, Grant]] = {
     "operator": Grant(
         reads=_ALL,
         writes=_SAID,
+        asks=frozenset({"inbound"}),
         looks=(READERS, "{group}*"),
         transactions=("{prefix}-flags", "{prefix}-rollouts", "{group}-replay", "leadstream-change-*"),
     ),
