@@ -20,6 +20,7 @@ from app.edges.kafka.mappings import KafkaMappings
 from app.edges.kafka.models import KafkaModels
 from app.edges.kafka.standing import standing_leads
 from app.edges.kept_desk import told_to
+from app.edges.redis.forgetting import Forgetting
 from app.edges.redis.match_keeper import MatchKeeper
 from app.errors import ConfigurationError, FatalError
 from app.match_index import Standing
@@ -28,7 +29,7 @@ from app.ops.counting import count_fates
 from app.ops.health import Health, serving
 from app.ops.stopping import asked
 from app.pipeline.delivery import Outgoing
-from app.pipeline.fate import Fate
+from app.pipeline.fate import DeadLetter, Fate
 from app.pipeline.source import InboundEvent
 from app.wiring import Installation
 
@@ -58,7 +59,13 @@ def run_worker(installation: Installation) -> None:
         )
         health.set("match_index", ok=why is None, degraded=not settings.dedupe_wait, why=why or "", todo=todo)
 
-    keeper = MatchKeeper(index, partial(_standing, installation), tell=identity.tell, heard=heard)
+    forgetting, dlq = Forgetting(index), installation.names.dlq
+
+    def tell() -> None:
+        identity.tell()
+        forgetting.tell()
+
+    keeper = MatchKeeper(index, partial(_standing, installation), tell=tell, heard=heard)
     steering = installation.steering(models, told_to(health))
     mappings = KafkaMappings(installation.kafka, installation.names, installation.codec.decode)
     pipeline = installation.pipeline(identity, models, mappings, steering)
@@ -75,7 +82,10 @@ def run_worker(installation: Installation) -> None:
         return fates
 
     def outgoing(fate: Fate) -> list[Outgoing]:
-        return delivery.outgoing(fate) + announcer.outgoing(fate)
+        told = delivery.outgoing(fate)
+        if told[0].topic == dlq and not isinstance(fate, DeadLetter):
+            forgetting.note(fate.lead.lead_id)  # no topic takes it
+        return told + announcer.outgoing(fate)
 
     def on_fates(fates: Sequence[Fate]) -> None:
         announcer.delivered(fates)
@@ -83,6 +93,7 @@ def run_worker(installation: Installation) -> None:
 
     def set_aside(event: InboundEvent, deaths: int) -> Fate:
         metrics_progress.set_aside.labels(event.position.topic).inc()
+        forgetting.note(event.position.lead_id)  # it may have ended the process after the index took it in
         return pipeline.set_aside(event, deaths)
 
     def make_lane(topic: str, partition: int) -> Lane:

@@ -1,62 +1,42 @@
-"""Redis forgets a person: the match index, the desk, journeys, leases. Each call again does no harm."""
+"""Leads that entered the match index and turned out to be none: it is told to forget them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from collections import deque
+from typing import Final
 
-from app.privacy.erasing import Place
+from app.errors import EdgeDown
+from app.match_index import MatchIndex
 
-
-class Index(Protocol):
-    """The match index."""
-
-    def erase(self, leads: Sequence[str]) -> int: ...
-
-
-class Desk(Protocol):
-    """Who has which lead, and whose a person is."""
-
-    def forget(self, leads: Sequence[str], subjects: Sequence[str]) -> int: ...
-
-
-class Journeys(Protocol):
-    """What visitors did."""
-
-    def erase(self, visitors: Collection[str], persons: Collection[str]) -> int: ...
-
-
-class Leases(Protocol):
-    """Who has claimed a lead of the review queue."""
-
-    def drop(self, leads: Sequence[str]) -> int: ...
+MOST: Final = 10_000  # that wait: a bug of ours, or a poison, makes a few
 
 
 class Forgetting:
-    """See the module.
+    """Dead letters that were leads until delivery, or ended a process who knows where. As long as the index knows them, a
+    corrected record of the same event would be taken for a repetition of something that no team ever gets.
 
-    Args:
-        subject_of: Lead → the person whose first lead it is.
+    Noted by lanes, told by the keeper's thread. What is noted when the process is killed stays until its window ends.
     """
 
-    def __init__(
-        self, index: Index, desk: Desk, journeys: Journeys | None, leases: Leases, subject_of: Callable[[str], str]
-    ) -> None:
-        self._index, self._desk, self._journeys, self._leases = index, desk, journeys, leases
-        self._subject_of = subject_of
+    def __init__(self, index: MatchIndex) -> None:
+        self._index = index
+        self._waiting: deque[str] = deque(maxlen=MOST)
 
-    def forget(self, leads: Sequence[str], browsers: Collection[str], persons: Collection[str]) -> list[Place]:
-        """All of it; what was there.
+    def note(self, lead: str) -> None:
+        """This one is none. Takes no time."""
+        self._waiting.append(lead)
+
+    def tell(self) -> None:
+        """Tell the index.
 
         Raises:
-            EdgeDown: Redis does not answer, or is being restored: call again, or it would be restored with them.
+            EdgeDown: It does not answer; it is told later.
         """
-        subjects = [self._subject_of(lead) for lead in leads]
-        places = [
-            Place("redis: match index", "forgotten", self._index.erase(leads) if leads else 0),
-            Place("redis: desk", "forgotten", self._desk.forget(leads, subjects) if leads else 0),
-            Place("redis: leases of the review queue", "forgotten", self._leases.drop(leads) if leads else 0),
-        ]
-        if self._journeys is not None:
-            places.append(Place("redis: journeys", "forgotten", self._journeys.erase(browsers, persons)))
-        return places
+        leads = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not leads:
+            return
+        try:
+            self._index.erase(leads)
+        except EdgeDown:
+            self._waiting.extend(leads)
+            raise
