@@ -69,6 +69,8 @@ class Following:
                 self._follow()
             except (EdgeDown, KafkaException) as error:
                 log.warning(f"{self._name}_unreachable", error=type(error).__name__)
+            except Exception as bug:  # ours, met by a record: what was taken in holds, and the thread must not end in silence
+                log.error(f"{self._name}_failed", exc_info=bug)
             self._stop.wait(RETRY_S)
 
     def _follow(self) -> None:
