@@ -159,7 +159,7 @@ class _Maker:
             return
         grant = Grant(writes=frozenset({one})) if kind == "reporter" else _grant(kind)
         may: tuple[tuple[Operation, frozenset[str]], ...]
-        may = ("Read", grant.reads), ("Write", grant.writes), ("Delete", grant.empties)
+        may = ("Read", grant.reads), ("Write", grant.writes), ("Delete", grant.empties), ("DescribeConfigs", grant.asks)
         for operation, datasets in may:
             for dataset in sorted(datasets):
                 for name in self._topics(dataset, one):
