@@ -80,7 +80,7 @@ class Lanes:
         loop = asyncio.get_running_loop()
 
         def run(call: Callable[[], Any]) -> asyncio.Future[Any]:
-            return loop.run_in_executor(self._threads, call)
+            return loop.run_in_executor(self._threads, _called, call)
 
         made = {tp: self._make_lane(tp.topic, tp.partition) for tp in partitions}
         self._working = {tp: Working(lane, run, self._batch, self._on_fates, self._done) for tp, lane in made.items()}
@@ -143,3 +143,10 @@ class Lanes:
         self._held -= size
         if self._held <= READ_AHEAD_BYTES // 2:
             self._room.set()
+
+
+def _called(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except StopIteration as bug:  # a future cannot carry it, and whoever waits for the future would wait for ever
+        raise RuntimeError("an iterator ended that nobody asked") from bug
