@@ -1,5 +1,5 @@
-"""Read the inventory: sources/, forms/, teams, routing, mapping, fairness, review, kpi, flags, rollouts, fallback and
-privacy.yaml; judged.
+"""Read the inventory: sources/, forms/, teams, routing, mapping, fairness, review, kpi, flags, rollouts, fallback,
+privacy and governance.yaml; judged.
 
 1. Each file is read with its lines (`lines.py`); 2. held against its model (`shape.py`); 3. what has the right shape is
 checked for sense (`checks.py`, `rules.py`). All problems are told at once: nobody likes to mend one to meet the next.
@@ -13,6 +13,7 @@ from app.inventory.checks import check_source
 from app.inventory.entry import Entry
 from app.inventory.falling_back import Fallbacks
 from app.inventory.forms import read_forms
+from app.inventory.governing import Governance, check_governance
 from app.inventory.lines import Document, read
 from app.inventory.measuring import Measuring
 from app.inventory.models import Fairness, Inventory, Ladder, Routing, Source, Team
@@ -57,11 +58,12 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
     toggling = _toggling(flags or config_dir / "flags.yaml", problems, teams, sources)
     rolling = _rolling(config_dir / "rollouts.yaml", problems)
     fallbacks = _fallbacks(config_dir / "fallback.yaml", problems)
+    governance = _governance(config_dir / "governance.yaml", problems)
     forms = read_forms(config_dir / "forms", problems)
     read_all = sources is not None and teams is not None and routing is not None and ladder is not None
     if problems or not read_all or fairness is None or reviewing is None:
         raise InventoryError(problems)
-    if measuring is None or toggling is None or rolling is None or fallbacks is None or privacy is None:
+    if measuring is None or toggling is None or rolling is None or fallbacks is None or privacy is None or governance is None:
         raise InventoryError(problems)
     return Inventory(
         sources=sources,
@@ -75,6 +77,7 @@ def load(config_dir: Path, candidate: Path | None = None, flags: Path | None = N
         rolling=rolling,
         fallbacks=fallbacks,
         privacy=privacy,
+        governance=governance,
         forms=forms,
     )
 
@@ -157,6 +160,16 @@ def _privacy(path: Path, problems: list[Problem]) -> Privacy | None:
     if privacy is not None:
         problems += check_privacy(privacy, document)
     return privacy
+
+
+def _governance(path: Path, problems: list[Problem]) -> Governance | None:
+    """The file may be absent: then there are no routines."""
+    if not path.exists():
+        return Governance()
+    governance, document = _entry(path, Governance, problems)
+    if governance is not None:
+        problems += check_governance(governance, document)
+    return governance
 
 
 def _rolling(path: Path, problems: list[Problem]) -> Rolling | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from app.flags.definition import Definition
 from app.inventory.entry import Entry, Slug
 from app.inventory.falling_back import Fallbacks
+from app.inventory.governing import Governance
 from app.inventory.measuring import Measuring
 from app.inventory.people import Hours, Member
 from app.inventory.privacy import CONTACT, Consent, Privacy
@@ -220,6 +221,7 @@ class Inventory(Entry):
     rolling: Rolling = Rolling()
     fallbacks: Fallbacks = Fallbacks()
     privacy: Privacy = Privacy()
+    governance: Governance = Governance()
     flags: dict[str, Definition] = Field(default_factory=dict)  # toggles, as flags.yaml has them; what it does not name is on
     # source → definitions of its forms, as their vendor exports them (the folder forms)
     forms: dict[str, tuple[Any, ...]] = Field(default_factory=dict)

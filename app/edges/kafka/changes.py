@@ -23,11 +23,11 @@ class Change(NamedTuple):
     """Who changed what, and why. Without personal data.
 
     Attributes:
-        kind: What was changed, sent in again (replay), or shown with its personal data (reveal).
+        kind: What was changed, sent in again (replay), shown with its personal data (reveal), or looked at (governance).
         before: Its state; None: there was none.
     """
 
-    kind: Literal["flag", "rollout", "capacity", "replay", "reveal"]
+    kind: Literal["flag", "rollout", "capacity", "replay", "reveal", "governance"]
     name: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]

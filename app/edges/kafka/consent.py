@@ -17,8 +17,8 @@ from app.pipeline.suppressing import Table
 from app.settings import KafkaSettings
 
 HEEDED_S: Final = FRESH_S + TRANSACTION_MS / 1000
-"""After so long nothing that was decided without knowing of a suppression can be committed any more: a worker that has not read it
-lets its leads wait, and Kafka aborts what was under way."""
+"""After so long nothing that was decided without knowing of a suppression can be committed any more: a worker that has not read
+it lets its leads wait, and Kafka aborts what was under way."""
 _ANSWER_S: Final = 10.0
 _POLL_S: Final = 0.2
 
