@@ -38,7 +38,7 @@ class Material:
 
 def nowhere() -> Installation:
     """An installation for the pure parts: no broker, no Redis."""
-    settings = AppSettings(pepper=SecretStr("a pepper for benchmarks, long enough"))
+    settings = AppSettings(pepper=SecretStr("7d4c1f0be8a95d2366b1c40e9f72a8d3"))
     return Installation(settings, KafkaSettings(), RedisSettings(), RegistrySettings())
 
 
