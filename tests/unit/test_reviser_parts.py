@@ -56,6 +56,16 @@ class TestBook:
         assert (book.unknown(10), book.unknown_count()) == ([lead_id(1)], 1)
         assert book.decision(lead_id(3)) == Position(DECISIONS, 0, 9)
 
+    def test_an_erased_lead_has_no_records_whichever_is_read_after(self, book: Book) -> None:
+        """Records of it that come in late, from other partitions, bring nothing back; its decision still counts."""
+        book.take([seen(1, 3, of=2), seen(4, 5, topic=DUPLICATES)])
+        book.take([Sighting(lead_id(1), Position(DECISIONS, 0, 7), 1, unknown=True)])
+        book.erase([lead_id(1)])
+        book.take([seen(1, 2, topic=DUPLICATES), seen(1, 4, 2)])
+        assert (book.newest(lead_id(1)), book.first(lead_id(1)), book.duplicates_of(lead_id(2))) == (None, None, [])
+        assert (book.unknown_count(), book.decision(lead_id(1))) == (0, Position(DECISIONS, 0, 7))
+        assert book.newest(lead_id(4)) == Position(DUPLICATES, 0, 5)
+
     def test_what_is_no_lead_id_is_nobodys(self, book: Book) -> None:
         """A record that names no lead as its original, whoever wrote it, stops nobody and is nobody's duplicate."""
         book.take([Sighting(lead_id(1), Position(DUPLICATES, 0, 1), 1, "ld_0000000000000000000*")])

@@ -25,20 +25,20 @@ CREATE TABLE unknown (id BLOB PRIMARY KEY, at_ms INT NOT NULL) WITHOUT ROWID;
 CREATE INDEX oldest ON unknown (at_ms);
 """
 # The record of revision 1 is the first. It is written down beside the newest only once that is another.
-_RECORD: Final = """
+_RECORD: Final = f"""
 INSERT INTO lead (id, topic, part, at, revision, of) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-    first_topic = CASE WHEN excluded.revision = 1 AND revision > 1 THEN excluded.topic
+    first_topic = CASE WHEN excluded.revision = 1 AND revision BETWEEN 2 AND {ERASED - 1} THEN excluded.topic
                        WHEN excluded.revision > 1 AND revision = 1 THEN topic ELSE first_topic END,
-    first_part = CASE WHEN excluded.revision = 1 AND revision > 1 THEN excluded.part
+    first_part = CASE WHEN excluded.revision = 1 AND revision BETWEEN 2 AND {ERASED - 1} THEN excluded.part
                       WHEN excluded.revision > 1 AND revision = 1 THEN part ELSE first_part END,
-    first_at = CASE WHEN excluded.revision = 1 AND revision > 1 THEN excluded.at
+    first_at = CASE WHEN excluded.revision = 1 AND revision BETWEEN 2 AND {ERASED - 1} THEN excluded.at
                     WHEN excluded.revision > 1 AND revision = 1 THEN at ELSE first_at END,
     topic = CASE WHEN excluded.revision >= revision THEN excluded.topic ELSE topic END,
     part = CASE WHEN excluded.revision >= revision THEN excluded.part ELSE part END,
     at = CASE WHEN excluded.revision >= revision THEN excluded.at ELSE at END,
     of = CASE WHEN excluded.revision >= revision THEN excluded.of ELSE of END,
     revision = max(revision, excluded.revision)
-"""
+"""  # noqa: S608  the number is ours
 _DECISION: Final = """
 INSERT INTO lead (id, decided_part, decided_at, decided) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
     decided_part = excluded.decided_part, decided_at = excluded.decided_at, decided = excluded.decided
