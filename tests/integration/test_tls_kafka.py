@@ -50,7 +50,7 @@ SOURCES = ("web-form", "partner-csv")
 ROLES = ("worker", "learner", "reviser", "steward", "monitor", "behaviour", "api", "privacy")
 LEADS = 60
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(450)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ class Floor(Guarded):
             self.revive()
             return condition()
 
-        until(now, what, 90, 0.3)
+        until(now, what, 200, 0.5)
 
     def log(self, role: str) -> Path:
         return self.folder / f"{role}.log"
