@@ -74,7 +74,7 @@ class Replayer:
 
     Args:
         kafka, names: Where.
-        encode, decode: Our own records.
+        codec, encode: Read and write our own records.
         group: The workers' group; with it the transactional id is made.
         forget: Takes leads out of the match index.
         clock: Unix time.
