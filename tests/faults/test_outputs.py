@@ -25,7 +25,9 @@ from app.errors import ExitCode
 from tests.faults.conftest import Break
 from tests.harness.cluster import Broker
 from tests.harness.fleet import create_topics
-from tests.harness.knobs import times
+from tests.harness.health import asked
+from tests.harness.knobs import PATIENCE, times
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.faults
 
@@ -94,9 +96,11 @@ def test_the_registry_is_down(broken: Break, tmp_path: Path) -> None:
 
 
 def serve(port: int, folder: Path) -> Child:
-    """A registry of our own schemas, in a process that can be killed."""
+    """A registry of our own schemas, in a process that can be killed; it serves."""
     argv = [sys.executable, "-m", "app.cli", "registry", "--port", str(port)]
-    return spawn(argv, name="registry", log=folder / "registry.log")
+    registry = spawn(argv, name="registry", log=folder / "registry.log")
+    until(lambda: asked(port, "/subjects") == 200, "the registry serves", 60 * PATIENCE)
+    return registry
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.harness.broken import Broken
 from tests.harness.cluster import Cluster
 
 LEADS = int(os.environ.get("LEADS", "100000"))
-RATE = int(os.environ.get("RATE", "250"))
+RATE = int(os.environ.get("RATE", "200"))  # of a slow hour; a busy morning has nearly twice as many
 HOURS = float(os.environ.get("HOURS", "2"))
 SETTLED_S = 120  # of a process's life, before what it holds is compared
 MOST_GROWTH_MB, MOST_GROWTH_FILES = 60.0, 20

@@ -78,7 +78,7 @@ class Broken:
         with self.pulse, self.footprint:
             traffic.start()
             try:
-                assert self.fleet.wait_until(lambda: self.fleet.accounted() > self.rate, BEGIN_S), "the fleet never began to work"
+                assert self.fleet.wait_until(self._begun, BEGIN_S), "the fleet never began to work"
                 faults()
                 enough = leads / self.rate * 2 + BEGIN_S
                 assert self.fleet.wait_until(lambda: self.delivered >= leads, enough), f"only {self.delivered} records came in"
@@ -87,6 +87,10 @@ class Broken:
                 traffic.join(REPORTED_S)
             self.caught_up = self.fleet.wait_until(self.fleet.caught_up, CATCH_UP_S)
         return self.books()
+
+    def _begun(self) -> bool:
+        assert not self._failed, f"the simulator failed: {self._failed}"
+        return self.fleet.accounted() > self.rate
 
     def backlog(self, leads: int, faults: Callable[[], None] = lambda: None, within_s: float = CATCH_UP_S) -> Ledger:
         """So many records at once, as fast as they can be sent; then wait until all is accounted for, and read the ledger."""
