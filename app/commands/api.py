@@ -96,6 +96,7 @@ def queue_of(one: Installation, settings: ApiSettings, health: Health) -> tuple[
         lease_ms=int(settings.lease_minutes * 60_000),
         secret=one.secret,
         now_ms=lambda: int(time.time() * 1000),
+        purposes={name: team.purpose for name, team in inventory.teams.items()},
         said=lambda partition, offset: verdict_at(client, one.codec, Position(names.verdicts, partition, offset)),
     )
     return parts, follower

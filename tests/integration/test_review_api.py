@@ -109,17 +109,17 @@ def office(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, tmp_path_factory: 
     there = environment(f"t-{uuid.uuid4().hex[:12]}", kafka.bootstrap, redis_server.url, LEADSTREAM_CONFIG_DIR=str(config))
     one = install(there)
     identity = Identity(MemoryMatchIndex(), FixedJudge(Judge(shipped())), one.pseudonyms, Seal(one.secret))
-    listening, health = listen("127.0.0.1", 0), Health()
+    listening, health, revising = listen("127.0.0.1", 0), Health(), Health()
     parts, follower = queue_of(one, ApiSettings(), health)
 
     def answer(stop: threading.Event) -> None:
         serve(create(parts, DOOR), follower, listening, stop)
 
     def revise(stop: threading.Event) -> None:
-        run_reviser(one.reviser(identity, FixedModel(RULES)), stop, Health())
+        run_reviser(one.reviser(identity, FixedModel(RULES)), stop, revising)
 
     with in_thread(answer), in_thread(revise):
-        until(lambda: health.ready and parts.ready.is_set(), "the queue is read")
+        until(lambda: health.ready and parts.ready.is_set() and revising.ready, "the queue is read, and verdicts are carried out")
         yield Office(one, Producer(one.kafka.producer()), url_of(listening), parts)
 
 
@@ -186,6 +186,8 @@ def test_a_verdict_of_another_tool_is_followed_and_a_refused_one_leaves_the_lead
     assert (told["by"], told["says"]) == ("crm", "reroute")
     assert told["why"].startswith("no team 'nobody'; there are: ")
     until(lambda: office.get("/v1/reviews/counts", reason="by:others").json()["total"] == 1, "it can be decided")
+    unasked = office.became(office.say(office.held(26, consent=False), "approve"))
+    assert (unasked["state"], unasked["why"].startswith("the consent for marketing")) == ("refused", True)
 
 
 def test_two_people_have_to_agree(office: Office) -> None:

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from app.edges.kafka.review_store import ReviewStore
@@ -44,6 +44,7 @@ class Parts:
         lease_ms: Of a claim that names no time.
         secret: For digests of verdicts.
         now_ms: The clock.
+        purposes: Team → what it contacts people for.
         said: The verdict that stands in a partition of their topic, at an offset; None where it is no longer kept.
     """
 
@@ -59,6 +60,7 @@ class Parts:
     lease_ms: int
     secret: bytes
     now_ms: Callable[[], int]
+    purposes: Mapping[str, str] = field(default_factory=dict)
     said: Callable[[int, int], Verdict | None] = lambda _partition, _offset: None
 
     def queue(self) -> ReviewStore:

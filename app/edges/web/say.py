@@ -17,6 +17,7 @@ from app.edges.web.room import Parts, claimed, lease_lost, not_held
 from app.edges.web.shapes import Accepted, Became, Bulk, BulkAnswer, Outcome, Selection
 from app.errors import EdgeDown
 from app.ops import metrics_review as metrics
+from app.pipeline.consent import EXPIRED, lacks
 from app.pipeline.revision.verdict import Verdict, objection
 from app.review.entry import Entry, Said
 from app.review.queue import Followed, place_of, said_by
@@ -125,9 +126,24 @@ class Saying:
             return f"{verdict.by} has said so before; another person has to say the same"
         refused = objection(verdict, self._decision(lead, entry), self._parts.teams, self._parts.members)
         if refused is None:
-            return None
+            return self._lacking(verdict, entry)
         told = (verdict.says, verdict.team, verdict.owner)  # of another tool, perhaps: whatever stood there
         return refused.why if all(one is None or _SLUG.fullmatch(one) for one in told) else refused.code
+
+    def _lacking(self, verdict: Verdict, entry: Entry) -> str | None:
+        """What the person never agreed to, where that is why the team cannot have the lead."""
+        team = verdict.team or (entry.item.team if entry.item is not None else None)
+        purpose = self._parts.purposes.get(team or "")
+        if purpose is None or not entry.open:
+            return None
+        try:
+            with self._parts.lock:
+                kept = self._parts.shelf.records.newest(verdict.lead)
+        except EdgeDown:
+            return None
+        lack = None if kept is None else lacks(kept.value, purpose, self._parts.now_ms())
+        over = "has expired" if lack == EXPIRED else "was never given"
+        return None if lack is None else f"the consent for {purpose}, which is what {team} is for, {over}"
 
     def _some(self, leads: Sequence[str], asked: Bulk, by: str, key: str) -> list[Outcome]:
         leases = self._leases(leads)
