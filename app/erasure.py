@@ -14,10 +14,10 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.topic_specs import declare
 from app.edges.redis.connecting import connect
 from app.edges.redis.desk import RedisDesk
-from app.edges.redis.forgetting import Forgetting
 from app.edges.redis.journeys import RedisJourneys
 from app.edges.redis.leases import Leases
 from app.edges.redis.match_index import RedisMatchIndex
+from app.edges.redis.oblivion import Oblivion
 from app.edges.registry.codec import AvroCodec
 from app.inventory.models import Inventory
 from app.pipeline.identified import subject_of
@@ -73,7 +73,7 @@ def eraser_parts(one: Installed) -> Parts:
         search(one),
         Deeds(client, names, teams, one.codec),
         Inbound(client, one.app.group, lambda: [names.inbound(source) for source in one.sources_now()]),
-        Forgetting(one.match_index(), desk, journeys, leases, subject_of),
+        Oblivion(one.match_index(), desk, journeys, leases, subject_of),
         {spec.name: spec.config for spec in declare(one.inventory, names, one.app)},
         partial(suppressing, names.suppressions, one.codec.encode),
     )

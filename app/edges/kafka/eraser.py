@@ -30,7 +30,7 @@ from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import come, ended, partitions, read_to_end, reader
 from app.edges.kafka.reviser_writer import Writer
 from app.edges.kafka.topic_configs import Configs, configs
-from app.edges.redis.forgetting import Forgetting
+from app.edges.redis.oblivion import Oblivion
 from app.errors import BadRecord, ConfigurationError
 from app.ops import metrics_erasure as metrics
 from app.pipeline.delivery import Outgoing
@@ -51,7 +51,7 @@ class Parts:
 
     Attributes:
         client: confluent-kafka settings.
-        forgetting: Redis.
+        redis: What Redis knows.
         declared: Topic → its settings as we declare them.
         suppress: Request → records that keep the person from being contacted again.
         clock_ms: Milliseconds since the epoch.
@@ -63,7 +63,7 @@ class Parts:
     search: Search
     deeds: Deeds
     inbound: Inbound
-    forgetting: Forgetting
+    redis: Oblivion
     declared: Configs
     suppress: Callable[[Request, int], Sequence[Outgoing]]
     clock_ms: Callable[[], int] = lambda: int(time.time() * 1000)
@@ -189,7 +189,7 @@ class Eraser:
         now_ms, held = parts.clock_ms(), Counter(standing.records)
         yield from self._write(standing, done, now_ms, 0)
         # 4
-        places = parts.forgetting.forget(leads, found.browsers, found.persons)
+        places = parts.redis.forget(leads, found.browsers, found.persons)
         cut = parts.inbound.cut(standing.inputs)
         # 5
         turn = 0
