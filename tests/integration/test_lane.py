@@ -20,6 +20,10 @@ from app.pipeline.source import InboundEvent, Position
 from tests.harness.waiting import until
 
 
+class Ended(BaseException):
+    """Stands for the end of a process: nothing catches it, and what was not committed is gone."""
+
+
 class Stage:
     """An input partition with records, an output topic, and lanes between them whose pipeline passes everything on."""
 
@@ -31,6 +35,8 @@ class Stage:
             made.result(30)
         self.offsets = GroupOffsets(self.client, self.group)
         self.down = 0  # how many more times the pipeline's edge does not answer
+        self.poison: int | None = None  # offset of the record that ends the process
+        self.set_aside: list[int] = []
 
     def produce(self, count: int) -> None:
         producer = Producer(self.client)
@@ -47,7 +53,7 @@ class Stage:
             client=self.client,
             process=self._process,
             outgoing=lambda fate: [Outgoing(self.output, None, b"%d" % fate.event.position.offset, [])],
-            set_aside=set_aside,
+            set_aside=self._set_aside,
         )
         lane.open()
         return lane
@@ -74,11 +80,13 @@ class Stage:
         if self.down:
             self.down -= 1
             raise EdgeDown("the store does not answer")
+        if any(event.position.offset == self.poison for event in events):
+            raise Ended
         return [DeadLetter(event, "source", "intake", "empty_value", "", repairable=False) for event in events]
 
-
-def set_aside(event: InboundEvent, deaths: int) -> Fate:
-    return DeadLetter(event, "source", "intake", "suspected_poison", str(deaths), repairable=True)
+    def _set_aside(self, event: InboundEvent, deaths: int) -> Fate:
+        self.set_aside.append(event.position.offset)
+        return DeadLetter(event, "source", "intake", "suspected_poison", str(deaths), repairable=True)
 
 
 @pytest.fixture
@@ -163,6 +171,34 @@ class TestOwnership:
         with pytest.raises(AbandonedError):
             lane.account(stage.events(0))
         assert stage.told() == []
+
+
+class TestPoison:
+    def test_what_ended_every_process_is_set_aside(self, stage: Stage) -> None:
+        """The notes stand on the broker: whoever opens the partition next looks on, finds the one, and goes on without it."""
+        stage.produce(40)
+        stage.poison = 22
+        ends = 0
+        while stage.committed() != 40:
+            lane, events = stage.lane(), stage.events(*range(40))
+            try:
+                while events := lane.left(events):
+                    lane.account(events)
+            except Ended:
+                ends += 1
+                assert ends <= 5
+        assert stage.told() == list(range(40))
+        assert stage.set_aside == [22]
+        assert stage.offsets.noted(stage.input, 0) == (40, "")
+
+    def test_an_edge_that_is_down_is_not_the_records_fault(self, stage: Stage) -> None:
+        """Processes that are ended while they wait for an edge leave nothing behind that a record could be blamed for."""
+        stage.produce(1)
+        for _ in range(4):
+            stage.down = 1
+            with pytest.raises(EdgeDown):
+                stage.lane().account(stage.events(0))
+            assert stage.offsets.noted(stage.input, 0) == (0, "")
 
 
 class TestEdges:

@@ -20,6 +20,7 @@ BOUND_MB = 200 + 3 * PARTITIONS + 400  # of a backlog of 800 MB
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(400)
 def test_large_records(kafka: EmbeddedKafka, redis_server: EmbeddedRedis, topic_prefix: str, tmp_path: Path) -> None:
     """160 records of 5 MB, compressed to nothing, wait on four partitions: each is accounted for, the worker stays within its
     bound all along, and ends in order when it is asked to."""

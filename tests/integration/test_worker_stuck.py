@@ -91,6 +91,8 @@ class TestStuck:
 
 
 class TestPoison:
+    @pytest.mark.faults
+    @pytest.mark.timeout(400)
     def test_a_record_that_ends_the_process_is_set_aside(self, hurt: Any) -> None:
         """A fault in C in the middle of a backlog: it alone becomes a dead letter, and its partition goes on."""
         with hurt("segfault") as one:
@@ -102,6 +104,7 @@ class TestPoison:
             assert one.fleet.happened["exit -11"] <= 5
 
     @pytest.mark.faults
+    @pytest.mark.timeout(400)
     def test_a_record_that_takes_all_memory_is_set_aside(self, hurt: Any) -> None:
         """For want of memory the process ends itself, with the record unaccounted; after three times alone it is set aside."""
         with hurt("memory") as one:

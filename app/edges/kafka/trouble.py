@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from app.errors import EdgeDown, FatalError, OutputRefused
 
 ASK_S: Final = 5
+TOLD_S: Final = 0.1
 
 _FENCED: Final = frozenset(
     {
@@ -64,6 +65,8 @@ def trouble(error: KafkaException | EdgeDown, producer: Producer | None, refusal
         if isinstance(error, EdgeDown):
             return error
         cause: KafkaError = error.args[0]
+        if producer is not None:
+            producer.poll(TOLD_S)  # which record was refused is told in a call, and the one that failed may not have waited for it
         causes = [cause, *refusals.by_topic.values()]
         if any(one.code() in _FENCED for one in causes):
             return FatalError(f"fenced: another worker has the partition: {cause.str()}")
