@@ -53,7 +53,7 @@ def against(lead: Lead, *purposes: str, since: int = NOW - 10) -> Fixed:
 
 
 def lead(**told: Any) -> Lead:
-    its = {"received_at": NOW, "occurred_at": NOW, "email": "ada@example.com"} | told
+    its: dict[str, Any] = {"received_at": NOW, "occurred_at": NOW, "email": "ada@example.com"} | told
     return Lead("ld_1", "web-form", "e", **its)
 
 
