@@ -87,7 +87,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(application: FastAPI, proxies: list[str], answering: Callable[[], Awaitable[None]]) -> uvicorn.Server:
+def _server(application: FastAPI, proxies: list[str], answering: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Server:
     # log_config: our logging masks what libraries say. access_log: who asks for what is not for logs, but the audit's.
     config = uvicorn.Config(
         application,
