@@ -66,7 +66,7 @@ def trouble(error: KafkaException | EdgeDown, producer: Producer | None, refusal
             return error
         cause: KafkaError = error.args[0]
         if producer is not None:
-            producer.poll(TOLD_S)  # which record was refused is told in a call, and the one that failed may not have waited for it
+            producer.poll(TOLD_S)  # refused records are told in a call, and the one that failed may not have waited for it
         causes = [cause, *refusals.by_topic.values()]
         if any(one.code() in _FENCED for one in causes):
             return FatalError(f"fenced: another worker has the partition: {cause.str()}")
