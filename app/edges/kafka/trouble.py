@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -65,8 +66,9 @@ def trouble(error: KafkaException | EdgeDown, producer: Producer | None, refusal
         if isinstance(error, EdgeDown):
             return error
         cause: KafkaError = error.args[0]
-        if producer is not None:
-            producer.poll(TOLD_S)  # refused records are told in a call, and the one that failed may not have waited for it
+        if producer is not None and not cause.fatal():
+            with suppress(KafkaException):  # tells of refused records; the failed call may not have
+                producer.poll(TOLD_S)
         causes = [cause, *refusals.by_topic.values()]
         if any(one.code() in _FENCED for one in causes):
             return FatalError(f"fenced: another worker has the partition: {cause.str()}")
