@@ -121,7 +121,7 @@ def _ticker(floor: Infrastructure, supervisor: Supervisor, display: Display, liv
         floor.check()
         supervisor.check()
         if live.total and "monitor" not in supervisor:  # until leads flow they would only be in the others' way
-            for role in ("monitor", "steward", "api"):
+            for role in ("monitor", "steward", "privacy", "api"):
                 supervisor.start(role, role)
         display.tick(status)
 
@@ -169,7 +169,7 @@ def _settle_api(data: Path) -> str:
 def _say_up(console: Console, plan: Plan, took_s: float, api: str, *, fresh: bool, behaviour: bool) -> None:
     roles = f"{plan.workers} worker{'s' * (plan.workers > 1)}, learner, reviser{', behaviour' * behaviour}"
     console.print(f"Up after {took_s:.1f} s: {roles}; logs: {plan.data / 'logs'}", highlight=False, soft_wrap=True)
-    console.print(f"Then monitor, steward and the review API at {api}; try `leadstream review list`", soft_wrap=True)
+    console.print(f"Then monitor, steward, privacy and the review API at {api}; try `leadstream review list`", soft_wrap=True)
     if not fresh:
         console.print("The inbound topics are not empty: only what arrives from now on is shown and counted.", soft_wrap=True)
 
