@@ -38,13 +38,13 @@ from app.pipeline.behaviour import browser_of, person_of
 from app.pipeline.identifiers import identifiers
 from app.pipeline.source import Position
 from app.wiring import Installation
-from tests.harness.config import CATCH_ALL, only
+from tests.harness.config import only
 from tests.harness.fleet import Fleet, environment, install
 from tests.harness.waiting import until
 
 pytestmark = pytest.mark.timeout(540)
 NOW = int(time.time() * 1000)
-WEB, HUBSPOT = "web-form", "hubspot-form"
+WEB, HUBSPOT, TEAM = "web-form", "hubspot-form", "dach-sales"
 MAIL, PHONE, SECOND = "zdenka.quixwolf@quixwolf-canary.de", "+492218765432", "+492217654321"
 NAME, VISITOR = "Zdenka Quixwolf", "v-quixwolf-canary-1"
 OTHER = "otto.andersen@andersen-holzbau.de"
@@ -141,7 +141,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    config = only(tmp_path / "config", WEB, HUBSPOT, routing=CATCH_ALL)
+    config = only(tmp_path / "config", WEB, HUBSPOT, routing=f"version: 1\nrules: []\ncatch_all: {TEAM}\n")
     with ExitStack() as stack:
         kafka = stack.enter_context(EmbeddedKafka(tmp_path / "kafka", retention_check_s=0.5, properties=CLEANS))
         store = stack.enter_context(EmbeddedRedis(tmp_path / "redis"))
@@ -184,7 +184,7 @@ def test_an_erased_person_is_nowhere(world: World) -> None:
     mine = {lead for name, lead in world.leads.items() if name != "other"}
     assert set(proof["leads"]) == mine
     how = {place["place"]: (place["how"], place["count"]) for place in proof["places"]}
-    assert how[names.routed("nurture")][0] == "blanked"
+    assert how[names.routed(TEAM)][0] == "blanked"
     assert (how[names.dlq][0], how[names.decisions][0], how[names.keys][0]) == ("tombstoned", "locked_for_ever", "tombstoned")
     assert how["redis: match index"][1] > 0
     assert how["redis: journeys"][1] > 0
@@ -192,7 +192,7 @@ def test_an_erased_person_is_nowhere(world: World) -> None:
     for lead in mine:
         assert world.newest(lead)["erased_at"] is not None
         assert world.newest(lead)["index"] is None
-    blank = _of_lead(world, world.leads["routed"])[names.routed("nurture")]
+    blank = _of_lead(world, world.leads["routed"])[names.routed(TEAM)]
     assert (blank["email"], blank["full_name"], blank["attributes"]) == (None, None, "{}")
     assert world.fleet.ledger().balanced, world.fleet.ledger()
 
@@ -237,7 +237,7 @@ def _plant(world: World) -> None:
     }
     world.put(names.verdicts, "verdict", held, said)
     until(lambda: world.newest(held)["fate"] == "duplicate", "the verdict is carried out", 60)
-    until(lambda: _of_lead(world, routed)[names.routed("nurture")]["revision"] > 1, "the team gets it again", 60)
+    until(lambda: _of_lead(world, routed)[names.routed(TEAM)]["revision"] > 1, "the team gets it again", 60)
     world.put(names.outcomes, "outcome", routed, {"lead_id": routed, "outcome": "won", "occurred_at": NOW, "reported_by": "crm"})
     change = {"given": True, "purposes": [], "occurred_at": NOW, "email": MAIL, "via": "phone"}
     world.put(names.consent, "consent_change", "c1", change)
