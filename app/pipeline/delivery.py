@@ -6,9 +6,10 @@ All go out in the transaction that also commits the input offset (app/edges/kafk
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, assert_never
+from typing import Any, Final, Literal, Protocol, assert_never
 
 import orjson
 
@@ -23,6 +24,11 @@ from app.settings import MAX_RECORD_BYTES
 
 AVRO, JSON = b"application/avro", b"application/json"
 TRACE = frozenset(TRACE_BYTES)  # W3C
+_TRACES: Final = {
+    "traceparent": re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f-]*"),
+    # Lists of key=value; values without blanks and @, so that none is an address.
+    "tracestate": re.compile(rb"(?:[a-z0-9][a-z0-9_*/@-]*=[!-+\x2d-<>?A-~]*[ \t]*(?:,[ \t]*|$))*"),
+}
 
 
 @dataclass(slots=True)
@@ -198,9 +204,14 @@ _NAMES: dict[type[Fate], FateName] = {Routed: "routed", Review: "review", Duplic
 
 
 def _traces(event: InboundEvent) -> list[Header]:
-    """W3C's headers are passed on, so that a trace does not end here: each once, and none that makes a record grow."""
+    """W3C's headers are passed on, so that a trace does not end here: each once, none that makes a record grow, and nothing that
+    somebody else has put there: they go into decisions, too, where nobody may be named."""
     found = {name: value for name, value in event.headers if name in TRACE_BYTES}
-    return [(name, value) for name, value in found.items() if value and len(value) <= TRACE_BYTES[name]]
+    return [
+        (name, value)
+        for name, value in found.items()
+        if value and len(value) <= TRACE_BYTES[name] and _TRACES[name].fullmatch(value)
+    ]
 
 
 def _undeliverable(fate: Routed | Review | Duplicate, reason: str, detail: str) -> DeadLetter:

@@ -36,7 +36,8 @@ DELIVERY = delivery()
 
 POSITION = Position("leads.inbound.web", 2, 4711)
 EVENT = InboundEvent(POSITION, b"\xff\0key", b"{\xff not json", (("x", b"\xfe"), ("x", None)), 1_763_900_000_123)
-TRACED = replace(EVENT, headers=(("traceparent", b"00-aa-bb-01"), ("other", b"1"), ("tracestate", b"v=1")))
+PARENT = b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"
+TRACED = replace(EVENT, headers=(("traceparent", PARENT), ("other", b"1"), ("tracestate", b"v=1")))
 LEAD = Lead(
     POSITION.lead_id,
     "web",
@@ -271,8 +272,16 @@ def test_a_trace_is_passed_on() -> None:
     """The producer's trace context goes with every message; its other headers stay behind."""
     for one in DELIVERY.outgoing(replace(ROUTED, event=TRACED))[:2]:
         headers = dict(one.headers)
-        assert (headers["traceparent"], headers["tracestate"]) == (b"00-aa-bb-01", b"v=1")
+        assert (headers["traceparent"], headers["tracestate"]) == (PARENT, b"v=1")
         assert "other" not in headers
+
+
+def test_what_is_no_trace_is_not_passed_on() -> None:
+    """Somebody's address in a header that should name a trace would stand in decisions for a year."""
+    named = (("traceparent", b"ada@example.org"), ("tracestate", b"v=ada@example.org"))
+    for headers in (named, (("traceparent", PARENT[:-3]), ("tracestate", b"Ada Berg"))):
+        for message in DELIVERY.outgoing(replace(ROUTED, event=replace(EVENT, headers=headers))):
+            assert not {name for name, _ in message.headers} & {"traceparent", "tracestate"}
 
 
 def test_a_dead_letter_is_the_original_and_says_why() -> None:
