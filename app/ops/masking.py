@@ -12,6 +12,7 @@ from app.ops.log_catalogue import FIELDS
 
 MAX_TEXT = 300
 MAX_NAME = 200
+LOOKED_AT = 1_000  # characters: what is searched takes their square, and who writes to a topic chooses how many there are
 MAX_FRAMES = 30
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:,;()\[\]{}]+(?:@|%40)[^\s@<>\"',;()\[\]{}]+")
@@ -22,12 +23,19 @@ _NAME = re.compile(r"[\w.:/*|\-]+", re.ASCII)
 
 def mask(text: str) -> str:
     """The text with anything that looks like an e-mail address or a phone number replaced, and cut to length."""
-    return _PHONE.sub("<phone>", _EMAIL.sub("<email>", text))[:MAX_TEXT]
+    return _PHONE.sub("<phone>", _EMAIL.sub("<email>", _beginning(text)))[:MAX_TEXT]
 
 
 def mask_foreign(text: str) -> str:
     """A library's message: its first line, quoted values replaced, too, because libraries quote what they choke on."""
-    return mask(_QUOTED.sub("<value>", text.partition("\n")[0]))
+    return mask(_QUOTED.sub("<value>", _beginning(text.partition("\n")[0])))
+
+
+def _beginning(text: str) -> str:
+    """What is looked at of a text; a word that would be cut is left out, since half an address is not known for one."""
+    if len(text) <= LOOKED_AT:
+        return text
+    return text[: text.rfind(" ", 0, LOOKED_AT) + 1] + "…"
 
 
 def fields(event: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
