@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ class Stage:
         self.down = 0  # how many more times the pipeline's edge does not answer
         self.poison: int | None = None  # offset of the record that ends the process
         self.set_aside: list[int] = []
+        self.meanwhile: Callable[[], object] | None = None  # done once, while a batch is decided
 
     def produce(self, count: int) -> None:
         producer = Producer(self.client)
@@ -54,6 +56,7 @@ class Stage:
             process=self._process,
             outgoing=lambda fate: [Outgoing(self.output, None, b"%d" % fate.event.position.offset, [])],
             set_aside=self._set_aside,
+            name=secrets.token_hex(4),  # each lane as of a process of its own
         )
         lane.open()
         return lane
@@ -80,6 +83,9 @@ class Stage:
         if self.down:
             self.down -= 1
             raise EdgeDown("the store does not answer")
+        if self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         if any(event.position.offset == self.poison for event in events):
             raise Ended
         return [DeadLetter(event, "source", "intake", "empty_value", "", repairable=False) for event in events]
@@ -190,6 +196,29 @@ class TestPoison:
         assert stage.told() == list(range(40))
         assert stage.set_aside == [22]
         assert stage.offsets.noted(stage.input, 0) == (40, "")
+
+    def test_who_loses_the_partition_and_lives_blames_nobody(self, stage: Stage) -> None:
+        """A record that one living worker after the other begins, each of them fenced before it is done, is no poison."""
+        stage.produce(1)
+        for _ in range(5):
+            loser, events = stage.lane(), stage.events(0)
+            stage.meanwhile = stage.lane  # the next owner opens while this one decides
+            with pytest.raises(FatalError):
+                loser.account(events)
+        assert stage.lane().suspects == 0
+        stage.lane().account(stage.events(0))
+        assert (stage.told(), stage.set_aside) == ([0], [])
+
+    def test_who_is_told_to_let_go_blames_nobody(self, stage: Stage) -> None:
+        """A rebalance among living workers, again and again in the middle of the first batch."""
+        stage.produce(1)
+        for _ in range(4):
+            lane = stage.lane()
+            stage.meanwhile = lane.abandoned.set
+            with pytest.raises(AbandonedError):
+                lane.account(stage.events(0))
+            lane.spare()
+            assert stage.lane().suspects == 0
 
     def test_an_edge_that_is_down_is_not_the_records_fault(self, stage: Stage) -> None:
         """Processes that are ended while they wait for an edge leave nothing behind that a record could be blamed for."""

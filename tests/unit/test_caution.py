@@ -14,10 +14,12 @@ class Partition:
         self.records, self.poison, self.batch = records, poison, batch
         self.position, self.note = 0, ""
         self.deaths, self.set_aside, self.notes = 0, list[int](), 0
+        self.processes = 0
 
     def run(self) -> None:
         """One process: until the end of the partition, or its own."""
-        caution = Caution(self.note)
+        self.processes += 1
+        caution = Caution(f"{self.processes:08x}", self.note)
         while self.position < self.records:
             at_hand = min(self.batch, self.records - self.position)
             end = self.position + at_hand
@@ -65,45 +67,79 @@ class TestPoison:
         assert (partition.notes, partition.note) == (1, "")
 
 
+A, B, C, US = "aaaaaaaa", "bbbbbbbb", "cccccccc", "00000001"
+
+
 class TestInnocence:
     def test_opening_again_counts_for_nothing(self) -> None:
         """A lane that is opened ten times and given nothing to do knows as much as after the first time."""
-        note = "begun=1 alone=1 deaths=1"
+        note = f"begun=1 by={A},{B}!"
         for _ in range(10):
-            caution = Caution(note)
+            caution = Caution(US, note)
             assert not caution.convicted
             note = caution.note
-        assert note == "begun=1 alone=1 deaths=1"
+        assert note == f"begun=1 by={A},{B}!"
+
+    def test_who_lives_did_not_end(self) -> None:
+        """A partition that goes from one living process to the next and back, ever before its batch is done: nobody is blamed."""
+        note, spared = "", set[str]()
+        for n in range(30):
+            name = f"{n % 3:08x}"
+            caution = Caution(name, note, spared)
+            assert (caution.suspects, caution.note) == (0, "")
+            assert caution.begins(1)
+            note = caution.note
+            assert note == f"begun=1 by={name}!"
+            spared.add(name)
+
+    def test_who_says_so_later_is_believed(self) -> None:
+        """The next owner may have read before a fenced process could say anything: it is asked once more before a record is set
+        aside."""
+        caution = Caution(US, f"begun=1 by={A}!,{B}!,{C}!")
+        assert caution.convicted
+        caution.acquit({B})
+        assert not caution.convicted
+        assert caution.begins(1)
+        assert caution.note == f"begun=1 by={A}!,{C}!,{US}!"
 
     def test_an_edge_that_is_down_takes_the_note_back(self) -> None:
         """Then the process may be ended by whom it pleases; and it is not noted again while the edge stays down."""
-        caution = Caution("begun=1 alone=1 deaths=1")
+        caution = Caution(US, f"begun=1 by={A}!")
         assert caution.begins(1)
-        assert caution.note == "begun=1 alone=2 deaths=2"
+        assert (caution.note, caution.begun) == (f"begun=1 by={A}!,{US}!", True)
         assert caution.survived()
-        assert caution.note == "begun=1 alone=1 deaths=1"
+        assert (caution.note, caution.begun) == (f"begun=1 by={A}!", False)
         assert not caution.begins(1)
-        fresh = Caution("")
+        fresh = Caution(US)
         assert (fresh.begins(7), fresh.survived(), fresh.note) == (True, True, "")
 
     def test_somebody_elses_kills(self) -> None:
         """A batch, a piece and one record, each met by a kill -9: who was alone once is tried again."""
         note = ""
-        for begun in (500, 500 // PIECES, 1):
-            caution = Caution(note)
+        for name, begun in ((A, 500), (B, 500 // PIECES), (C, 1)):
+            caution = Caution(name, note)
             assert caution.most(500) == begun
             assert caution.begins(begun)
             note = caution.note
-        assert not Caution(note).convicted
+        assert not Caution(US, note).convicted
 
     def test_what_others_wrote_is_no_note(self) -> None:
-        """Tools put their own words beside a position."""
-        for told in ("", None, "reset by hand", "begun=x alone=1 deaths=2", "begun=1 alone=9 deaths=9 "):
-            assert (Caution(told).suspects, Caution(told).note) == (0, "")
+        """Tools put their own words beside a position; versions before this one wrote other notes."""
+        for told in ("", "reset by hand", "begun=x by=aaaaaaaa", "begun=1 alone=2 deaths=2", f"begun=1 by={A}! ", "begun=1 by="):
+            assert (Caution(US, told).suspects, Caution(US, told).note) == (0, "")
+
+    def test_a_note_stays_short(self) -> None:
+        """However often it goes on: the broker keeps 4 kB beside a position."""
+        note = ""
+        for n in range(100):
+            caution = Caution(f"{n:08x}", note)
+            caution.begins(500)
+            note = caution.note
+        assert len(note) < 100
 
     def test_a_commit_that_was_made_after_all(self) -> None:
         """What was set aside and went through although we were told it had not: the next record is not blamed for it."""
-        caution = Caution("begun=1 alone=2 deaths=3")
+        caution = Caution(US, f"begun=1 by={A},{B}!,{C}!")
         assert caution.convicted
         caution.decided(1, 5)
         caution.survived()

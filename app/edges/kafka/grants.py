@@ -65,7 +65,7 @@ GRANTS: Final[dict[Role, Grant]] = {
     "worker": Grant(
         reads=_STEERING | {"inbound", "decisions", "mappings", "suppressions", "keys"},
         writes=frozenset({"routed", "review", "duplicates", "dlq", "decisions", "shapes", "keys"}),
-        groups=("{group}",),
+        groups=("{group}", "{group}-spared"),
         looks=(READERS, "leadstream-probe"),
         transactions=("{group}-{prefix}.inbound.*",),
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
@@ -13,6 +15,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from app.edges.kafka.reading import ended, reader, settled
 from app.errors import EdgeDown
 
+SPARED: Final = "-spared"  # what the group is called beside which processes say that their records are not to blame
+_SPARED_KEPT: Final = 16
 STEP_S: Final = 10  # one call to the broker; as long as a transaction may stay open, because after that the broker aborts it
 
 
@@ -44,8 +48,9 @@ class GroupOffsets:
     """
 
     def __init__(self, client: dict[str, Any], group: str) -> None:
-        self._client = client
+        self._client, self._group = client, group
         self._consumer = Consumer(client | {"group.id": group, "enable.auto.commit": False})
+        self._saying = threading.Lock()
         self._asking = Ends(client)
         self.metadata = self._consumer.consumer_group_metadata()
 
@@ -59,6 +64,24 @@ class GroupOffsets:
         if found.error:
             raise KafkaException(found.error)
         return (found.offset, found.metadata or "") if found.offset >= 0 else (None, "")
+
+    @cached_property
+    def _beside(self) -> Consumer:
+        return Consumer(self._client | {"group.id": f"{self._group}{SPARED}", "enable.auto.commit": False})
+
+    def spared(self, topic: str, partition: int) -> set[str]:
+        """Processes that had records of the partition under way when they lost it, and did not end of them."""
+        (found,) = settled(lambda: self._beside.committed([TopicPartition(topic, partition)], STEP_S))
+        if found.error:
+            raise KafkaException(found.error)
+        return set((found.metadata or "").split(",")) - {""}
+
+    def spare(self, topic: str, partition: int, process: str) -> None:
+        """Say it of this process, in a group of its own without members: whoever lost a partition may not write to ours."""
+        with self._saying:
+            known = sorted(self.spared(topic, partition) - {process})[1 - _SPARED_KEPT :]
+            told = TopicPartition(topic, partition, 0, ",".join([*known, process]))
+            self._beside.commit(offsets=[told], asynchronous=False)
 
     def beginning(self, topic: str, partition: int) -> int:
         """The oldest offset that the broker still has."""

@@ -9,10 +9,11 @@ What each rule is for is told in docs/failure-scenarios.md; tests/faults breaks 
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import structlog
@@ -30,6 +31,7 @@ from app.settings import MAX_RECORD_BYTES
 
 log = structlog.get_logger(__name__)
 
+PROCESS = secrets.token_hex(4)  # this process, in notes of records that it has under way
 TRANSACTION_MS = 10_000
 OPEN_S = 9 * STEP_S  # fencing waits for the predecessor's open transaction: up to 10 s, then position, beginning, first commit
 DELIVERY_S = 4 * STEP_S  # offsets and commit, each within STEP_S, and a question: later than that, something is stuck
@@ -94,6 +96,7 @@ class Lane:
         process: The pipeline: events to fates.
         outgoing: A fate to the records that tell it.
         set_aside: The fate of a record that ended the process so many times.
+        name: This process, in notes of records that it has under way: 8 hex digits.
 
     Attributes:
         next: The next offset to account for; 0 until it is open.
@@ -115,6 +118,7 @@ class Lane:
         process: Process,
         outgoing: Outgo,
         set_aside: SetAside,
+        name: str = PROCESS,
     ) -> None:
         self.topic, self.partition, self.next, self.opened = topic, partition, 0, 0
         self.abandoned, self.renew = threading.Event(), threading.Event()
@@ -124,6 +128,8 @@ class Lane:
         self._client = self._refusals.told_by(producer_settings(client, f"{group}-{topic}-{partition}"))
         self._producer: Producer | None = None
         self._caution: Caution | None = None
+        self._name = name
+        self._noted = False  # beside the position may stand that this process has records under way
 
     def open(self) -> None:
         """Fence whoever had the partition before, and read where it got to. Nothing happens while it is open.
@@ -222,10 +228,13 @@ class Lane:
         return fresh
 
     def _decide(self, events: Sequence[InboundEvent]) -> list[Fate]:
+        if self._heeded.convicted:  # by now whoever ended by itself has said so
+            with self._kafka():
+                self._heeded.acquit(self._offsets.spared(self.topic, self.partition))
         if self._heeded.convicted:
-            where, deaths = events[0].position, self._heeded.deaths
-            log.critical("record_set_aside", topic=where.topic, partition=where.partition, offset=where.offset, count=deaths)
-            return [self._set_aside(events[0], deaths)]
+            where, ends = events[0].position, self._heeded.ends
+            log.critical("record_set_aside", topic=where.topic, partition=where.partition, offset=where.offset, count=ends)
+            return [self._set_aside(events[0], ends)]
         if self._heeded.begins(len(events)):
             self._deliver([])
         try:
@@ -250,6 +259,7 @@ class Lane:
                 for fate in fates:
                     for record in self._outgoing(fate):
                         self._produce(record)
+            self._noted |= self._heeded.begun
             with self._at("delivering", DELIVERY_S):
                 # Step 3.
                 upto = self.next if position is None else position
@@ -257,6 +267,7 @@ class Lane:
                 self._producer.send_offsets_to_transaction([where], self._offsets.metadata, STEP_S)
                 # Step 4. Flushes first, and raises if the broker refused any of the outputs.
                 self._producer.commit_transaction(STEP_S)
+            self._noted = self._heeded.begun
 
     def _produce(self, record: Outgoing) -> None:
         assert self._producer is not None
@@ -281,10 +292,11 @@ class Lane:
             self._let_go()
             if isinstance(told, FatalError):
                 log.warning("lane_fenced", topic=self.topic, partition=self.partition, why=str(told))
+                self.spare()
             raise told from error
 
     def _let_go(self) -> None:
-        """The next opening makes another producer. What was noted before is no death of ours."""
+        """The next opening makes another producer. That this process began some records says nothing against them."""
         self._producer = None
         if self._caution is not None:
             self._caution.survived()
@@ -297,10 +309,18 @@ class Lane:
         finally:
             self.doing = None
 
+    def spare(self) -> None:
+        """The partition is lost, and this process lives or ends by itself: what it had under way is not to blame for that."""
+        if self._noted:
+            with suppress(KafkaException, EdgeDown):  # then one end too many is counted
+                self._offsets.spare(self.topic, self.partition, self._name)
+
     def _heed(self, note: str) -> None:
         """At the first opening the note tells of processes that ended; at a later one it is our own, and nobody ended."""
         if self._caution is None:
-            self._caution = Caution(note)
+            with self._kafka():
+                spared = self._offsets.spared(self.topic, self.partition) if note else set()
+            self._caution = Caution(self._name, note, spared)
             if self._caution.suspects:
                 count = self._caution.suspects
                 log.warning("records_suspected", topic=self.topic, partition=self.partition, offset=self.next, count=count)

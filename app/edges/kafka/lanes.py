@@ -20,6 +20,7 @@ from app.pipeline.fate import Fate
 log = structlog.get_logger(__name__)
 
 READ_AHEAD_BYTES = 64_000_000  # held for all lanes together; beyond it the agent stops reading, and Faust stops fetching
+SAID_S = 1.0
 DRAIN_S = 6.0  # batches under way are finished within it when the process is asked to stop; commits take a second at most
 
 OpenLane = Callable[[str, int], Lane]
@@ -51,16 +52,20 @@ class Lanes:
         self.joined_since: float | None = None
         self.left_since: float | None = time.monotonic()
 
-    def close(self) -> None:
-        """Let go of all lanes, at once. Their producers stay as they are: fencing or the time limit ends what they had open."""
+    def close(self) -> list[asyncio.Future[Any]]:
+        """Let go of all lanes, at once. Their producers stay as they are: fencing or the time limit ends what they had open.
+
+        Returns:
+            What they still say of it, in threads.
+        """
         self._owned.clear()
-        for working in self._working.values():
-            working.abandon()
+        said = [working.abandon() for working in self._working.values()]
         self._working = {}
         self._held = 0
         self._room.set()
         if self.joined_since is not None:
             self.joined_since, self.left_since = None, time.monotonic()
+        return said
 
     async def drain(self) -> None:
         """Finish the batches under way, begin no other, and let go; after DRAIN_S at the latest."""
@@ -69,7 +74,8 @@ class Lanes:
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=DRAIN_S)
             log.info("lanes_drained", lanes=len(under_way) - len(late), count=len(late))
-        self.close()
+        if said := self.close():
+            await asyncio.wait(said, timeout=SAID_S)
 
     async def open(self, partitions: Sequence[TP]) -> dict[TP, int]:
         """Open a lane for each partition, however long Kafka takes.

@@ -79,11 +79,12 @@ class Working:
         self._wake.set()
         return sum(_cost(event) for event in events)
 
-    def abandon(self) -> None:
-        """The partition is no longer ours: let go at once."""
+    def abandon(self) -> asyncio.Future[Any]:
+        """The partition is no longer ours: let go at once; what is still said of it is said in a thread."""
         self.lane.abandoned.set()
         if self._task:
             self._task.cancel()
+        return self._run(self.lane.spare)
 
     async def drain(self) -> None:
         """Finish the batch under way, begin no other; one that waits for what is down is let go."""
