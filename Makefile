@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS_BIN := .venv/tools/bin
 TOOLS := .venv/tools/.ready
-SIDE_BY_SIDE ?= 2
+SIDE_BY_SIDE ?= 3
 PYTEST := $(BIN)/python -m pytest
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

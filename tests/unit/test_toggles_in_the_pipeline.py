@@ -27,7 +27,7 @@ from app.wiring import Installation
 
 NOW = 1_790_000_000_000
 ONE = Installation(
-    AppSettings(pepper=SecretStr("a pepper for tests, long enough")), KafkaSettings(), RedisSettings(), RegistrySettings()
+    AppSettings(pepper=SecretStr("0123456789abcdef pepper of tests")), KafkaSettings(), RedisSettings(), RegistrySettings()
 )
 DELIVERY = ONE.delivery()
 OFF = Definition(enabled=False)
