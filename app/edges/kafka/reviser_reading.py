@@ -67,7 +67,10 @@ class Reading:
         self.at: dict[_TP, int] = {(tp.topic, tp.partition): 0 for tp in assigned}  # next offset of each partition
         self._behind = set(self.at)  # partitions whose end was not met yet
         self._paused, self._looked_at = set[_TP](), time.monotonic()
-        self._first = self._lately()
+        # Where none matters yet, from where the partition ended before we asked: "the end" would be found only with the first
+        # fetch, and a decision that came in between were never read.
+        ended_at = {tp: high for tp, (_, high) in watermarks(client, [self._decisions]).items()}
+        self._first = {tp: at if at >= 0 else ended_at.get(tp, at) for tp, at in self._lately().items()}
         for tp in assigned:
             tp.offset = self._first.get((tp.topic, tp.partition), tp.offset)
         self._consumer.assign(assigned)
