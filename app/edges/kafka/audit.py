@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from app.edges.kafka.names import Topics
 from app.edges.kafka.overwritten import Overwritten
+from app.edges.kafka.reading import headers_of
 from app.edges.kafka.revised import Revised
 from app.edges.kafka.tally import Tally
 from app.pipeline.fate import FateName, FateNow
@@ -124,7 +125,7 @@ class Audit:
 
     def take(self, message: Any) -> None:
         """Count one record (a confluent-kafka Message) of `topics`."""
-        topic, headers = message.topic(), dict(message.headers() or ())
+        topic, headers = message.topic(), dict(headers_of(message))
         identity = (headers.get("src") or b"?").decode("utf-8", "replace")
         position = _position(identity)
         erased = message.value() is None and REASON not in headers  # with a reason it is a dead letter that never had a value

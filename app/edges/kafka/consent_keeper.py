@@ -19,7 +19,7 @@ from confluent_kafka import OFFSET_BEGINNING, IsolationLevel, Message, TopicPart
 
 from app.edges.kafka.group_offsets import Ends
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import come, consumed, ended, partitions, read_to_end, reader
+from app.edges.kafka.reading import come, consumed, ended, headers_of, partitions, read_to_end, reader
 from app.edges.kafka.reviser_writer import Writer
 from app.edges.kafka.suppressions import RECORD, take
 from app.errors import BadRecord, ConfigurationError, EdgeDown
@@ -150,7 +150,7 @@ class ConsentKeeper:
     def _value(self, message: Message) -> dict[str, Any]:
         """Avro, or the same fields as a JSON object: back and forth, so that it has all fields, of the right types."""
         value = message.value() or b""
-        if ("content-type", JSON) in (message.headers() or ()) or value[:1] == b"{":
+        if ("content-type", JSON) in headers_of(message) or value[:1] == b"{":
             value = self._parts.encode(CHANGE, orjson.loads(value))
         return self._parts.decode(value, CHANGE)
 
@@ -185,7 +185,7 @@ class ConsentKeeper:
         return found
 
     def _lead(self, message: Message) -> dict[str, Any]:
-        if ("content-type", JSON) in (message.headers() or ()):
+        if ("content-type", JSON) in headers_of(message):
             told: dict[str, Any] = orjson.loads(message.value())
             return told
         return self._parts.decode(message.value(), self._parts.leads[message.topic()])

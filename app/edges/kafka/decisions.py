@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import TopicPartition
 
-from app.edges.kafka.reading import ended, read_to_end, reader, watermarks
+from app.edges.kafka.reading import ended, headers_of, read_to_end, reader, watermarks
 from app.pipeline.replayed import REPLAY_OF
 from app.ports import Codec
 from app.replay.letter import position_of
@@ -43,7 +43,7 @@ def attempts(client: dict[str, Any], topic: str, codec: Codec, first: str) -> li
     records: Any = read_to_end(client, [topic])
     with closing(records):
         for message in records:
-            if message.key() == key or dict(message.headers() or ()).get(REPLAY_OF) == told:
+            if message.key() == key or dict(headers_of(message)).get(REPLAY_OF) == told:
                 decision = codec.decode(message.value(), "decision")
                 earlier = found.get(decision["lead_id"])
                 if earlier is None or decision["revision"] > earlier["revision"]:

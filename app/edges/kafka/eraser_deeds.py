@@ -15,6 +15,7 @@ from confluent_kafka import Message
 
 from app.edges.kafka.eraser_search import Decode, Found, ends_of, lead_of, messages
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reading import headers_of as sent_headers
 from app.pipeline.delivery import Outgoing
 from app.pipeline.revision.blanking import ERASED, blank, disowned
 from app.pipeline.revision.headers import REVISION, headers_of
@@ -125,7 +126,7 @@ class Deeds:
                 told.append(self._blanked(message, at_ms, base + later[key]))
                 later[key] += 1
             else:
-                told.append(Outgoing(topic, key, None, [one for one in message.headers() or [] if one[0] == SRC][-1:]))
+                told.append(Outgoing(topic, key, None, [one for one in sent_headers(message) if one[0] == SRC][-1:]))
         return told
 
     def _take(self, message: Message, key: bytes, standing: Standing) -> None:
@@ -144,7 +145,7 @@ class Deeds:
             standing.newest[place] = message
 
     def _note_input(self, message: Message, value: bytes, standing: Standing) -> None:
-        told = dict(message.headers() or ())
+        told = dict(sent_headers(message))
         topic, _, rest = (told.get(SRC) or b"").decode("utf-8", "replace").rpartition("-")
         topic, _, partition = topic.rpartition("-")
         if partition.isdecimal() and rest.isdecimal():
@@ -156,26 +157,26 @@ class Deeds:
 
     def _decided(self, message: Message, at_ms: int, revision: int) -> Outgoing:
         value = disowned(self._codec.read_own(message.value() or b"", "decision"), at_ms, revision)
-        kept = Kept("decisions", value, tuple(message.headers() or ()))
+        kept = Kept("decisions", value, tuple(sent_headers(message)))
         return Outgoing(self._names.decisions, message.key(), self._codec.encode("decision", value), headers_of(kept))
 
     def _blanked(self, message: Message, at_ms: int, revision: int) -> Outgoing:
         topic = message.topic()
         record = lead_of(message, message.value() or b"", self._decode)
         if record is None:  # nobody can read it: a tombstone is the only way
-            return Outgoing(topic, message.key(), None, [one for one in message.headers() or [] if one[0] == SRC][-1:])
+            return Outgoing(topic, message.key(), None, [one for one in sent_headers(message) if one[0] == SRC][-1:])
         json = self._teams[topic].format == "json"
         value = blank(record, at_ms, revision)
         body = orjson.dumps(value) if json else self._codec.encode("routed_lead", value)
-        return Outgoing(topic, message.key(), body, headers_of(Kept("routed", value, tuple(message.headers() or ())), json=json))
+        return Outgoing(topic, message.key(), body, headers_of(Kept("routed", value, tuple(sent_headers(message))), json=json))
 
 
 def revision_of(message: Message) -> int:
     """As its header says; 1 without."""
-    told = dict(message.headers() or ()).get(REVISION) or b"1"
+    told = dict(sent_headers(message)).get(REVISION) or b"1"
     return int(told) if told.isdigit() else 1
 
 
 def dead_without_value(message: Message) -> bool:
     """A dead letter of a record that never had a value is no tombstone."""
-    return any(name == "leadstream.reason" for name, _ in message.headers() or ())
+    return any(name == "leadstream.reason" for name, _ in sent_headers(message))

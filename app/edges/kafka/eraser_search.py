@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import Message, TopicPartition
 
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import consumed, ended, partitions, reader, watermarks
+from app.edges.kafka.reading import consumed, ended, headers_of, partitions, reader, watermarks
 from app.errors import BadRecord
 from app.pipeline.behaviour import browser_of, person_of
 from app.pipeline.pseudonyms import Pseudonyms
@@ -121,7 +121,7 @@ class Search:
                 self._note_journeys(record, found)
 
     def _is_theirs(self, message: Message, request: Request) -> bool:
-        headers = message.headers() or []
+        headers = headers_of(message)
         told = dict(headers)
         source = (told.get("leadstream.source") or b"").decode("utf-8", "replace")
         raw = b"\n".join([message.value() or b"", *(value or b"" for _, value in headers)])

@@ -10,6 +10,7 @@ from confluent_kafka import Message
 
 from app.edges.kafka.eraser_search import Found, Search, messages
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reading import headers_of
 from app.errors import BadRecord
 from app.pipeline.behaviour import browser_of, person_of_digest
 from app.pipeline.identifiers import identifiers
@@ -55,7 +56,7 @@ class Holdings:
             if message is None:
                 yield None
             elif message.key() in wanted and message.value() is not None:
-                inputs.add((dict(message.headers() or ()).get("src") or b"").decode("utf-8", "replace"))
+                inputs.add((dict(headers_of(message)).get("src") or b"").decode("utf-8", "replace"))
                 yield self._told(message)
         inbound = [self._names.inbound(source) for source in sources]
         for message in messages(self._client, inbound, self.found):
@@ -100,7 +101,7 @@ class Holdings:
         record = (self._records | others | {self._names.suppressions: "suppression"}).get(message.topic())
         raw = message.value()
         value: Any
-        if JSON in (message.headers() or ()) and record is not None:
+        if JSON in headers_of(message) and record is not None:
             value = orjson.loads(raw or b"null")
         else:
             value = self._read(message, record) if record else None

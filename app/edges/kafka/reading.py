@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -43,10 +44,15 @@ def reader(client: dict[str, Any], **extra: Any) -> Consumer:
     )
 
 
+# The client returns headers and an error at once where a name is not UTF-8. A call that Python has optimised does not look for
+# the error, which then comes up anywhere; one through `methodcaller` always does.
+_headers = methodcaller("headers")
+
+
 def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
-    """A record's headers; none where a name is not UTF-8: the client cannot tell such ones, and ends over them."""
+    """A record's headers; none where a name is not UTF-8: the client cannot tell such ones."""
     try:
-        return message.headers() or []
+        return _headers(message) or []
     except (SystemError, UnicodeDecodeError):
         return []
 

@@ -13,7 +13,7 @@ from confluent_kafka import Message, TopicPartition
 
 from app.edges.kafka.inbound import event_of
 from app.edges.kafka.names import Topics
-from app.edges.kafka.reading import consumed, ended, read_to_end, reader
+from app.edges.kafka.reading import consumed, ended, headers_of, read_to_end, reader
 from app.pipeline.source import InboundEvent
 from app.replay.letter import Letter, original, read
 from app.replay.selection import Filter, in_order
@@ -91,7 +91,7 @@ class DeadLetters:
                 continue
             letter = _letter(message)
             known = letter is not None and self._ours(letter)
-            found = Whole(letter, message.value(), list(message.headers() or ())) if letter is not None and known else None
+            found = Whole(letter, message.value(), list(headers_of(message))) if letter is not None and known else None
         return found
 
     def replayed(self) -> dict[str, dict[str, Any]]:
@@ -122,7 +122,7 @@ class DeadLetters:
         streams: list[Any] = [self._partition(chosen, partition, *span) for partition, span in sorted(ends.items())]
         try:
             for _, letter, message in heapq.merge(*streams, key=itemgetter(0)):
-                yield letter, original(letter, message.value(), message.headers() or ())
+                yield letter, original(letter, message.value(), headers_of(message))
         finally:
             for stream in streams:
                 stream.close()

@@ -14,6 +14,7 @@ from confluent_kafka import Message
 
 from app.edges.kafka.lane import GroupOffsets
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reading import headers_of
 from app.edges.kafka.review_store import ReviewStore
 from app.edges.kafka.reviser_reading import Reading
 from app.edges.kafka.reviser_shelf import Shelf
@@ -153,7 +154,7 @@ class ReviewFollower:
         try:
             if topic == self._names.review:
                 return item_of(self._codec.read_own(value, "lead"), self._reviewing, message.timestamp()[1])
-            if topic == self._names.decisions and any(name == REVISION for name, _ in message.headers() or ()):
+            if topic == self._names.decisions and any(name == REVISION for name, _ in headers_of(message)):
                 return decided_of(self._codec.read_own(value, "decision"), message.timestamp()[1])
             if topic == self._names.verdicts:
                 return self._said(message, value)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from confluent_kafka import Message
 
 from app.edges.kafka.names import Topics
+from app.edges.kafka.reading import headers_of
 from app.edges.kafka.reviser_book import Book, Sighting
 from app.edges.kafka.reviser_records import Codec, KafkaRecords
 from app.edges.kafka.reviser_values import Raw, Values
@@ -42,7 +43,7 @@ class Shelf:
             if topic not in self.records.places or key is None:
                 continue
             where = Position(topic, message.partition(), message.offset())
-            told = message.headers() or []
+            told = headers_of(message)
             sighting = _sighting(key, where, told, message.timestamp()[1])
             if sighting is None:
                 continue

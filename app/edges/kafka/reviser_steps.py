@@ -159,7 +159,7 @@ class Reviser:
         self._shelf.take(messages)
         for message in messages:
             if message.topic() == self._names.decisions:
-                self._mapping.take((message.key() or b"").decode("utf-8", "replace"), message.headers() or ())
+                self._mapping.take((message.key() or b"").decode("utf-8", "replace"), headers_of(message))
 
     def _note(self, message: Message) -> None:
         """A task, where the record gives one; links, where it is a decision that was revised."""
@@ -218,4 +218,4 @@ class Reviser:
 
 
 def _raw(message: Message) -> Raw:
-    return Raw(message.value() or b"", tuple(message.headers() or ()))
+    return Raw(message.value() or b"", tuple(headers_of(message)))

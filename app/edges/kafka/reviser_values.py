@@ -11,7 +11,7 @@ from typing import Any, Final
 from cachetools import LRUCache
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
-from app.edges.kafka.reading import SILENCE_S, come, ended, partitions, reader
+from app.edges.kafka.reading import SILENCE_S, come, ended, headers_of, partitions, reader
 from app.errors import EdgeDown
 from app.pipeline.dead_letter import Header
 from app.pipeline.source import Position
@@ -111,7 +111,7 @@ class Values:
                     row.popleft()
                 if row and row[0] == at:
                     row.popleft()
-                    found[Position(*tp, at)] = raw = Raw(message.value() or b"", tuple(message.headers() or ()))
+                    found[Position(*tp, at)] = raw = Raw(message.value() or b"", tuple(headers_of(message)))
                     self.keep(Position(*tp, at), raw)
                 if not row:
                     del wanted[tp]
