@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.inventory.checks import MAPPABLE
+from app.inventory.checks import FINDABLE
 from app.inventory.paths import PathError, parse
 from app.inventory.problems import did_you_mean
 from app.inventory.undeclared import is_slug
@@ -32,8 +32,8 @@ def _path(text: str) -> str:
 
 
 def _field(text: str) -> str:
-    if text != NONE and text not in MAPPABLE:
-        raise typer.BadParameter(f"{text!r} is no field to map to: {did_you_mean(text, MAPPABLE)}")
+    if text != NONE and text not in FINDABLE:
+        raise typer.BadParameter(f"{text!r} is no field to map to: {did_you_mean(text, FINDABLE)}")
     return text
 
 

@@ -23,6 +23,7 @@ _OWN |= {"company_domain", "device", "click_network", "sessions", "pages_viewed"
 _OWN |= {"first_touch", "last_touch"}
 LEAD_FIELDS = frozenset(one.name for one in fields(Lead))
 MAPPABLE = LEAD_FIELDS - _OWN
+FINDABLE = MAPPABLE - {"consent_purposes", "consent_until"}  # what people declare, and nobody finds by name, value or likeness
 
 # What later stages can find without a path of its own: from each other, the phone, the IP, the record itself.
 DERIVED = {"event_id", "occurred_at", "full_name", "first_name", "last_name", "country", "region", "currency"}

@@ -157,4 +157,4 @@ class TestFiftyThousandLeads:
             headers = dict(message.headers())
             planned = told.planted[headers["src"].decode()]
             assert (headers.get("leadstream.key"), message.value()) == (planned.key, planned.value)
-            assert message.key() == told.positions[headers["src"].decode()].lead_id.encode()
+            assert message.key() == told.positions[planned.index].lead_id.encode()

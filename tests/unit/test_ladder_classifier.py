@@ -11,7 +11,7 @@ import pytest
 from river.linear_model import SoftmaxRegression
 from river.optim import SGD
 
-from app.inventory.checks import MAPPABLE
+from app.inventory.checks import FINDABLE
 from app.inventory.load import load
 from app.learning.mapping_examples import Example, declared, dictionary, examples, fingerprint
 from app.learning.mapping_model import NameModel
@@ -70,7 +70,7 @@ def test_of_a_name_that_tells_nothing_it_says_nothing(label: str) -> None:
 
 def test_classes_are_lead_fields_and_none() -> None:
     """The classifier knows all the fields that can be mapped, and nothing else."""
-    assert set(shipped().fields) == MAPPABLE | {NONE}
+    assert set(shipped().fields) == FINDABLE | {NONE}
 
 
 def test_a_confirmation_is_felt_at_once_for_the_name_and_similar_ones() -> None:

@@ -7,12 +7,12 @@ from itertools import count
 
 import pytest
 
+from app.inventory.checks import FINDABLE
 from app.pipeline.ladder import fuzzy, synonyms
 from app.pipeline.ladder.label import LONGEST, core, fold, split, split_lines, steps, words
 from app.pipeline.ladder.leaf import Candidate
 from app.pipeline.ladder.lexicon import CLASSES, LANGUAGES, Standing, lexicon, names_of
 from app.pipeline.ladder.naming import by_name
-from app.pipeline.validation.validator import FIELDS
 
 SURE = 0.90
 
@@ -246,7 +246,7 @@ def test_creation_is_when_it_occurred_and_change_is_not() -> None:
 
 def test_every_field_of_the_dictionary_is_a_lead_field() -> None:
     """Those that a mapping can fill, and names for each."""
-    assert {name for name in lexicon().written if name} == FIELDS
+    assert {name for name in lexicon().written if name} == FINDABLE
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -273,7 +273,7 @@ def test_every_language_names_all_contact_fields(language: str) -> None:
 def test_every_form_is_found_again() -> None:
     """As written in its file: the same field, or, where two languages disagree, one of theirs."""
     lost = []
-    for name in [*sorted(FIELDS), None]:
+    for name in [*sorted(FINDABLE), None]:
         for text in names_of(name):
             found = synonyms.find(text)
             if found is None or (

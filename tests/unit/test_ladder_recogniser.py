@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.inventory.checks import MAPPABLE
+from app.inventory.checks import FINDABLE
 from app.pipeline.ladder.fitness import FITNESS
 from app.pipeline.ladder.kinds.kind import kind_of
 from app.pipeline.ladder.leaf import Candidate
@@ -23,7 +23,7 @@ def best(value: Any) -> Candidate | None:
 
 def test_every_field_that_can_be_mapped_knows_its_values() -> None:
     """No field of the lead is without a rule of what fits it, and no rule is of a field that cannot be mapped."""
-    assert set(FITNESS) == MAPPABLE
+    assert set(FITNESS) == FINDABLE
 
 
 @pytest.mark.parametrize(

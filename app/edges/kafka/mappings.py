@@ -19,7 +19,7 @@ from app.edges.kafka.following import START_S, Following, News
 from app.edges.kafka.names import Topics
 from app.edges.kafka.reading import read_to_end
 from app.errors import BadRecord, EdgeDown
-from app.inventory.checks import MAPPABLE
+from app.inventory.checks import FINDABLE
 from app.inventory.paths import PathError, parse
 from app.pipeline.ladder.confirmed import Confirmation, Confirmed
 from app.settings import KafkaSettings
@@ -109,7 +109,7 @@ def _check(path: str, field: str | None) -> None:
     """Raises PathError where no source can be mapped so."""
     if len(path) > PATH_CHARS:
         raise PathError(f"a path of more than {PATH_CHARS} characters")
-    if field is not None and field not in MAPPABLE:
+    if field is not None and field not in FINDABLE:
         raise PathError("a field that leads do not have")
     try:
         parse(path)
