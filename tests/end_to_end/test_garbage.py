@@ -82,7 +82,7 @@ def flood(bootstrap: str, topics: dict[str, str]) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 2_000_000})
     for name, topic in topics.items():
         for n, value in enumerate(garbage(name)):
-            key = (None if "inbound" in topic else b"0", b"", b"\xff\xfe", b"learning", b"web-form/email")[n % 5]
+            key = (None if "inbound" in topic else b"0", b"", b"\xff\xfe", b"scoring", b"web-form/email")[n % 5]
             producer.produce(
                 topic, value, key, headers=[("traceparent", b"x" * 5_000), ("leadstream.revision", b"nine")], on_delivery=told
             )

@@ -40,7 +40,7 @@ from tests.harness.waiting import until
 
 ROOT = Path(__file__).parents[2]
 CODEC = codec_for(ROOT / "schemas", RegistrySettings())
-PEPPER = "a pepper that is long enough for signatures"
+PEPPER = "known to these tests, and long enough for signatures"
 SIGNED = signing_key(PEPPER.encode())
 LENIENT = Limits(alpha=1e-14, least=200, loss_margin=1.0, auc_margin=0.5, ece_margin=0.5, group_labels=10**6, predict_us=1e6)
 SOON = Rules(recent=400, every=100, limits=LENIENT)

@@ -89,8 +89,9 @@ class Floor:
         self.decided(n, fate="duplicate", dedupe="merged", duplicate_of=lead_id(of), duplicate_kind="same_lead")
 
     def held(self, n: int, **told: Any) -> None:
+        """With the consent that its team needs, where a test does not say otherwise."""
         scored = {"score": 0.2, "band": "warm", "confidence": 0.9, "team": "nurture", "rule": "catch-all"}
-        self.send(self.one.names.review, "lead", a_lead(n, **scored, **told))
+        self.send(self.one.names.review, "lead", a_lead(n, **({"consent": True} | scored | told)))
 
     def decided(self, n: int, *headers: tuple[str, bytes], **told: Any) -> None:
         self.send(self.one.names.decisions, "decision", a_decision(n, **told), *headers)
@@ -237,15 +238,19 @@ class TestVerdicts:
 
     def test_a_held_lead_is_approved_with_corrections(self, floor: Floor) -> None:
         """To the proposed team, with the value that the reviewer corrected; what cannot be done is refused, and stops nobody."""
+        floor.held(61, consent=None)
         floor.held(62, company="Acme Gmbh")
-        floor.decided(62, fate="review", team="nurture")
+        for n in (61, 62):
+            floor.decided(n, fate="review", team="nurture")
         with floor.revising():
             floor.say(69, "approve")
+            floor.say(61, "approve")  # its team advertises, and nobody agreed to that
             floor.say(62, "reroute", team="no-such-team")
             floor.say(62, "approve", corrections={"company": "Acme GmbH"})
             until(lambda: len(floor.team(62)) == 1 and floor.caught_up(), "it is approved")
         assert (floor.team(62)[0]["company"], floor.team(62)[0]["revision"]) == ("Acme GmbH", 2)
         assert [one["fate"] for one in floor.decisions(62)] == ["review", "routed"]
+        assert ([one["fate"] for one in floor.decisions(61)], floor.team(61)) == (["review"], [])
 
     def test_a_rejected_lead_teaches_and_can_be_brought_back(self, floor: Floor) -> None:
         """Two verdicts on one lead are two revisions, in their order; what the model is told stands with them, once."""
@@ -279,7 +284,7 @@ class TestVerdicts:
 
     def test_verdicts_that_are_read_again_change_nothing(self, floor: Floor) -> None:
         """As after a loss of the positions: all verdicts that were ever said, those without an id as well."""
-        floor.routed(68)
+        floor.routed(68, consent=True)
         with floor.revising():
             floor.say(68, "reassign")
             floor.say(68, "reassign")

@@ -10,11 +10,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from app.edges.kafka.trouble import FENCED
 from app.errors import EdgeDown
 
 RECORD: Final = "change"
 STEP_S: Final = 10.0
-_FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001  the client's own name for it
 
 Encode = Callable[[str, dict[str, Any]], bytes]
 
@@ -113,7 +113,7 @@ class Writing:
             yield
         except (KafkaException, BufferError) as error:
             cause = error.args[0] if isinstance(error, KafkaException) else None
-            if cause is not None and cause.code() in _FENCED:
+            if cause is not None and cause.code() in FENCED:
                 raise EdgeDown(
                     "somebody else made a change at the same moment, and nothing was changed here: look again"
                 ) from error

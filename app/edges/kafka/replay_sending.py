@@ -28,6 +28,7 @@ from app.edges.kafka.lane import STEP_S, producer_settings
 from app.edges.kafka.names import Topics
 from app.edges.kafka.replay_letters import RECORD, DeadLetters
 from app.edges.kafka.replay_topics import Inbound
+from app.edges.kafka.trouble import FENCED
 from app.errors import EdgeDown, FatalError
 from app.pipeline.source import InboundEvent
 from app.ports import Codec
@@ -36,7 +37,6 @@ from app.settings import KafkaSettings
 
 BATCH: Final = 200  # letters in one transaction
 BATCH_BYTES: Final = 16_000_000
-_FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})  # noqa: SLF001  the client's own name for it
 
 Encode = Callable[[str, dict[str, Any]], bytes]
 Forget = Callable[[Sequence[str]], int]
@@ -171,13 +171,13 @@ class Replayer:
 
     def _ended(self, cause: KafkaError) -> EdgeDown | FatalError:
         so_far = f"{self._sent:,} letters were sent before; run it again for the rest, none is sent twice"
-        if not cause.fatal() and cause.code() not in _FENCED:
+        if not cause.fatal() and cause.code() not in FENCED:
             try:
                 self._producer.abort_transaction(STEP_S)
                 return EdgeDown(f"Kafka did not take a transaction: {cause.str()}; {so_far}")
             except KafkaException as error:
                 cause = error.args[0]
-        if cause.code() in _FENCED or cause.fatal():
+        if cause.code() in FENCED or cause.fatal():
             return FatalError(f"another replay began and took over ({cause.str()}); {so_far}")
         return FatalError(f"nobody knows whether the last {BATCH} letters were sent ({cause.str()}); {so_far}")
 

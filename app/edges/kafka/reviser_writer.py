@@ -8,6 +8,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from app.edges.kafka.lane import STEP_S, GroupOffsets, producer_settings
+from app.edges.kafka.trouble import FENCED
 from app.errors import EdgeDown, FatalError
 from app.pipeline.delivery import Outgoing
 from app.pipeline.source import Position
@@ -73,10 +74,16 @@ class Writer:
                 self._producer.poll(_FULL_S)
 
     def _aborted(self, cause: KafkaError) -> EdgeDown | FatalError:
-        if cause.fatal():
+        if not _taken_over(cause):
+            try:
+                self._producer.abort_transaction(STEP_S)
+                return EdgeDown(f"Kafka did not take a transaction: {cause.str()}")
+            except KafkaException as error:  # who was fenced may hear it only here
+                cause = error.args[0]
+        if _taken_over(cause):
             return FatalError(f"another {self._role} took over, or Kafka refuses this one: {cause.str()}")
-        try:
-            self._producer.abort_transaction(STEP_S)
-        except KafkaException as error:
-            return FatalError(f"neither committed nor aborted: {error.args[0].str()}")
-        return EdgeDown(f"Kafka did not take a transaction: {cause.str()}")
+        return FatalError(f"neither committed nor aborted: {cause.str()}")
+
+
+def _taken_over(cause: KafkaError) -> bool:
+    return cause.fatal() or cause.code() in FENCED

@@ -12,7 +12,7 @@ from app.errors import EdgeDown, FatalError, OutputRefused
 ASK_S: Final = 5
 TOLD_S: Final = 0.1
 
-_FENCED: Final = frozenset(
+FENCED: Final = frozenset(
     {
         KafkaError._FENCED,  # noqa: SLF001  the library names it so
         KafkaError.PRODUCER_FENCED,
@@ -70,7 +70,7 @@ def trouble(error: KafkaException | EdgeDown, producer: Producer | None, refusal
             with suppress(KafkaException):  # tells of refused records; the failed call may not have
                 producer.poll(TOLD_S)
         causes = [cause, *refusals.by_topic.values()]
-        if any(one.code() in _FENCED for one in causes):
+        if any(one.code() in FENCED for one in causes):
             return FatalError(f"fenced: another worker has the partition: {cause.str()}")
         refused = {topic: one.str() for topic, one in refusals.by_topic.items() if one.code() in _REFUSED}
         if not refused and producer is not None and refusals.wanted:
