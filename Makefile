@@ -47,8 +47,8 @@ format: $(READY) ## Format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-faults: $(READY) ## Break it on purpose, fault by fault; LONG=3 for three times as many, RATE=… SEED=…, PATIENCE=3 on a busy machine
-	$(PYTEST) -m faults -s --timeout=3600
+faults: $(READY) ## Break it on purpose, fault by fault; LONG=3 for three times as many, ONLY="workers redis", RATE=… SEED=…, PATIENCE=3 on a busy machine
+	$(PYTEST) -m faults -s --timeout=3600 $(patsubst %,tests/faults/test_%.py,$(ONLY))
 
 storm: $(READY) ## 100,000 leads on three brokers, everything killed in one run: 0 lost, 0 doubled; LEADS=… RATE=… SEED=…
 	$(PYTEST) -m storm -s tests/faults
